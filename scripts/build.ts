@@ -1,0 +1,56 @@
+// Builds heroku-login and stages the publishable Feature and its container tests into dist/.
+import { chmod, cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+
+const root = dirname(import.meta.dirname);
+
+/** The whole content of the published Feature, relative to the repository; nothing else is staged. */
+export const FEATURE_FILES = ['devcontainer-feature.json', 'install.sh', 'LICENSE'] as const;
+
+/** The bundled program, made here and staged beside {@link FEATURE_FILES}. */
+export const PROGRAM = 'heroku-login.cjs';
+
+/**
+ * Stages `dist/src/heroku-cli/` (for `devcontainer features package dist/src`) and
+ * `dist/test/heroku-cli/` (for `devcontainer features test -p dist`) from nothing.
+ */
+export async function stage(): Promise<void> {
+  const feature = join(root, 'dist/src/heroku-cli');
+  const tests = join(root, 'dist/test/heroku-cli');
+  await rm(join(root, 'dist'), { recursive: true, force: true });
+  await mkdir(feature, { recursive: true });
+  for (const file of FEATURE_FILES) {
+    await cp(join(root, file), join(feature, file));
+  }
+  await cp(join(root, 'test/heroku-cli'), tests, { recursive: true });
+  await bundle(join(feature, PROGRAM));
+  await chmod(join(feature, 'install.sh'), 0o755);
+  for (const file of await readdir(tests)) {
+    if (file.endsWith('.sh')) await chmod(join(tests, file), 0o755);
+  }
+}
+
+/** Bundles the program into one executable file. */
+export async function bundle(outfile: string): Promise<void> {
+  const metadata = await readFile(join(root, 'devcontainer-feature.json'), 'utf8');
+  const { version } = JSON.parse(metadata) as { version: string };
+  // CommonJS, because Node loads it measurably faster than an ES module, and `.cjs`, so that no
+  // package.json of the place it is installed to decides how it is read.
+  await build({
+    entryPoints: [join(root, 'src/main.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    minifySyntax: true,
+    legalComments: 'none',
+    banner: { js: '#!/usr/bin/env node' },
+    define: { __VERSION__: JSON.stringify(version), 'import.meta.dirname': '__dirname' },
+    logLevel: 'warning',
+  });
+  await chmod(outfile, 0o755);
+}
+
+if (process.argv[1] === import.meta.filename) await stage();

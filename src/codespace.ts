@@ -1,0 +1,47 @@
+// What the program needs to know of the place it runs in: GitHub Codespaces or not, a prebuild or
+// not, which start of the container this is, which repository.
+
+import { readFileSync } from 'node:fs';
+import type { World } from './world.ts';
+
+/** Whether this is a codespace. PID 1 has the variable, so hooks and terminals have it too. */
+export function inCodespace(world: World): boolean {
+  return world.env['CODESPACES'] === 'true';
+}
+
+/**
+ * Whether this is the job that prepares a prebuild. Its disk is copied into everybody's codespace,
+ * so nothing may be stored on it. None of the signs is documented (codespaces.md part 4): any of
+ * them counts, because a login that is missed at creation happens at the start.
+ */
+export function inPrebuild(world: World): boolean {
+  const { env } = world;
+  return (
+    inCodespace(world) &&
+    (env['CLOUDENV_ENVIRONMENT_ID'] === 'null' ||
+      Boolean(env['ACTIONS_ID_TOKEN_REQUEST_URL']) ||
+      Boolean(env['CODESPACES_PREBUILD_TOKEN']))
+  );
+}
+
+/** `owner/name` of the repository for a command that the person can paste, or a place holder. */
+export function repository(world: World): string {
+  const name = world.env['GITHUB_REPOSITORY'] ?? '';
+  return /^[\w.-]+\/[\w.-]+$/.test(name) ? name : 'OWNER/REPO';
+}
+
+/**
+ * Names this start of the container: the kernel's boot and the start time of PID 1 (proc(5): field
+ * 22 of `/proc/1/stat`, in clock ticks since boot). Undefined where /proc does not tell.
+ */
+export function containerStart(): string | undefined {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const stat = readFileSync('/proc/1/stat', 'utf8');
+    // The second field, the command in parentheses, may hold spaces and parentheses itself.
+    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return ticks === undefined ? undefined : `${boot}/${ticks}`;
+  } catch {
+    return undefined;
+  }
+}

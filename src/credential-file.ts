@@ -1,0 +1,216 @@
+// Writes a person's credential file so that nothing in it can get lost: read, change, write a new
+// file beside it, look whether somebody else changed it meanwhile, rename.
+
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { errorCode } from './report.ts';
+
+/**
+ * Gives the new content from the present one, both as `latin1` text and null for no file. It is
+ * called again with newer content if the file changes meanwhile, so it must depend on that alone.
+ */
+export type Change = (before: string | null) => string | null;
+
+/** The file could not be read or replaced and is as it was. The message is a clause. */
+export class FileProblem extends Error {
+  override readonly name = 'FileProblem';
+}
+
+const largestFile = 16 * 1024 * 1024;
+
+/**
+ * Changes the file at `path` in one step: whoever reads it, and whatever kills this process, sees
+ * the old content or the new one. What others write until then is kept. The new file has mode 0600
+ * and the old one's owner (or, for a new one, the folder's). Nothing is written where nothing
+ * changes, so the file keeps its inode. A symbolic link stays, and the file it leads to is changed.
+ *
+ * @param before looks at the real path of the file before something is written there, and throws
+ *   if that must not be.
+ * @throws FileProblem where the file cannot be read (it is then never replaced) or written.
+ */
+export function changeFile(path: string, change: Change, before: (real: string) => void): void {
+  try {
+    const real = followLinks(path);
+    // Each round that fails saw somebody else's success, so many at once all come through.
+    for (let round = 0; round < 200; round++) {
+      const present = readFile(real);
+      const text = change(present?.text ?? null);
+      if (text === (present?.text ?? null)) {
+        if (present && (present.stats.mode & 0o077) !== 0) chmodSync(real, 0o600);
+        return;
+      }
+      before(real);
+      if (replace(real, present?.stats, text)) return;
+    }
+    throw new FileProblem('another program keeps changing it');
+  } catch (error) {
+    throw asProblem(error);
+  }
+}
+
+/** The text of the file as `latin1`; null where there is none. Throws FileProblem. */
+export function readCredentialFile(path: string): string | null {
+  try {
+    return readFile(followLinks(path))?.text ?? null;
+  } catch (error) {
+    throw asProblem(error);
+  }
+}
+
+/** Writes `text` to a new file at `path` in one step; mode 0600. For files that are ours alone. */
+export function writeOwnFile(path: string, text: string): void {
+  const temporary = writeTemporary(path, text);
+  renameSync(temporary, path);
+}
+
+/** The place where the file really is, also when a symbolic link leads to a file not yet there. */
+function followLinks(path: string): string {
+  let place = path;
+  for (let step = 0; step < 40; step++) {
+    let isLink: boolean;
+    try {
+      isLink = lstatSync(place).isSymbolicLink();
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+      isLink = false;
+    }
+    if (!isLink) return join(realpathSync(dirname(place)), basename(place));
+    place = resolve(dirname(place), readlinkSync(place));
+  }
+  throw new FileProblem('its symbolic links lead in a circle (ELOOP)');
+}
+
+function readFile(path: string): { text: string; stats: Stats } | null {
+  let file: number;
+  try {
+    // Not blocking, because opening a named pipe would otherwise wait for its writer.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile()) throw new FileProblem('it is not a regular file');
+    if (stats.size > largestFile) throw new FileProblem('it is far too large');
+    return { text: readFileSync(file, 'latin1'), stats };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** False where the file is no longer the one that `present` describes; then nothing is done. */
+function replace(path: string, present: Stats | undefined, text: string | null): boolean {
+  removeLeftovers(path);
+  if (text === null) {
+    if (!isStill(path, present)) return false;
+    unlinkSync(path);
+    return true;
+  }
+  const temporary = writeTemporary(path, text, present);
+  try {
+    if (!isStill(path, present)) return false;
+    renameSync(temporary, path);
+  } catch (error) {
+    // Another process took the temporary file for a leftover.
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  } finally {
+    unlinkIfThere(temporary);
+  }
+  return true;
+}
+
+/** Compares what a write by anybody changes: another file, another size, another time. */
+function isStill(path: string, present: Stats | undefined): boolean {
+  const now = statSync(path, { throwIfNoEntry: false });
+  if (!now || !present) return now === present;
+  return now.ino === present.ino && now.size === present.size && now.ctimeMs === present.ctimeMs;
+}
+
+function writeTemporary(path: string, text: string, present?: Stats): string {
+  const temporary = `${temporaryPrefix(path)}${process.pid}-${process.hrtime.bigint()}`;
+  const file = openSync(temporary, 'wx', 0o600);
+  try {
+    // The program may run as root in a person's home (some tools run hooks so); the file is theirs.
+    const owner = present ?? statSync(dirname(path));
+    if (process.getuid?.() === 0) fchownSync(file, owner.uid, owner.gid);
+    else if (present && present.uid !== fstatSync(file).uid) {
+      throw new FileProblem('it belongs to somebody else');
+    }
+    fchmodSync(file, 0o600);
+    const bytes = Buffer.from(text, 'latin1');
+    let written = 0;
+    while (written < bytes.length) written += writeSync(file, bytes, written);
+    // A codespace may be stopped at any time; without this a rename can outlive the content.
+    fsyncSync(file);
+  } catch (error) {
+    unlinkIfThere(temporary);
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+  return temporary;
+}
+
+function temporaryPrefix(path: string): string {
+  return `${path}.heroku-login-`;
+}
+
+/** Removes temporary files of processes that were killed: they hold a token. */
+function removeLeftovers(path: string): void {
+  const prefix = basename(temporaryPrefix(path));
+  for (const name of readdirSync(dirname(path))) {
+    if (!name.startsWith(prefix)) continue;
+    const leftover = join(dirname(path), name);
+    const stats = statSync(leftover, { throwIfNoEntry: false });
+    if (stats && Date.now() - stats.mtimeMs > 60_000) unlinkIfThere(leftover);
+  }
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+function asProblem(error: unknown): Error {
+  const code = errorCode(error);
+  if (error instanceof FileProblem || code === undefined) return error as Error;
+  return new FileProblem(clauses[code] ?? `the system says ${code}`, { cause: error });
+}
+
+const clauses: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not read or write there (EACCES)',
+  EPERM: 'this user may not change it (EPERM)',
+  EROFS: 'the file system is read-only (EROFS)',
+  ENOSPC: 'the disk is full (ENOSPC)',
+  EDQUOT: 'the disk quota is used up (EDQUOT)',
+  EBUSY: 'it is mounted from outside the container and cannot be replaced (EBUSY)',
+  EISDIR: 'it is a folder (EISDIR)',
+  ELOOP: 'its symbolic links lead in a circle (ELOOP)',
+  ENOENT: 'its folder does not exist (ENOENT)',
+  ENOTDIR: 'its folder is not a folder (ENOTDIR)',
+  ENXIO: 'it is not a regular file (ENXIO)',
+};

@@ -1,0 +1,55 @@
+// What is asked of the git program: is a file tracked, is our credential helper set?
+
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { errorCode } from './report.ts';
+import type { World } from './world.ts';
+
+/**
+ * The folder of the work tree that tracks the file at `path` (a real path), where there is one.
+ * Costs no process where there is no `.git` in any folder above. If git cannot tell, the answer is
+ * that the file is tracked: a token in somebody's history is worse than a login that must be helped.
+ */
+export function trackingWorkTree(world: World, path: string): string | undefined {
+  const tree = foldersAbove(path).find((folder) => existsSync(join(folder, '.git')));
+  if (tree === undefined) return undefined;
+  try {
+    git(world, [
+      // The folder may belong to another user, and its own settings may name programs to run.
+      ...['-c', 'safe.directory=*', '-c', 'core.fsmonitor=false', '-C', dirname(path)],
+      ...['ls-files', '--error-unmatch', '--', path],
+    ]);
+    return tree;
+  } catch (error) {
+    // git ls-files ends with 1 where --error-unmatch found nothing.
+    const untracked = error instanceof Error && 'status' in error && error.status === 1;
+    return untracked ? undefined : tree;
+  }
+}
+
+/** `helper`: git asks `heroku-login` for this host; `none`: it does not; `absent`: no git here. */
+export function credentialHelper(world: World, gitMachine: string): 'helper' | 'none' | 'absent' {
+  const key = `credential.https://${gitMachine}.helper`;
+  try {
+    const values = git(world, ['config', '--get-all', key]);
+    return values.includes('heroku-login git-credential') ? 'helper' : 'none';
+  } catch (error) {
+    return errorCode(error) === 'ENOENT' ? 'absent' : 'none';
+  }
+}
+
+/** Runs git without anything of the environment but what it needs: above all not the token. */
+function git(world: World, args: readonly string[]): string {
+  return execFileSync('git', args, {
+    encoding: 'utf8',
+    env: { PATH: world.env['PATH'], HOME: world.home, LC_ALL: 'C' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: 5000,
+  });
+}
+
+function foldersAbove(path: string): string[] {
+  const above = dirname(path);
+  return above === path ? [] : [above, ...foldersAbove(above)];
+}

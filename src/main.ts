@@ -1,0 +1,107 @@
+// Entry. The only file that touches the process: arguments, environment, streams, exit code.
+
+import { readFileSync, writeSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { parseRequest, type Request, usage } from './arguments.ts';
+import { gitCredential } from './git-credential.ts';
+import { login } from './login.ts';
+import { logout } from './logout.ts';
+import { readOptions } from './options.ts';
+import { errorCode, exitCodes, Failure, type Report } from './report.ts';
+import { status } from './status.ts';
+import { version } from './version.ts';
+import type { World } from './world.ts';
+
+// glibc reads this when it first looks up a name. A name server that does not answer would otherwise
+// hold the process, even its exit, far longer than a container's start may wait (resolv.conf(5)).
+process.env['RES_OPTIONS'] ??= 'timeout:2 attempts:2';
+
+const args = process.argv.slice(2);
+const isHook = args.includes('--hook');
+/** Whether the hook may fail: only where the option `required` says so. */
+let mayFail = !isHook;
+
+run()
+  .catch(unexpected)
+  .then((code) => process.exit(code));
+
+/** Does what the arguments ask for and returns the exit code. */
+async function run(): Promise<number> {
+  let request: Request;
+  try {
+    request = parseRequest(args);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return finish(error.report(), args.includes('--json'));
+  }
+  const { task, json } = request;
+  if (task.command === 'help') return print(1, usage);
+  if (task.command === 'version') return print(1, `heroku-login ${version}\n`);
+  const world = here();
+  mayFail ||= world.options.required;
+  if (task.command === 'git-credential') {
+    const { output, message } = gitCredential(world, task.operation, world.readInput());
+    if (message !== undefined) print(2, `Heroku: ${message}\n`);
+    return print(1, output);
+  }
+  if (task.command === 'status') return finish(await status(world), json);
+  if (task.command === 'logout') return finish(logout(world), json);
+  const report = await login(world, task.way);
+  const code = finish(report, json);
+  // A hook in a prebuild has done all it should.
+  const done = isHook && report.outcome === 'prebuild';
+  return mayFail && !done ? code : 0;
+}
+
+function here(): World {
+  return {
+    env: process.env,
+    home: homedir(),
+    options: readOptions(import.meta.dirname),
+    codespacesShared: '/workspaces/.codespaces/shared',
+    runSecrets: '/run/secrets',
+    now: Date.now,
+    readInput: () => readFileSync(0, 'utf8'),
+  };
+}
+
+/** Tells how it ended: good news on standard output, problems on standard error. */
+function finish(report: Report, json: boolean): number {
+  const { sentence, details = [], facts, repeated, ...rest } = report;
+  if (json) {
+    const { code, outcome, ...known } = rest;
+    print(
+      1,
+      `${JSON.stringify({ outcome, code, message: sentence, details, ...known, ...facts })}\n`,
+    );
+  } else if (!repeated) {
+    const lines = [`Heroku: ${sentence}`, ...details.map((detail) => `  ${detail}`)];
+    print(report.code === exitCodes.loggedIn ? 1 : 2, `${lines.join('\n')}\n`);
+  }
+  return report.code;
+}
+
+/** A defect of ours or something nobody thought of. The container opens all the same. */
+function unexpected(error: unknown): number {
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  print(
+    2,
+    `Heroku: heroku-login failed in a way that it should not. Please report this:\n${what}\n`,
+  );
+  return mayFail ? exitCodes.unexpected : 0;
+}
+
+/** Writes at once, so that nothing is lost when the process exits, and returns the exit code 0. */
+function print(stream: 1 | 2, text: string): 0 {
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(stream, bytes, written);
+    } catch (error) {
+      // A closed pipe: nobody listens. A full one: its reader needs a moment.
+      if (errorCode(error) !== 'EAGAIN') break;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+  return 0;
+}

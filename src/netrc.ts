@@ -1,0 +1,129 @@
+// The text of ~/.netrc: how our entries look, how they are put in, and how they are taken out again
+// without a trace. Pure functions; credential-file.ts does the reading and writing.
+//
+// Three programs read this file with three parsers that disagree on much (heroku.md part 3): the
+// Heroku CLI, libcurl (which is git) and people's own tools. They agree on one form, and all of them
+// let the first entry of a host win. So our entries go, in that form, before everything else, and
+// not one byte of the rest is touched: also an older login to Heroku stays where it is, is
+// shadowed, and counts again once ours is gone.
+//
+// Text is handled as `latin1`, where one character is one byte, so that files in any encoding
+// survive.
+
+export interface Login {
+  /** Names of the entries: the API's and git's, which are one where both are the same. */
+  readonly machines: readonly string[];
+  readonly login: string;
+  readonly password: string;
+}
+
+/** Our entries, as they stand at the top of the file. */
+export function block({ machines, login, password }: Login): string {
+  return [...new Set(machines)]
+    .map((machine) => `machine ${machine}\n  login ${login}\n  password ${password}\n`)
+    .join('');
+}
+
+/** Puts our entries before `rest`. {@link removeBlock} is its exact inverse. */
+export function addBlock(rest: string, ours: string): string {
+  return `${ours}${needsSeparator(rest) ? '\n' : ''}${rest}`;
+}
+
+/** `text` without `ours`, which it starts with. */
+export function removeBlock(text: string, ours: string): string {
+  const after = text.slice(ours.length);
+  return after.startsWith('\n') && needsSeparator(after) ? after.slice(1) : after;
+}
+
+/**
+ * What at the top of `text` has the form of {@link block}: its first two entries and its first one,
+ * with the login in them. Whether they are ours only memory.ts can tell: the CLI writes the same form.
+ */
+export function blocksAtTop(text: string): (Login & { readonly text: string })[] {
+  const entry = /machine (\S+)\n {2}login (\S+)\n {2}password (\S+)\n/y;
+  const entries: RegExpExecArray[] = [];
+  for (let match = entry.exec(text); match && entries.length < 2; match = entry.exec(text)) {
+    entries.push(match);
+  }
+  return [entries, entries.slice(0, 1)].flatMap((some) => {
+    const [, , login, password] = some[0] ?? [];
+    const machines = some.map((match) => match[1] ?? '');
+    if (login === undefined || password === undefined) return [];
+    const ours = block({ machines, login, password });
+    return text.startsWith(ours) ? [{ machines, login, password, text: ours }] : [];
+  });
+}
+
+/**
+ * Whether a blank line must stand between our entries and `rest`: the CLI takes an indented line for
+ * a property of the entry above it, even `  machine example.com`. What the CLI takes for an indent
+ * is JavaScript's `\s` in the decoded text, so also a no-break space or a byte order mark.
+ *
+ * Blank lines before the indented one make no difference to the answer. Thus adding a separator does
+ * not change it, and removeBlock can tell a separator from a blank line of the person's own.
+ * Where none is needed there is none: some parsers give up at a blank line before a comment.
+ */
+function needsSeparator(rest: string): boolean {
+  const start = rest.replace(/^\n+/, '').slice(0, 8);
+  return /^[^\S\n]/.test(Buffer.from(start, 'latin1').toString('utf8'));
+}
+
+/**
+ * The password of the first entry for `machine`, read as libcurl and most others do: words
+ * separated by white space, comments from a word that begins with `#` to the end of the line.
+ */
+export function passwordFor(text: string, machine: string): string | undefined {
+  const words = text
+    .replace(/(^|\s)#.*$/gm, '$1')
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  let inside = false;
+  for (let at = 0; at < words.length; at++) {
+    const value = words[at + 1];
+    if (words[at] === 'machine') inside = words[++at] === machine;
+    else if (words[at] === 'default') inside = false;
+    else if (words[at] === 'login') at++;
+    else if (words[at] === 'password') {
+      if (inside && value !== undefined) return value.replace(/^"(.*)"$/, '$1');
+      at++;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The password of the entry that the CLI finds for `machine`, whose parser goes line by line
+ * (`@heroku-cli/command`, netrc-parser.js): a line that holds `machine` anywhere starts an entry,
+ * which is either that line, cut at single blanks, or the indented lines below it.
+ */
+export function passwordForCli(text: string, machine: string): string | undefined {
+  const lines = Buffer.from(text, 'latin1').toString('utf8').split('\n');
+  for (let at = 0; at < lines.length; at++) {
+    const body = /machine\s+([^\s#][^#]*)(#.*)?$/.exec(lines[at] ?? '')?.[1];
+    const [host, ...words] = body?.split(' ') ?? [];
+    if (host !== machine) continue;
+    if (body?.trim().includes(' ')) {
+      const key = words.findLastIndex((word, index) => index % 2 === 0 && word === 'password');
+      return key === -1 ? undefined : words[key + 1];
+    }
+    let password: string | undefined;
+    for (at++; at < lines.length; at++) {
+      const property = /^\s+(\S+)\s+(\S+)(\s+#.*)?$/.exec(lines[at] ?? '');
+      if (!property) break;
+      if (property[1] === 'password') password = property[2];
+    }
+    return password;
+  }
+  return undefined;
+}
+
+/**
+ * The address as the login name of an entry. It comes from outside, so it is checked: a word that a
+ * netrc parser would trip over becomes a fixed one. No one reads it but people: Heroku takes any
+ * user name beside a token (heroku.md part 4).
+ */
+export function loginName(account: string): string {
+  const safe = /^[\w.+@!$%&*/=?^{|}~-]{1,254}$/.test(account);
+  const keyword = /^(machine|default|login|password|account|macdef)$/i.test(account);
+  return safe && !keyword ? account : 'heroku';
+}

@@ -1,0 +1,30 @@
+// The Feature's options, as install.sh recorded them beside the program.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from './report.ts';
+
+export interface Options {
+  /** Name of the secret or environment variable that holds the token. */
+  readonly secretName: string;
+  /** Whether a login that did not succeed may fail the container's hook. */
+  readonly required: boolean;
+}
+
+const defaults: Options = { secretName: 'HEROKU_API_KEY', required: false };
+
+/**
+ * Reads `options.json` in `folder`; where there is none (the program runs from a checkout), the
+ * defaults. Throws where the file is there and cannot be understood.
+ */
+export function readOptions(folder: string): Options {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, 'options.json'), 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return defaults;
+    throw error;
+  }
+  const recorded = JSON.parse(text) as Partial<Options>;
+  return { ...defaults, ...recorded };
+}

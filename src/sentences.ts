@@ -1,0 +1,150 @@
+// The sentences that a person reads. One for each way a login can end: what was done, or what is
+// wrong, the likely reason and the next step. docs and README name them by their first words.
+//
+// Codespaces blanks every word of a hook's output that equals the value of a secret, and counts the
+// word `true` and GitHub's own address among them (codespaces.md part 6): neither is used here.
+
+import { inCodespace, repository } from './codespace.ts';
+import type { Unusable } from './token.ts';
+import type { World } from './world.ts';
+
+const tokenPage = 'https://dashboard.heroku.com/account/applications';
+
+const day = 24 * 60 * 60 * 1000;
+
+/** `(token expires in 29 days)`, with a blank before it; nothing where it is not known. */
+export function expiry(expiresAt: string | null | undefined, now: number): string {
+  if (expiresAt === undefined) return '';
+  if (expiresAt === null) return ' (token does not expire)';
+  const left = Date.parse(expiresAt) - now;
+  if (left < 60 * 60 * 1000) return ' (token expires within the hour)';
+  if (left < 2 * day) return ` (token expires in ${count(left / (60 * 60 * 1000), 'hour')})`;
+  return ` (token expires in ${count(left / day, 'day')})`;
+}
+
+function count(amount: number, unit: string): string {
+  // A token made for 30 days has a little less left when it is first used: round, do not cut.
+  const whole = Math.round(amount);
+  return `${whole} ${unit}${whole === 1 ? '' : 's'}`;
+}
+
+export function loggedIn(account: string, expiresAt: string | null | undefined, now: number) {
+  return `logged in as ${account}${expiry(expiresAt, now)}`;
+}
+
+/** Said beside a good login whose token will not last the week. */
+export function expiresSoon(world: World): string {
+  return `the token expires soon: ${renew(world)}`;
+}
+
+export function noToken(world: World, ownLogin: boolean): string {
+  const name = world.options.secretName;
+  const kept = ownLogin ? '; the Heroku login that is in ~/.netrc already stays as it is' : '';
+  return inCodespace(world)
+    ? `not logged in, because this codespace has no secret ${name}${kept}. ${firstSteps(world)}`
+    : `not logged in, because ${name} is not set${kept}. ${firstSteps(world)}`;
+}
+
+export function secretRemoved(world: World): string {
+  const name = world.options.secretName;
+  return `not logged in, because the secret ${name} is gone from this codespace; the login that it had left in ~/.netrc was removed. ${firstSteps(world)}`;
+}
+
+export function unusable(world: World, { source, reason }: Unusable): string {
+  return `not logged in, because what is in ${source} is not a Heroku token: it ${reason}; it was not sent anywhere. Copy the token once more: ${renew(world)}`;
+}
+
+export function emptyInput(): string {
+  return 'not logged in, because no token came from standard input. Try: heroku-login --with-token < FILE';
+}
+
+export function prebuild(): string {
+  return 'nothing is done in a prebuild, whose disk others will share; the login follows when a codespace is created from it.';
+}
+
+export function refused(world: World, source: string, reason: string): string {
+  return `not logged in, because Heroku refused the token from ${source}: ${reason}. ${capital(renew(world))}`;
+}
+
+export function unreachable(reason: string, kept: string | undefined): string {
+  const state = kept ? `The login as ${kept} that is in ~/.netrc stays` : 'Nothing was stored';
+  return `could not log in, because ${reason}. ${state}; the next start of the container tries again, or now: heroku-login`;
+}
+
+export function notStored(account: string, reason: string): string {
+  return `the token of ${account} is good, but it could not be stored in ~/.netrc, because ${reason}. When that is mended, run: heroku-login`;
+}
+
+export function trackedByGit(account: string, real: string, workTree: string): string {
+  return `the token of ${account} is good, but it was not written to ~/.netrc, because git tracks that file (${real}) in ${workTree} and the token would end up in its history. Remove it there (git rm --cached) and list it in .gitignore, or make ~/.netrc a file of its own, then run: heroku-login`;
+}
+
+/** Said beside a login with another token than the first one found. */
+export function otherRefused(source: string): string {
+  return `Heroku refused the token from ${source}, so another one was used: bring the two in line.`;
+}
+
+/** Said beside a login where the CLI will not read what was stored. */
+export function netrcGpg(): string {
+  return 'there is a ~/.netrc.gpg, which the Heroku CLI reads instead of ~/.netrc: remove it, or the CLI will not see this login where HEROKU_API_KEY is not set.';
+}
+
+/** Said by the credential helper to git, on standard error, before git stops. */
+export function gitRefused(world: World, source: string): string {
+  return `Heroku refused the token from ${source} when it was last used, so git stops here. ${capital(renew(world))}, then run: heroku-login`;
+}
+
+/** Said when git reports that git.heroku.com turned our token down. */
+export function gitTurnedDown(host: string, source: string): string {
+  return `${host} refused the token from ${source}. To see why: heroku-login status`;
+}
+
+function firstSteps(world: World): string {
+  const { secretName } = world.options;
+  if (inCodespace(world)) {
+    return `Make a token at ${tokenPage} (Authorizations, with an expiry), run: gh secret set ${secretName} --user --repos ${repository(world)}, then stop and start the codespace.`;
+  }
+  return `Make a token at ${tokenPage} (Authorizations, with an expiry), set it as ${secretName} where the container gets its environment, or run: heroku-login --with-token`;
+}
+
+function renew(world: World): string {
+  const { secretName } = world.options;
+  if (inCodespace(world)) {
+    return `make a new one at ${tokenPage} (Authorizations, with an expiry), run: gh secret set ${secretName} --user --repos ${repository(world)}, then stop and start the codespace`;
+  }
+  return `make a new one at ${tokenPage} (Authorizations, with an expiry) and set ${secretName} to it, or run: heroku-login --with-token`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function loggedOut(removed: boolean): string {
+  return removed
+    ? 'logged out: the login was removed from ~/.netrc; the token itself stays valid for whoever else uses it.'
+    : 'nothing to log out: heroku-login has written nothing to ~/.netrc.';
+}
+
+export function notRemoved(reason: string): string {
+  return `could not take the login out of ~/.netrc, because ${reason}. When that is mended, run: heroku-login logout`;
+}
+
+/** Said beside a logout where the token can still be found. */
+export function stillThere(source: string): string {
+  return `${source} is still there: git and a start of the container will use it again.`;
+}
+
+/** `status` with a token that Heroku took. */
+export function provenAs(
+  account: string,
+  expiresAt: string | null | undefined,
+  source: string,
+  now: number,
+): string {
+  return `${loggedIn(account, expiresAt, now)}, with the token from ${source}`;
+}
+
+/** `status` where Heroku did not answer. */
+export function notChecked(source: string, reason: string): string {
+  return `there is a token from ${source}, but it could not be checked, because ${reason}.`;
+}

@@ -1,0 +1,20 @@
+// Everything of the outside that the program looks at, gathered once by main.ts, so that the rest
+// can be tried with another home, another environment or another clock.
+
+import type { Options } from './options.ts';
+
+export interface World {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The person's home folder. */
+  readonly home: string;
+  /** What install.sh recorded. */
+  readonly options: Options;
+  /** Folder of Codespaces' own secret files (codespaces.md part 3). */
+  readonly codespacesShared: string;
+  /** Folder where Docker and Compose mount secrets. */
+  readonly runSecrets: string;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** The whole of standard input. */
+  readInput(): string;
+}

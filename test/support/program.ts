@@ -1,0 +1,109 @@
+// Runs the built heroku-login as a person would: a process of its own with a cleaned environment.
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundle } from '../../scripts/build.ts';
+
+export interface Result {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  env?: Record<string, string>;
+  input?: string;
+  cwd?: string;
+}
+
+export interface Program {
+  /** Path of the bundled program; options.json may be put beside it. */
+  file: string;
+  folder: string;
+  run(home: string, args: readonly string[], options?: RunOptions): Promise<Result>;
+}
+
+/** Builds the program into a folder of its own, with the options that install.sh would record. */
+export async function buildProgram(options?: object): Promise<Program> {
+  const folder = temporaryFolder();
+  const file = join(folder, 'heroku-login.cjs');
+  await bundle(file);
+  if (options) writeFileSync(join(folder, 'options.json'), JSON.stringify(options));
+  return {
+    file,
+    folder,
+    run: (home, args, { env = {}, input = '', cwd } = {}) =>
+      runProcess(process.execPath, [file, ...args], {
+        env: { HOME: home, PATH: process.env['PATH'] ?? '', ...env },
+        input,
+        ...(cwd === undefined ? {} : { cwd }),
+      }),
+  };
+}
+
+/** Runs a program to its end. Rejects only where it cannot be started. */
+export function runProcess(
+  file: string,
+  args: readonly string[],
+  { env = {}, input = '', cwd }: RunOptions,
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { env, ...(cwd === undefined ? {} : { cwd }) });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    // The program may end without reading its input.
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** Output of a program that must succeed. */
+export function output(file: string, args: readonly string[], options: RunOptions = {}): string {
+  const { env, ...rest } = options;
+  const result = spawnSync(file, args, {
+    encoding: 'utf8',
+    ...(env ? { env } : {}),
+    ...rest,
+  });
+  if (result.status !== 0) {
+    throw new Error(`${file} ${args.join(' ')}: code ${result.status}\n${result.stderr}`);
+  }
+  return result.stdout;
+}
+
+const folders: string[] = [];
+
+/** A new folder that is removed when the test process ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'heroku-login-test-'));
+  folders.push(folder);
+  return folder;
+}
+
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A new home folder inside a temporary one. */
+export function newHome(): string {
+  const home = join(temporaryFolder(), 'home');
+  mkdirSync(home);
+  return home;
+}
+
+/** A token of the form that Heroku gives out since 2025 (heroku.md 1.5), different for each name. */
+export function makeToken(name: string): string {
+  return `HRKU-AA${name
+    .replace(/[^\w-]/g, '_')
+    .padEnd(58, 'x0Y_')
+    .slice(0, 58)}`;
+}

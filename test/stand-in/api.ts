@@ -1,0 +1,160 @@
+// The Platform API as far as heroku-login and the Heroku CLI's whoami, apps and logout use it.
+import type { IncomingMessage } from 'node:http';
+import { apiError, json, readBody } from './answers.ts';
+import type { Answer } from './model.ts';
+import { account, app, authorizationRow, otherRows, withFullToken } from './resources.ts';
+import type { Authorization, State } from './state.ts';
+
+/** Heroku sends 406 without it; the CLI's own library asks for the variant `version=3.sdk`. */
+const ACCEPT = /^application\/vnd\.heroku\+json;\s*version=3(\.[\w-]+)?$/;
+
+/** Answers one request to api.heroku.com. */
+export async function answerApi(request: IncomingMessage, state: State): Promise<Answer> {
+  if (!ACCEPT.test(request.headers.accept ?? '')) return apiError(406);
+  const caller = callerOf(request, state);
+  if (caller === undefined) return apiError(401);
+  const refusal = refusalOf(caller);
+  const url = new URL(request.url ?? '/', 'http://api');
+  const counted = url.pathname === '/account/rate-limits' ? 0 : 1;
+  const remaining = state.countRequest(caller.email, counted);
+  const answer = refusal ?? (await route(request, url.pathname, caller, state, remaining));
+  return { ...answer, headers: { ...answer.headers, 'RateLimit-Remaining': String(remaining) } };
+}
+
+function callerOf(request: IncomingMessage, state: State): Authorization | undefined {
+  const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
+  return token === undefined ? undefined : state.byToken(token);
+}
+
+function refusalOf(caller: Authorization): Answer | undefined {
+  switch (caller.state) {
+    case 'active':
+      return undefined;
+    case 'revoked':
+      return apiError(401);
+    case 'suspended':
+      return apiError(403, { id: 'suspended', message: 'Your account has been suspended.' });
+    case 'two_factor':
+      return apiError(403, {
+        id: 'two_factor',
+        message: 'A second authentication factor is needed.',
+      });
+    case 'forbidden':
+      return apiError(403);
+    case 'delinquent':
+      return apiError(402);
+  }
+}
+
+async function route(
+  request: IncomingMessage,
+  path: string,
+  caller: Authorization,
+  state: State,
+  remaining: number,
+): Promise<Answer> {
+  switch (`${request.method} ${path}`) {
+    case 'GET /account':
+      return json(200, account(caller));
+    case 'GET /account/rate-limits':
+      return json(200, { remaining });
+    case 'GET /users/~/apps':
+    case 'GET /apps':
+      if (!canRead(caller)) return apiError(403);
+      return page(
+        request,
+        state.settings.pageSize,
+        'id',
+        caller.apps.map((name) => app(name, caller)),
+      );
+    case 'GET /oauth/authorizations':
+      if (!isGlobal(caller)) return apiError(403);
+      return page(request, state.settings.pageSize, 'id', authorizationRows(caller, state));
+    case 'POST /oauth/authorizations':
+      if (!isGlobal(caller)) return apiError(403);
+      return createAuthorization(request, caller, state);
+    case 'DELETE /oauth/sessions/~':
+      return apiError(404, { resource: 'session' });
+  }
+  const authorization = /^\/oauth\/authorizations\/([^/]+)$/.exec(path)?.[1];
+  if (authorization !== undefined) {
+    if (!isGlobal(caller)) return apiError(403);
+    return oneAuthorization(request.method ?? '', authorization, caller, state);
+  }
+  const appName = /^\/apps\/([^/]+)$/.exec(path)?.[1];
+  if (request.method === 'GET' && appName !== undefined) {
+    if (!canRead(caller)) return apiError(403);
+    const found = caller.apps.map((name) => app(name, caller));
+    const match = found.find(({ id, name }) => id === appName || name === appName);
+    return match === undefined ? apiError(404, { resource: 'app' }) : json(200, match);
+  }
+  return apiError(404);
+}
+
+const isGlobal = (caller: Authorization) => caller.scope.includes('global');
+const canRead = (caller: Authorization) => caller.scope.some((scope) => scope !== 'identity');
+
+function authorizationRows(caller: Authorization, state: State): { id: string }[] {
+  const { redaction } = state.settings;
+  const own = state.byEmail(caller.email).map((one) => authorizationRow(one, redaction));
+  return [...own, ...otherRows(caller, redaction)];
+}
+
+/** `~` is the account's default authorization, which this account does not have (heroku.md 1.1). */
+function oneAuthorization(method: string, id: string, caller: Authorization, state: State): Answer {
+  const found = state.byEmail(caller.email).find((one) => one.id === id);
+  if (found === undefined) return apiError(404, { resource: 'authorization' });
+  if (method === 'DELETE') state.revoke(found);
+  else if (method !== 'GET') return apiError(404);
+  return json(200, authorizationRow(found, state.settings.redaction));
+}
+
+async function createAuthorization(
+  request: IncomingMessage,
+  caller: Authorization,
+  state: State,
+): Promise<Answer> {
+  let wish: Record<string, unknown>;
+  try {
+    wish = Object(JSON.parse((await readBody(request)).toString('utf8')));
+  } catch {
+    return apiError(400);
+  }
+  const { scope, description, expires_in: expiresIn } = wish;
+  if (!Array.isArray(scope) || !scope.every((one) => typeof one === 'string')) return apiError(422);
+  const made = state.create(caller, {
+    scope,
+    description: typeof description === 'string' ? description : 'Long-lived user authorization',
+    expiresIn: typeof expiresIn === 'number' ? expiresIn : null,
+  });
+  return json(201, withFullToken(made));
+}
+
+/**
+ * One page of a list, in the order of `key`, as the Platform API pages: `Range: id ]<after>..; max=<n>`
+ * asks, 206 with `Next-Range` says that there is more.
+ */
+function page<Key extends string>(
+  request: IncomingMessage,
+  pageSize: number,
+  key: Key,
+  all: Record<Key, string>[],
+): Answer {
+  const asked = String(request.headers.range ?? `${key} ..`);
+  const range = /^(\w+) (\]?)([^.;]*)\.\.([^;]*)(?:;\s*max=(\d+))?$/.exec(asked);
+  if (range === null || range[1] !== key) return apiError(416);
+  const [, , after, from = '', to = '', max] = range;
+  const size = Math.min(pageSize, Number(max ?? pageSize));
+  const inRange = all
+    .toSorted((one, other) => (one[key] < other[key] ? -1 : 1))
+    .filter((row) => (after ? row[key] > from : row[key] >= from) && (to === '' || row[key] <= to));
+  const rows = inRange.slice(0, size);
+  const first = rows[0];
+  const last = rows.at(-1);
+  const headers: Record<string, string> = { 'Accept-Ranges': key };
+  if (first === undefined || last === undefined) return json(200, rows, headers);
+  headers['Content-Range'] = `${key} ${first[key]}..${last[key]}`;
+  if (rows.length === inRange.length) return json(200, rows, headers);
+  headers['Next-Range'] = `${key} ]${last[key]}..; max=${size}`;
+  return json(206, rows, headers);
+}

@@ -1,0 +1,224 @@
+// A release of the real Heroku CLI, packaged from npm as Heroku packages it, and laid out as
+// cli-assets.heroku.com is (heroku.md part 8).
+import { existsSync } from 'node:fs';
+import {
+  chmod,
+  copyFile,
+  cp,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileHash, installCli, installTools, type Tools, textHash } from './cli-install.ts';
+import { holdLock, run } from './processes.ts';
+
+const packages = join(dirname(import.meta.dirname), 'cli-package');
+
+/** The host in every address of an official manifest and index, whatever host serves them. */
+const HOST = 'https://cli-assets.heroku.com';
+
+/** Raised by hand when this file starts to make something else from the same packages. */
+const RECIPE = 1;
+
+export type Arch = 'x64' | 'arm64';
+
+export interface CliRelease {
+  /** The folder to serve: the stand-in's `releases`. */
+  dir: string;
+  version: string;
+  /** In the place of the seven digits of the release's commit. */
+  sha7: string;
+  /** The unpacked CLI on this machine: `<tree>/bin/heroku`, `<tree>/bin/node`. */
+  tree: string;
+}
+
+/** What a build manifest holds; the official one also has `xz` and `sha256xz`, which are not made here. */
+export interface BuildManifest {
+  baseDir: string;
+  version: string;
+  sha: string;
+  gz: string;
+  sha256gz: string;
+  node: { compatible: string; recommended: string };
+}
+
+/**
+ * Makes the release once, in `cacheDir`, and finds it there afterwards until the pinned packages
+ * change. It may be called by several processes at once, and interrupted: a release that is there is
+ * complete. Needs npm, its registry, tar and gzip; takes about a minute.
+ */
+export async function cliRelease(options: { cacheDir: string; arch?: Arch }): Promise<CliRelease> {
+  const arch = options.arch ?? (process.arch === 'arm64' ? 'arm64' : 'x64');
+  const key = await packagesHash();
+  const final = join(options.cacheDir, `cli-release-${arch}-${key.slice(0, 12)}`);
+  const sha7 = key.slice(0, 7);
+  await mkdir(options.cacheDir, { recursive: true });
+  if (!existsSync(final)) {
+    const release = await holdLock(join(options.cacheDir, 'cli-release.lock'));
+    try {
+      // Another process may have made it while this one waited.
+      if (!existsSync(final)) await build(final, arch, sha7);
+    } finally {
+      await release();
+    }
+  }
+  const tree = join(final, 'tree/heroku');
+  return { dir: join(final, 'releases'), version: (await packageOf(tree)).version, sha7, tree };
+}
+
+/** Ways in which a copy made by {@link brokenRelease} differs from the good release. */
+export type Defect = 'wrong-sum' | 'no-manifest' | 'no-index' | 'cut-tarball';
+
+/** Copies a release's served folder to `dir` with one defect in every file concerned. */
+export async function brokenRelease(
+  release: CliRelease,
+  dir: string,
+  defect: Defect,
+): Promise<string> {
+  await cp(release.dir, dir, {
+    recursive: true,
+    filter: (from) => !from.endsWith('.tar.gz'),
+  });
+  for (const arch of ['x64', 'arm64'] as const) {
+    const paths = releasePaths(arch, release.version, release.sha7);
+    if (!existsSync(join(release.dir, paths.index))) continue;
+    for (const tarball of [paths.tarball, paths.channelTarball]) {
+      const [from, to] = [join(release.dir, tarball), join(dir, tarball)];
+      if (defect === 'cut-tarball')
+        await writeFile(to, (await readFile(from)).subarray(0, 1_000_000));
+      else await linkOrCopy(from, to);
+    }
+    for (const manifest of [paths.manifest, paths.channelManifest]) {
+      const file = join(dir, manifest);
+      if (defect === 'no-manifest') await rm(file);
+      if (defect === 'wrong-sum') {
+        const facts = JSON.parse(await readFile(file, 'utf8')) as BuildManifest;
+        await writeJson(file, { ...facts, sha256gz: textHash('not this tarball') });
+      }
+    }
+    if (defect === 'no-index') await rm(join(dir, paths.index));
+  }
+  return dir;
+}
+
+/** Where each file of a release lies below the host, without a leading slash. */
+export function releasePaths(arch: Arch, version: string, sha7: string) {
+  const name = `heroku-v${version}-${sha7}-linux-${arch}`;
+  return {
+    tarball: `versions/${version}/${sha7}/${name}.tar.gz`,
+    manifest: `versions/${version}/${sha7}/${name}-buildmanifest`,
+    channelTarball: `channels/stable/heroku-linux-${arch}.tar.gz`,
+    channelManifest: `channels/stable/heroku-linux-${arch}-buildmanifest`,
+    index: `versions/heroku-linux-${arch}-tar-gz.json`,
+  };
+}
+
+async function build(final: string, arch: Arch, sha7: string): Promise<void> {
+  await removeDrafts(dirname(final));
+  // A name of its own: an npm that outlived an interrupted attempt may still write into the old one.
+  const draft = `${final}.${process.pid}.draft`;
+  const tree = join(draft, 'tree/heroku');
+  await installCli(join(packages, 'heroku'), join(draft, 'npm'), tree, arch);
+  const tools = await installTools(join(packages, 'tools'), join(draft, 'tools'), arch);
+  await addBinaries(tree, tools);
+  await writeRelease(tree, join(draft, 'releases'), arch, sha7);
+  await rm(join(draft, 'npm'), { recursive: true });
+  await rm(join(draft, 'tools'), { recursive: true });
+  await rename(draft, final);
+}
+
+/** Clears away what interrupted attempts left; what resists goes next time. Only under the lock. */
+async function removeDrafts(cacheDir: string): Promise<void> {
+  for (const name of await readdir(cacheDir)) {
+    if (!/^cli-release-.*\.draft$/.test(name)) continue;
+    await rm(join(cacheDir, name), { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/** `bin/node`, and `bin/heroku` as the official packager writes it. */
+async function addBinaries(tree: string, tools: Tools): Promise<void> {
+  const { oclif } = await packageOf(tree);
+  if (oclif.update.node.version !== tools.nodeVersion) {
+    throw new Error(
+      `Heroku's package names Node ${oclif.update.node.version}, but ${tools.nodeVersion} is pinned beside it`,
+    );
+  }
+  await rename(tools.node, join(tree, 'bin/node'));
+  await chmod(join(tree, 'bin/node'), 0o755);
+  await tools.writeBinScripts({
+    baseWorkspace: tree,
+    config: {
+      bin: oclif.bin,
+      dirname: oclif.dirname,
+      scopedEnvVarKey: (name) => `${oclif.bin.toUpperCase()}_${name}`,
+    },
+    nodeOptions: oclif.update.node.options ?? [],
+    nodeVersion: tools.nodeVersion,
+  });
+}
+
+async function writeRelease(tree: string, dir: string, arch: Arch, sha7: string): Promise<void> {
+  const { version, engines, oclif } = await packageOf(tree);
+  const paths = releasePaths(arch, version, sha7);
+  const file = (path: string) => join(dir, path);
+  await mkdir(dirname(file(paths.tarball)), { recursive: true });
+  await mkdir(dirname(file(paths.channelTarball)), { recursive: true });
+  // The fastest level: the tarball is read a few times and thrown away.
+  await run('tar', [
+    ...['--create', '--file', file(paths.tarball), '--use-compress-program', 'gzip -1'],
+    ...['--owner=0', '--group=0', '--numeric-owner', '--mode=u+rwX,go+rX,go-w', '--sort=name'],
+    ...['--directory', dirname(tree), 'heroku'],
+  ]);
+  await link(file(paths.tarball), file(paths.channelTarball));
+  const manifest: BuildManifest = {
+    baseDir: 'heroku',
+    version,
+    sha: sha7,
+    gz: `${HOST}/${paths.tarball}`,
+    sha256gz: await fileHash(file(paths.tarball)),
+    node: { compatible: engines.node, recommended: oclif.update.node.version },
+  };
+  await writeJson(file(paths.manifest), manifest);
+  await writeJson(file(paths.channelManifest), manifest);
+  await writeJson(file(paths.index), { [version]: manifest.gz });
+}
+
+async function packagesHash(): Promise<string> {
+  const files = [
+    'heroku/package.json',
+    'heroku/package-lock.json',
+    'tools/package.json',
+    'tools/package-lock.json',
+  ];
+  const texts = await Promise.all(files.map((file) => readFile(join(packages, file), 'utf8')));
+  return textHash(`recipe ${RECIPE}\n${texts.join('\n')}`);
+}
+
+interface CliPackage {
+  version: string;
+  engines: { node: string };
+  oclif: {
+    bin: string;
+    dirname: string;
+    update: { node: { version: string; options?: string[] } };
+  };
+}
+
+async function packageOf(tree: string): Promise<CliPackage> {
+  return JSON.parse(await readFile(join(tree, 'package.json'), 'utf8')) as CliPackage;
+}
+
+async function writeJson(file: string, value: unknown): Promise<void> {
+  // A new file each time: the old one may be a hard link into the good release.
+  await rm(file, { force: true });
+  await writeFile(file, JSON.stringify(value, null, 2));
+}
+
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  await link(from, to).catch(() => copyFile(from, to));
+}

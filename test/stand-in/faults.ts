@@ -1,0 +1,132 @@
+// Everything that can go wrong between a program and Heroku, done to the answer on its way out.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
+import { apiError, raw } from './answers.ts';
+import type { Answer, Fault } from './model.ts';
+
+/** Sends `answer()`, or what `fault` makes of it. Resolves when nothing more will be sent. */
+export async function reply(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: () => Promise<Answer>,
+  fault: Fault['do'] | undefined,
+): Promise<void> {
+  switch (fault?.kind) {
+    case undefined:
+      return send(response, await answer());
+    case 'hang':
+      request.resume();
+      return;
+    case 'reset':
+      return reset(request);
+    case 'status':
+      return send(response, statusAnswer(fault));
+    case 'redirect':
+      return send(response, raw(302, Buffer.alloc(0), { Location: fault.to }));
+    case 'html':
+      return send(response, raw(200, Buffer.from(PORTAL), { 'Content-Type': 'text/html' }));
+    case 'big':
+      return send(response, {
+        status: 200,
+        headers: { 'Content-Type': 'application/json' },
+        body: Readable.from(bigBody(fault.bytes)),
+      });
+    case 'delay':
+      // Unreferenced, here and below: a stand-in that was closed keeps no process alive.
+      await sleep(fault.ms, undefined, { ref: false });
+      return send(response, await answer());
+    case 'slow':
+      return send(
+        response,
+        through(await answer(), (body) => drip(body, fault.bytesPerSecond)),
+      );
+    case 'truncate':
+      return truncate(response, await answer(), fault.bytes);
+  }
+}
+
+const PORTAL = `<!doctype html><html><head><title>Sign in to the network</title></head>
+<body><form action="/login"><p>Please accept the terms to use this network.</p></form></body></html>
+`;
+
+function statusAnswer(fault: Extract<Fault['do'], { kind: 'status' }>): Answer {
+  const { body, headers } =
+    fault.body === undefined
+      ? apiError(fault.status)
+      : raw(fault.status, Buffer.from(fault.body), { 'Content-Type': 'application/json' });
+  return { status: fault.status, headers: { ...headers, ...fault.headers }, body };
+}
+
+async function send(response: ServerResponse, answer: Answer): Promise<void> {
+  response.writeHead(answer.status, answer.headers);
+  await write(response, answer.body);
+  response.end();
+}
+
+/** Writes what it can; stops quietly when the other side has gone. */
+async function write(response: ServerResponse, body: Answer['body']): Promise<void> {
+  for await (const chunk of Buffer.isBuffer(body) ? [body] : body) {
+    if (response.destroyed) return;
+    if (!response.write(chunk)) await drained(response);
+  }
+}
+
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
+}
+
+/** A TCP reset where that can be had; over TLS the connection ends without a farewell. */
+function reset({ socket }: IncomingMessage): void {
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+async function truncate(response: ServerResponse, answer: Answer, bytes: number): Promise<void> {
+  response.writeHead(answer.status, answer.headers);
+  response.flushHeaders();
+  await write(response, Readable.from(firstBytes(answer.body, bytes)));
+  response.socket?.end();
+}
+
+function through(answer: Answer, change: (body: Answer['body']) => AsyncIterable<Buffer>): Answer {
+  return { ...answer, body: Readable.from(change(answer.body)) };
+}
+
+async function* firstBytes(body: Answer['body'], bytes: number): AsyncIterable<Buffer> {
+  let left = bytes;
+  for await (const chunk of Buffer.isBuffer(body) ? [body] : body) {
+    if (left <= 0) return;
+    yield Buffer.from(chunk).subarray(0, left);
+    left -= chunk.length;
+  }
+}
+
+async function* drip(body: Answer['body'], bytesPerSecond: number): AsyncIterable<Buffer> {
+  // Ten portions a second, but never less than a byte.
+  const portion = Math.max(1, Math.floor(bytesPerSecond / 10));
+  const pause = (portion / bytesPerSecond) * 1000;
+  for await (const chunk of Buffer.isBuffer(body) ? [body] : body) {
+    for (let at = 0; at < chunk.length; at += portion) {
+      await sleep(pause, undefined, { ref: false });
+      yield Buffer.from(chunk).subarray(at, at + portion);
+    }
+  }
+}
+
+async function* bigBody(bytes: number): AsyncIterable<Buffer> {
+  const open = Buffer.from('{"email":"');
+  const close = Buffer.from('"}');
+  let left = bytes - open.length - close.length;
+  yield open;
+  const filler = Buffer.alloc(65_536, 'a');
+  for (; left > 0; left -= filler.length) yield filler.subarray(0, left);
+  yield close;
+}

@@ -1,0 +1,68 @@
+// Judges answers of the stand-in by the schema that Heroku publishes (heroku.md 1.7 lists its traps).
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv, type ValidateFunction } from 'ajv';
+
+/** Beside a clone, not in it: the schema is shared by several repositories. */
+export const SCHEMA_FILE = join(
+  import.meta.dirname,
+  '../../../shared/schema/heroku-platform-api.schema.json',
+);
+
+interface Link {
+  href: string;
+  method: string;
+  targetSchema?: object;
+}
+
+interface HyperSchema {
+  definitions: Record<string, { links?: Link[] }>;
+}
+
+/** Finds what an endpoint answers according to the schema; undefined when it is not in there. */
+export type Published = (method: string, path: string) => ValidateFunction | undefined;
+
+/** Reads the schema and makes ordinary JSON Schema of it. */
+export function publishedSchema(file = SCHEMA_FILE): Published {
+  const { definitions } = strictly(JSON.parse(readFileSync(file, 'utf8'))) as HyperSchema;
+  // Not strict: the document has keywords of its own (links, stability, strictProperties).
+  const ajv = new Ajv({ strict: false, allErrors: true, formats: FORMATS });
+  ajv.addSchema({ definitions }, 'heroku');
+  const links = Object.values(definitions).flatMap((definition) => definition.links ?? []);
+  return (method, path) => {
+    const link = links.find((one) => one.method === method && pattern(one.href).test(path));
+    if (link?.targetSchema === undefined) return undefined;
+    return ajv.compile(absolute(link.targetSchema));
+  };
+}
+
+/** `strictProperties` means: every property is required, and there are no others. */
+function strictly(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(strictly);
+  if (typeof node !== 'object' || node === null) return node;
+  const copy: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(node)) copy[key] = strictly(value);
+  const { properties } = copy;
+  if (copy['strictProperties'] === true && typeof properties === 'object' && properties !== null) {
+    copy['required'] = Object.keys(properties);
+    copy['additionalProperties'] = false;
+  }
+  return copy;
+}
+
+/** References in a link count from the document's root, which `heroku` names. */
+function absolute(schema: object): object {
+  return JSON.parse(JSON.stringify(schema).replaceAll('"#/definitions/', '"heroku#/definitions/'));
+}
+
+/** Addresses hold encoded references, such as `{(%23%2Fdefinitions%2Fapp%2Fdefinitions%2Fidentity)}`. */
+function pattern(href: string): RegExp {
+  return new RegExp(`^${href.replaceAll(/\{\([^)]*\)\}/g, '[^/]+')}$`);
+}
+
+const FORMATS = {
+  'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/,
+  email: /^[^\s@]+@[^\s@]+$/,
+  uri: /^[a-z][a-z0-9+.-]*:\S+$/i,
+  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+};

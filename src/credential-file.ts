@@ -3,6 +3,7 @@
 
 import {
   chmodSync,
+  chownSync,
   closeSync,
   constants,
   fchmodSync,
@@ -76,10 +77,25 @@ export function readCredentialFile(path: string): string | null {
   }
 }
 
-/** Writes `text` to a new file at `path` in one step; mode 0600. For files that are ours alone. */
+/** Writes `text` to a new file at `path` in one step; mode 0600. */
 export function writeOwnFile(path: string, text: string): void {
-  const temporary = writeTemporary(path, text);
-  renameSync(temporary, path);
+  renameSync(writeTemporary(path, text), path);
+}
+
+/** Makes an empty file at `path`, if there is none; mode 0600. */
+export function makeFile(path: string): void {
+  closeSync(openSync(path, 'a', 0o600));
+  giveToOwnerOfFolder(path);
+}
+
+/**
+ * The program may run as root in a person's home (some tools run hooks so). What it makes there is
+ * theirs: a ~/.local of root's would break more than a login.
+ */
+export function giveToOwnerOfFolder(path: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(dirname(path));
+  chownSync(path, uid, gid);
 }
 
 /** The place where the file really is, also when a symbolic link leads to a file not yet there. */
@@ -151,18 +167,18 @@ function writeTemporary(path: string, text: string, present?: Stats): string {
   const temporary = `${temporaryPrefix(path)}${process.pid}-${process.hrtime.bigint()}`;
   const file = openSync(temporary, 'wx', 0o600);
   try {
-    // The program may run as root in a person's home (some tools run hooks so); the file is theirs.
-    const owner = present ?? statSync(dirname(path));
-    if (process.getuid?.() === 0) fchownSync(file, owner.uid, owner.gid);
-    else if (present && present.uid !== fstatSync(file).uid) {
+    if (!present) giveToOwnerOfFolder(temporary);
+    else if (process.getuid?.() === 0) fchownSync(file, present.uid, present.gid);
+    else if (present.uid !== fstatSync(file).uid) {
       throw new FileProblem('it belongs to somebody else');
     }
     fchmodSync(file, 0o600);
     const bytes = Buffer.from(text, 'latin1');
     let written = 0;
     while (written < bytes.length) written += writeSync(file, bytes, written);
-    // A codespace may be stopped at any time; without this a rename can outlive the content.
-    fsyncSync(file);
+    // A codespace may be stopped at any time, and without this a rename can outlive the content.
+    // Where there was nothing before, there is nothing to lose.
+    if (present) fsyncSync(file);
   } catch (error) {
     unlinkIfThere(temporary);
     throw error;

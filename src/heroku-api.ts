@@ -6,7 +6,7 @@ import { version } from './version.ts';
 
 /** What Heroku says to a token. */
 export type Proof =
-  | { readonly kind: 'accepted'; readonly account: string; readonly expiresAt?: string | null }
+  | { readonly kind: 'accepted'; readonly account: string; readonly expiresAt?: number | null }
   /** Heroku itself turned the token down; `reason` is a clause. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** No usable answer, which says nothing about the token; `reason` is a clause. */
@@ -88,13 +88,13 @@ function unreachable(reason: string): Proof {
 // Nice to know, and not worth a long wait: the token is proven already.
 const forExpiry: Limits = { total: 3000, attempt: 3000, attempts: 2 };
 
-/** ISO 8601, null for a token that never expires, undefined where it cannot be told. */
+/** Milliseconds since 1970, null for a token that never expires, undefined where it is not told. */
 async function findExpiry(
   client: Client,
   headers: Record<string, string>,
   token: string,
   now: number,
-): Promise<string | null | undefined> {
+): Promise<number | null | undefined> {
   const matches: (number | null)[] = [];
   let range: string | undefined;
   // A list with more than one page answers 206 and names the next one; five pages are a thousand.
@@ -124,7 +124,7 @@ async function findExpiry(
   const [left, ...others] = matches;
   // Two rows that look alike and differ: which of them is ours cannot be told.
   if (left === undefined || others.some((other) => other !== left)) return undefined;
-  return left === null ? null : new Date(now + left * 1000).toISOString();
+  return left === null ? null : now + left * 1000;
 }
 
 /**

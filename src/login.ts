@@ -135,7 +135,7 @@ function store(
   { world, memory, hosts }: Login,
   { source, token }: Candidate,
   account: string,
-  expiresAt: string | null | undefined,
+  expiresAt: number | null | undefined,
 ): Report {
   const facts = { account, source, ...(expiresAt === undefined ? {} : { expiresAt }) };
   try {
@@ -152,7 +152,7 @@ function store(
     throw error;
   }
   const week = 7 * 24 * 60 * 60 * 1000;
-  const soon = typeof expiresAt === 'string' && Date.parse(expiresAt) - world.now() < week;
+  const soon = typeof expiresAt === 'number' && expiresAt - world.now() < week;
   return {
     ...facts,
     code: exitCodes.loggedIn,

@@ -67,13 +67,13 @@ function here(): World {
 
 /** Tells how it ended: good news on standard output, problems on standard error. */
 function finish(report: Report, json: boolean): number {
-  const { sentence, details = [], facts, repeated, ...rest } = report;
+  const { sentence, details = [], facts, repeated, expiresAt, ...rest } = report;
   if (json) {
     const { code, outcome, ...known } = rest;
-    print(
-      1,
-      `${JSON.stringify({ outcome, code, message: sentence, details, ...known, ...facts })}\n`,
-    );
+    const date = expiresAt && { expiresAt: new Date(expiresAt).toISOString() };
+    const expiry = expiresAt === null ? { expiresAt } : date;
+    const all = { outcome, code, message: sentence, details, ...known, ...expiry, ...facts };
+    print(1, `${JSON.stringify(all)}\n`);
   } else if (!repeated) {
     const lines = [`Heroku: ${sentence}`, ...details.map((detail) => `  ${detail}`)];
     print(report.code === exitCodes.loggedIn ? 1 : 2, `${lines.join('\n')}\n`);

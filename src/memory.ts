@@ -5,14 +5,12 @@
 //   created-netrc           there was no ~/.netrc before us
 //   last.json               how the last login ended
 //
-// Marks are files of their own, not lines of one file, so that logins at the same time need no lock.
-// A fingerprint is the SHA-256 of a token or of entries that hold one; tokens are random and long, so
-// it tells nothing about them.
+// Marks are empty files, not lines of one file, so that logins at the same time need no lock.
+// A fingerprint tells tokens of one person apart and is far too short to tell anything about them.
 
-import { createHash } from 'node:crypto';
-import { chownSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { FileProblem, writeOwnFile } from './credential-file.ts';
+import { FileProblem, giveToOwnerOfFolder, makeFile, writeOwnFile } from './credential-file.ts';
 import { errorCode, type Report } from './report.ts';
 
 /** How the last login ended. */
@@ -28,8 +26,15 @@ export interface Last {
   readonly at: number;
 }
 
+/**
+ * 32 bits of a token, or of entries that hold one, as eight hex digits (FNV-1a). Not a cryptographic
+ * hash on purpose: node:crypto alone would make the program a sixth slower, and nothing here is kept
+ * from anybody who could not read the token beside it in ~/.netrc.
+ */
 export function fingerprint(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
 export class Memory {
@@ -44,90 +49,89 @@ export class Memory {
 
   /** Whether these entries of ~/.netrc are our work, and not, say, those of `heroku login`. */
   hasWritten(block: string): boolean {
-    return this.#read(`written/${fingerprint(block)}`) !== undefined;
+    return this.#isMarked(`written/${fingerprint(block)}`);
   }
 
   rememberWritten(block: string): void {
-    this.#write(`written/${fingerprint(block)}`, {});
+    this.#mark(`written/${fingerprint(block)}`);
   }
 
   isRefused(token: string): boolean {
-    return this.#read(`refused/${fingerprint(token)}`) !== undefined;
+    return this.#isMarked(`refused/${fingerprint(token)}`);
   }
 
   rememberRefused(token: string): void {
-    this.#note(`refused/${fingerprint(token)}`, {});
+    bestEffort(() => this.#mark(`refused/${fingerprint(token)}`));
   }
 
   forgetRefused(token: string): void {
-    this.#remove(`refused/${fingerprint(token)}`);
+    const mark = join(this.#folder, `refused/${fingerprint(token)}`);
+    bestEffort(() => rmSync(mark, { force: true }));
   }
 
   createdNetrc(): boolean {
-    return this.#read('created-netrc') !== undefined;
+    return this.#isMarked('created-netrc');
   }
 
   rememberCreatedNetrc(): void {
-    this.#write('created-netrc', {});
+    this.#mark('created-netrc');
   }
 
+  /** Undefined where there is none, or none that can be understood. */
   last(): Last | undefined {
-    return this.#read<Last>('last.json');
-  }
-
-  rememberLast(last: Last): void {
-    this.#note('last.json', last);
-  }
-
-  /** Forgets everything. */
-  forget(): void {
-    this.#remove('');
-  }
-
-  /** Undefined for what is not there; what cannot be understood counts as not there. */
-  #read<T>(name: string): T | undefined {
     try {
-      return JSON.parse(readFileSync(join(this.#folder, name), 'utf8')) as T;
+      return JSON.parse(readFileSync(join(this.#folder, 'last.json'), 'utf8')) as Last;
     } catch (error) {
       if (error instanceof SyntaxError || errorCode(error) !== undefined) return undefined;
       throw error;
     }
   }
 
-  #write(name: string, value: unknown): void {
+  rememberLast(last: Last): void {
+    bestEffort(() => {
+      makeFolder(this.#home, this.#folder);
+      writeOwnFile(join(this.#folder, 'last.json'), `${JSON.stringify(last)}\n`);
+    });
+  }
+
+  /** Forgets everything. */
+  forget(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #isMarked(name: string): boolean {
+    return existsSync(join(this.#folder, name));
+  }
+
+  #mark(name: string): void {
     const path = join(this.#folder, name);
-    // A home that is missing is not made: it may be a mount that is yet to come.
-    if (!statSync(this.#home, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new FileProblem(`there is no home folder ${this.#home}`);
-    }
-    makeFolder(dirname(path));
-    writeOwnFile(path, `${JSON.stringify(value)}\n`);
-  }
-
-  /** Writes what helps but is not needed; a home that cannot be written is reported elsewhere. */
-  #note(name: string, value: unknown): void {
-    try {
-      this.#write(name, value);
-    } catch (error) {
-      if (!(error instanceof FileProblem) && errorCode(error) === undefined) throw error;
-    }
-  }
-
-  #remove(name: string): void {
-    rmSync(join(this.#folder, name), { recursive: true, force: true });
+    makeFolder(this.#home, dirname(path));
+    makeFile(path);
   }
 }
 
-/** Makes a folder and those above it, each owned like the one it is in: see credential-file.ts. */
-function makeFolder(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })) return;
-  makeFolder(dirname(path));
+/** For what helps but is not needed; a home that cannot be written is reported elsewhere. */
+function bestEffort(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (!(error instanceof FileProblem) && errorCode(error) === undefined) throw error;
+  }
+}
+
+/**
+ * Makes a folder below `home`, and those in between, each owned like the one it is in, see
+ * credential-file.ts. A home that is missing is not made: it may be a mount that is yet to come.
+ */
+function makeFolder(home: string, path: string): void {
+  if (existsSync(path)) return;
+  if (path === home) throw new FileProblem(`there is no home folder ${home}`);
+  makeFolder(home, dirname(path));
   try {
     mkdirSync(path, 0o700);
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return;
     throw error;
   }
-  const parent = statSync(dirname(path));
-  if (process.getuid?.() === 0) chownSync(path, parent.uid, parent.gid);
+  giveToOwnerOfFolder(path);
 }

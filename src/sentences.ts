@@ -13,10 +13,10 @@ const tokenPage = 'https://dashboard.heroku.com/account/applications';
 const day = 24 * 60 * 60 * 1000;
 
 /** `(token expires in 29 days)`, with a blank before it; nothing where it is not known. */
-export function expiry(expiresAt: string | null | undefined, now: number): string {
+export function expiry(expiresAt: number | null | undefined, now: number): string {
   if (expiresAt === undefined) return '';
   if (expiresAt === null) return ' (token does not expire)';
-  const left = Date.parse(expiresAt) - now;
+  const left = expiresAt - now;
   if (left < 60 * 60 * 1000) return ' (token expires within the hour)';
   if (left < 2 * day) return ` (token expires in ${count(left / (60 * 60 * 1000), 'hour')})`;
   return ` (token expires in ${count(left / day, 'day')})`;
@@ -28,7 +28,7 @@ function count(amount: number, unit: string): string {
   return `${whole} ${unit}${whole === 1 ? '' : 's'}`;
 }
 
-export function loggedIn(account: string, expiresAt: string | null | undefined, now: number) {
+export function loggedIn(account: string, expiresAt: number | null | undefined, now: number) {
   return `logged in as ${account}${expiry(expiresAt, now)}`;
 }
 
@@ -137,7 +137,7 @@ export function stillThere(source: string): string {
 /** `status` with a token that Heroku took. */
 export function provenAs(
   account: string,
-  expiresAt: string | null | undefined,
+  expiresAt: number | null | undefined,
   source: string,
   now: number,
 ): string {

@@ -35,9 +35,9 @@ export interface Found {
 
 type Cleaned = { readonly token: string } | { readonly reason: string } | null;
 
-// What people paste by accident around a token: white space, a newline, quotes of any kind,
-// invisible marks of word processors. The replacement is anchored, so inner characters stay.
-const pastedAround = /^[\s\p{C}'"`´‘’“”„«»]+|[\s\p{C}'"`´‘’“”„«»]+$/gu;
+// What people paste by accident around a token: white space and other control characters, quotes of
+// any kind, invisible marks of word processors. The replacement is anchored, so inner ones stay.
+const pastedAround = /^[\s\p{Cc}\p{Cf}'"`´‘’“”„«»]+|[\s\p{Cc}\p{Cf}'"`´‘’“”„«»]+$/gu;
 
 const netrcKeywords = new Set(['machine', 'default', 'login', 'password', 'account', 'macdef']);
 

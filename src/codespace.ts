@@ -24,10 +24,16 @@ export function inPrebuild(world: World): boolean {
   );
 }
 
-/** `owner/name` of the repository for a command that the person can paste, or a place holder. */
+/**
+ * `owner/name` of the repository for a command that the person can paste, or a place holder. In the
+ * output of a hook, Codespaces blanks every word that is the value of one of its variables, and the
+ * repository and its owner are such values; with quotes inside, which a shell takes away again, they
+ * come through.
+ */
 export function repository(world: World): string {
   const name = world.env['GITHUB_REPOSITORY'] ?? '';
-  return /^[\w.-]+\/[\w.-]+$/.test(name) ? name : 'OWNER/REPO';
+  if (!/^[\w.-]+\/[\w.-]+$/.test(name)) return 'OWNER/REPO';
+  return world.isHook && inCodespace(world) ? name.replace(/([\w.-])([\w.-]+)/g, "$1'$2'") : name;
 }
 
 /**

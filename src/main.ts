@@ -58,6 +58,7 @@ function here(): World {
     env: process.env,
     home: homedir(),
     options: readOptions(import.meta.dirname),
+    isHook,
     codespacesShared: '/workspaces/.codespaces/shared',
     runSecrets: '/run/secrets',
     now: Date.now,

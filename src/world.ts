@@ -9,6 +9,8 @@ export interface World {
   readonly home: string;
   /** What install.sh recorded. */
   readonly options: Options;
+  /** Whether the container's hook runs this, so that its output goes into the creation log. */
+  readonly isHook: boolean;
   /** Folder of Codespaces' own secret files (codespaces.md part 3). */
   readonly codespacesShared: string;
   /** Folder where Docker and Compose mount secrets. */

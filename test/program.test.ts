@@ -230,7 +230,12 @@ describe('no token', () => {
     assert.match(stderr, /this codespace has no secret HEROKU_API_KEY/);
     assert.match(stderr, /gh secret set HEROKU_API_KEY --user --repos acme\/shop/);
     // Codespaces blanks these in the output of hooks, see codespaces.md part 6.
-    assert.doesNotMatch(stderr, /\btrue\b|https:\/\/github\.com/);
+    home = newHome();
+    const hook = await run(['--hook'], { env });
+    assert.doesNotMatch(hook.stderr, /\btrue\b|https:\/\/github\.com|acme|shop/);
+    // What is pasted names the repository all the same.
+    const [, repos = ''] = /--repos (\S+),/.exec(hook.stderr) ?? [];
+    assert.equal(output('sh', ['-c', `printf %s ${repos}`]), 'acme/shop');
   });
 
   test("leaves a person's own login alone and says so", async () => {

@@ -10,6 +10,7 @@ export function makeWorld(changes: Partial<World> = {}): World {
     env: { PATH: process.env['PATH'] },
     home,
     options: { secretName: 'HEROKU_API_KEY', required: false },
+    isHook: false,
     codespacesShared: join(home, '../shared'),
     runSecrets: join(home, '../run-secrets'),
     now: Date.now,

@@ -45,8 +45,6 @@ export async function proveToken(
   } catch (error) {
     if (error instanceof NoAnswer) return { kind: 'unreachable', reason: error.message };
     throw error;
-  } finally {
-    client.close();
   }
 }
 

@@ -1,0 +1,106 @@
+// The image that a replayed codespace is made from: Debian 12 with what a user's dev container has.
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { attempt, hasCommand, run } from './command.ts';
+import { CACHE } from './engine.ts';
+
+const PACKAGES = ['ca-certificates', 'curl', 'git', 'procps', 'sudo'];
+
+/** Each runs with the new system's root as `$1`. */
+const STEPS = [
+  'chroot "$1" useradd --create-home --shell /bin/bash --uid 1000 vscode',
+  'echo "vscode ALL=(root) NOPASSWD:ALL" > "$1/etc/sudoers.d/vscode"',
+  'chmod 0440 "$1/etc/sudoers.d/vscode"',
+];
+
+/** Public image with the same user and programs, for machines where none can be made. */
+const PUBLIC_IMAGE = 'mcr.microsoft.com/devcontainers/base:bookworm';
+
+/** Where the replay image keeps the private authority. */
+const CA_FILE = '/usr/local/share/ca-certificates/heroku-stand-in.crt';
+
+/**
+ * A Debian 12 image with ca-certificates, curl, git, procps, sudo, bash and the user `vscode` (uid
+ * 1000, sudo without a password). Made with mmdebstrap in about 20 s, then kept in `.cache`; pulled
+ * where mmdebstrap cannot run.
+ *
+ * @returns the image's name.
+ */
+export async function baseImage(): Promise<string> {
+  const recipe = [
+    ...['--variant=minbase', `--include=${PACKAGES.join(',')}`],
+    ...STEPS.map((step) => `--customize-hook=${step}`),
+  ];
+  const key = createHash('sha256').update(recipe.join('\n')).digest('hex').slice(0, 12);
+  const image = `heroku-feature/base:${key}`;
+  if ((await attempt('docker', ['image', 'inspect', image])).code === 0) return image;
+  // mmdebstrap makes device nodes and mounts, which only root can.
+  if (process.getuid?.() !== 0 || !(await hasCommand('mmdebstrap'))) {
+    await run('docker', ['pull', PUBLIC_IMAGE]);
+    await run('docker', ['tag', PUBLIC_IMAGE, image]);
+    return image;
+  }
+  const tar = join(CACHE, `base-${key}.tar`);
+  if ((await stat(tar).catch(() => undefined)) === undefined) {
+    await mkdir(CACHE, { recursive: true });
+    // Renamed when complete: an interrupted run leaves nothing that looks like an image.
+    await run('mmdebstrap', [...recipe, '--format=tar', 'bookworm', `${tar}.draft`]);
+    await rename(`${tar}.draft`, tar);
+  }
+  // An imported file system has none of the settings that a base image from a registry brings.
+  const settings = [
+    'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    'ENV LANG=C.UTF-8',
+    'CMD ["bash"]',
+  ];
+  await run('docker', ['import', ...settings.flatMap((line) => ['--change', line]), tar, image]);
+  return image;
+}
+
+/** Every image made for a replay inherits this label from {@link replayImage}. */
+const LABEL = 'heroku-feature.replay';
+
+/**
+ * The image that a person's Dockerfile starts from: {@link baseImage}, which here also trusts the
+ * stand-in's private authority, system-wide, as curl and git read it, and for Node programs.
+ *
+ * @param ca path of the authority's certificate, PEM; null for the real Heroku.
+ * @param replay name of the replay that it is made for.
+ * @returns the image's name.
+ */
+export async function replayImage(ca: string | null, replay: string): Promise<string> {
+  const image = `heroku-feature/replay:${replay}`;
+  const context = await mkdtemp(join(tmpdir(), 'heroku-replay-image-'));
+  const trust = [
+    `COPY ca.crt ${CA_FILE}`,
+    'RUN update-ca-certificates',
+    `ENV NODE_EXTRA_CA_CERTS=${CA_FILE}`,
+  ];
+  const lines = [`FROM ${await baseImage()}`, `LABEL ${LABEL}=${replay}`, ...(ca ? trust : [])];
+  try {
+    if (ca) await copyFile(ca, join(context, 'ca.crt'));
+    await writeFile(join(context, 'Dockerfile'), `${lines.join('\n')}\n`);
+    await run('docker', ['build', '--tag', image, context]);
+    return image;
+  } finally {
+    await rm(context, { recursive: true });
+  }
+}
+
+/**
+ * Removes {@link replayImage} and what builds from it left behind: stages of the classic builder, and
+ * the container of a step that was interrupted.
+ */
+export async function removeReplayImages(replay: string): Promise<void> {
+  const label = `label=${LABEL}=${replay}`;
+  const ids = await run('docker', ['ps', '--all', '--quiet', '--filter', label]);
+  const containers = ids.split('\n').filter((id) => id !== '');
+  // The engine may be removing one of them itself at this moment.
+  if (containers.length > 0) await attempt('docker', ['rm', '--force', '--volumes', ...containers]);
+  await attempt('docker', ['rmi', '--force', `heroku-feature/replay:${replay}`]);
+  await attempt('docker', ['image', 'prune', '--force', '--filter', label]);
+  // The dev container CLI's own; it is made anew for every build (devcontainers.md part 5).
+  await attempt('docker', ['rmi', 'dev_container_feature_content_temp']);
+}

@@ -1,0 +1,191 @@
+// The host side of a replayed codespace: the folders of its virtual machine, the secret files, the
+// repository and the merged configuration (codespaces.md parts 1, 3 and 7).
+import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { attempt, run } from './command.ts';
+
+export const REPOSITORY = 'my-app';
+
+/** Stands for the token that Codespaces gives everybody. It must never reach Heroku. */
+export const GITHUB_TOKEN = 'ghu_notARealTokenButOneThatMustNotLeak00';
+
+/** Where the codespace's processes find Codespaces' own files. */
+export const SHARED = '/workspaces/.codespaces/shared';
+
+/** Content of a person's own hooks: one word a run, in the order in which they ran. */
+export const OWN_HOOKS = '/workspaces/.own-hooks';
+
+export interface HostOptions {
+  /** Folder that stands for the virtual machine's root. */
+  readonly root: string;
+  /** Start of the person's Dockerfile. */
+  readonly image: string;
+  /** The Feature, as the person writes it. */
+  readonly feature: string;
+  readonly featureOptions?: Readonly<Record<string, string | boolean>>;
+  readonly remoteUser: string;
+  /** `--add-host=...`, for the build and for the container. */
+  readonly addHosts: readonly string[];
+  /** The property of devcontainer.json; default unset, as most repositories have it. */
+  readonly waitFor?: string;
+}
+
+/** Paths on the host. */
+export type Host = ReturnType<typeof hostPaths>;
+
+function hostPaths(root: string) {
+  const mount = join(root, 'var/lib/docker/codespacemount');
+  const workspace = join(mount, 'workspace', REPOSITORY);
+  const shared = join(root, 'root/.codespaces/shared');
+  return {
+    root,
+    workspaces: join(mount, 'workspace'),
+    workspace,
+    config: join(workspace, '.devcontainer/devcontainer.json'),
+    persistedShare: join(mount, '.persistedshare'),
+    cache: join(root, '.codespaces/agent/mount/cache'),
+    bin: join(root, '.codespaces/bin'),
+    tmp: join(mount, 'tmp'),
+    shared,
+    merged: join(shared, 'merged_devcontainer.json'),
+    secrets: join(shared, 'user-secrets-envs.json'),
+    encodedSecrets: join(shared, '.env-secrets'),
+    /** For the dev container CLI; not a part of the codespace. */
+    temporary: join(root, 'devcontainer-cli'),
+  };
+}
+
+/** Makes the folders, the repository with one commit, and Codespaces' configuration. */
+export async function makeHost(options: HostOptions): Promise<Host> {
+  const host = hostPaths(options.root);
+  for (const dir of [host.workspace, host.persistedShare, host.cache, host.bin, host.shared]) {
+    await mkdir(dir, { recursive: true });
+  }
+  await mkdir(host.temporary, { recursive: true });
+  // Processes of the remote user write into both, such as the cache of the shell's variables.
+  for (const dir of [host.workspaces, host.persistedShare]) await chmod(dir, 0o777);
+  await emptyTmp(host);
+  await writeRepository(host, options);
+  await writeFile(host.merged, JSON.stringify(merged(host, options), null, 2));
+  await writeCredentialHelper(host);
+  return host;
+}
+
+/** `/tmp` is emptied when a codespace stops. */
+export async function emptyTmp({ tmp }: Host): Promise<void> {
+  await mkdir(tmp, { recursive: true });
+  for (const name of await readdir(tmp)) await rm(join(tmp, name), { recursive: true });
+  await chmod(tmp, 0o1777);
+}
+
+/**
+ * Codespaces' own variables and the person's secrets, in the two files that programs read
+ * (codespaces.md part 3). The first is also the CLI's `--secrets-file`.
+ */
+export async function writeSecrets(
+  host: Host,
+  secrets: Readonly<Record<string, string>>,
+): Promise<void> {
+  await writeFile(host.secrets, JSON.stringify(secrets));
+  const lines = Object.entries(secrets).map(
+    ([name, value]) => `${name}=${Buffer.from(value).toString('base64')}\n`,
+  );
+  await writeFile(host.encodedSecrets, lines.join(''));
+}
+
+/** What Codespaces puts beside the person's secrets (codespaces.md part 8). */
+export function codespacesVariables(prebuild: boolean): Record<string, string> {
+  return {
+    CODESPACES: 'true',
+    CODESPACE_NAME: 'replayed-codespace-0001',
+    // The weakest sign of a prebuild: none of the others is set here (codespaces.md part 4).
+    CLOUDENV_ENVIRONMENT_ID: prebuild ? 'null' : '00000000-0000-4000-8000-000000000001',
+    GITHUB_API_URL: 'https://api.github.com',
+    GITHUB_REPOSITORY: `octocat/${REPOSITORY}`,
+    GITHUB_SERVER_URL: 'https://github.com',
+    GITHUB_TOKEN,
+    GITHUB_USER: 'octocat',
+  };
+}
+
+async function writeRepository(host: Host, options: HostOptions): Promise<void> {
+  const dir = join(host.workspace, '.devcontainer');
+  await mkdir(dir, { recursive: true });
+  await writeFile(join(dir, 'Dockerfile'), `FROM ${options.image}\n`);
+  await writeFile(host.config, JSON.stringify(ownConfiguration(options), null, 2));
+  const git = (...args: string[]) => run('git', ['-C', host.workspace, ...args]);
+  const author = ['-c', 'user.name=Dev', '-c', 'user.email=dev@example.com'];
+  await git('init', '--quiet', '--initial-branch=main');
+  await git('add', '--all');
+  await git(...author, 'commit', '--quiet', '--no-gpg-sign', '--message', 'First commit');
+  // The user `vscode`; where this is not root, it is most likely this very person's number.
+  if (process.getuid?.() === 0 && options.remoteUser !== 'root') {
+    await run('chown', ['--recursive', '1000:1000', host.workspace]);
+  }
+}
+
+/** The person's devcontainer.json. Only the added hosts are there for the replay's sake. */
+function ownConfiguration(options: HostOptions) {
+  return {
+    build: { dockerfile: 'Dockerfile', options: options.addHosts },
+    features: { [options.feature]: options.featureOptions ?? {} },
+    runArgs: options.addHosts,
+    remoteUser: options.remoteUser,
+    postCreateCommand: `echo created >> ${OWN_HOOKS}`,
+    postStartCommand: `echo started >> ${OWN_HOOKS}`,
+    ...(options.waitFor !== undefined && { waitFor: options.waitFor }),
+  };
+}
+
+/** What Codespaces makes of it: its own mounts and arguments of `docker run`. */
+function merged(host: Host, options: HostOptions) {
+  const own = ownConfiguration(options);
+  return {
+    ...own,
+    workspaceFolder: `/workspaces/${REPOSITORY}`,
+    workspaceMount: `type=bind,source=${host.workspaces},target=/workspaces`,
+    mounts: [
+      `type=bind,source=${host.shared},target=${SHARED}`,
+      `type=bind,source=${host.persistedShare},target=/workspaces/.codespaces/.persistedshare`,
+      `type=bind,source=${host.bin},target=/.codespaces/bin`,
+      `type=bind,source=${host.tmp},target=/tmp`,
+    ],
+    runArgs: [
+      ...own.runArgs,
+      // Not `--network host`: the stand-in's names would then have to lead to this machine's ports.
+      ...['--cap-add', 'sys_nice', '-e', 'CODESPACES=true', '-e', 'ContainerVersion=13'],
+      ...['-e', `RepositoryName=${REPOSITORY}`],
+    ],
+  };
+}
+
+/**
+ * The worst of the helpers that codespaces have had (codespaces.md part 7): it hands the GitHub token
+ * to any host that asks, and finds it in processes without the variable, too.
+ */
+async function writeCredentialHelper({ bin }: Host): Promise<void> {
+  const file = join(bin, 'gitcredential_github.sh');
+  await writeFile(
+    file,
+    [
+      '#!/bin/sh',
+      '[ "$1" = get ] || exit 0',
+      `token=\${GITHUB_TOKEN:-$(sed -n 's/^GITHUB_TOKEN=//p' ${SHARED}/.env-secrets | base64 -d)}`,
+      'echo username=PersonalAccessToken',
+      'echo "password=$token"',
+      '',
+    ].join('\n'),
+  );
+  await chmod(file, 0o755);
+}
+
+/** Removes the folders. Processes in the container may have left files of other users there. */
+export async function removeHost({ root }: Host, image: string): Promise<void> {
+  try {
+    await rm(root, { recursive: true, force: true });
+  } catch {
+    const inside = ['sh', '-c', 'rm -rf /host/* /host/.[!.]*'];
+    await attempt('docker', ['run', '--rm', '--volume', `${root}:/host`, image, ...inside]);
+    await rm(root, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,120 @@
+// Looks for a secret in the places where other people or programs could find it.
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { attempt, run } from './command.ts';
+
+/** The secret as it is, and in the encoding in which it travels in files and headers. */
+function forms(secret: string): string[] {
+  // Where base64 starts inside a longer text, three alignments are possible; the inner part of each
+  // is the same whatever stands around it.
+  const aligned = [0, 1, 2].map((shift) => {
+    const encoded = Buffer.from('\0'.repeat(shift) + secret).toString('base64');
+    return encoded.slice(shift === 0 ? 0 : 4, -4);
+  });
+  return [secret, ...aligned];
+}
+
+/** Whether a text holds the secret, plain or in base64. */
+export function holds(text: string, secret: string): boolean {
+  return forms(secret).some((form) => text.includes(form));
+}
+
+/**
+ * Where the container's image and configuration hold each of the texts: history, labels, environment
+ * and arguments of both, and every file of every layer.
+ *
+ * @returns for each text its places, empty where there are none.
+ */
+export async function searchImage(
+  container: string,
+  texts: readonly string[],
+): Promise<string[][]> {
+  const image = (await run('docker', ['inspect', '--format', '{{.Image}}', container])).trim();
+  const described: [string, string][] = [
+    ['container', await run('docker', ['inspect', container])],
+    ['image', await run('docker', ['inspect', image])],
+    ['history', await run('docker', ['history', '--no-trunc', image])],
+  ];
+  const dir = await mkdtemp(join(tmpdir(), 'heroku-layers-'));
+  try {
+    await run('docker', ['save', '--output', join(dir, 'image.tar'), image]);
+    await run('tar', ['--extract', '--file', join(dir, 'image.tar'), '--directory', dir]);
+    await rm(join(dir, 'image.tar'));
+    const found: string[][] = [];
+    for (const text of texts) {
+      const places = described.filter(([, content]) => holds(content, text)).map(([name]) => name);
+      found.push([...places, ...(await grepFiles(dir, text))]);
+    }
+    return found;
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+/** Layers are tar archives without compression in what `docker save` writes: grep sees their files. */
+async function grepFiles(dir: string, text: string): Promise<string[]> {
+  // Patterns on standard input: the secret is in no process's arguments.
+  const { code, stdout, output } = await attempt(
+    'grep',
+    ['--recursive', '--text', '--files-with-matches', '--fixed-strings', '--file=-', dir],
+    { input: `${forms(text).join('\n')}\n`, env: { ...process.env, LC_ALL: 'C' } },
+  );
+  if (code > 1) throw new Error(`grep could not search the layers: ${output}`);
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((file) => `layer ${relative(dir, file)}`);
+}
+
+/** Files below `paths` in the container that hold the secret. */
+export async function leaksInFiles(
+  container: string,
+  secret: string,
+  paths: readonly string[],
+): Promise<string[]> {
+  const search = ['grep', '-rIlsF', '-f', '-', ...paths];
+  const { code, stdout, output } = await attempt(
+    'docker',
+    ['exec', '--interactive', '--user', 'root', container, ...search],
+    { input: `${secret}\n` },
+  );
+  // grep says 2 for a single file that vanished meanwhile; what docker itself says is above that.
+  if (code > 2) throw new Error(`grep could not search the container: ${output}`);
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+/** Watches the arguments of every process in containers of this machine. */
+export class ArgumentWatch {
+  /** The different command lines so far, arguments separated by blanks. */
+  readonly seen = new Set<string>();
+  readonly #timer: NodeJS.Timeout;
+  /** Of this process: it may be in a container itself. */
+  readonly #own = readFileSync('/proc/self/cgroup', 'utf8');
+
+  /** Looks every 20 ms, long before a Node program has started up. */
+  constructor() {
+    this.#timer = setInterval(() => this.#look(), 20);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    for (const id of readdirSync('/proc')) {
+      if (!/^\d+$/.test(id)) continue;
+      try {
+        const line = readFileSync(`/proc/${id}/cmdline`, 'utf8');
+        if (line === '' || this.seen.has(line)) continue;
+        // The dev container CLI itself hands secrets to `docker exec` on the host as arguments
+        // (devcontainers.md part 1): only what runs inside a container counts.
+        const group = readFileSync(`/proc/${id}/cgroup`, 'utf8');
+        if (group !== this.#own && /\bdocker[/-][0-9a-f]{64}/.test(group)) this.seen.add(line);
+      } catch {
+        // It ended between the listing and the reading.
+      }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// A real OCI registry on this machine, and the publishing of the Feature to it.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hasCommand, run } from './command.ts';
+import { runDevcontainer } from './devcontainer-cli.ts';
+
+export interface Registry {
+  /** `localhost:PORT`: the only host name for which the dev container CLI uses plain HTTP. */
+  readonly host: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an empty registry on a free port of this machine.
+ *
+ * @param dir folder for its configuration and content; made when missing.
+ */
+export async function startRegistry(dir: string): Promise<Registry> {
+  await mkdir(dir, { recursive: true });
+  return (await hasCommand('docker-registry')) ? startProgram(dir) : startContainer();
+}
+
+async function startProgram(dir: string): Promise<Registry> {
+  const config = join(dir, 'config.yml');
+  await writeFile(
+    config,
+    [
+      'version: 0.1',
+      'log: { level: info }',
+      `storage: { filesystem: { rootdirectory: ${JSON.stringify(join(dir, 'content'))} } }`,
+      'http: { addr: "localhost:0" }',
+      '',
+    ].join('\n'),
+  );
+  const child = spawn('docker-registry', ['serve', config], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  // Asked for now: after a Ctrl-C it may have ended before it is closed.
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  const port = await listeningPort(child);
+  return {
+    host: `localhost:${port}`,
+    close: async () => {
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+/** The registry chooses the port and tells it in its log. */
+function listeningPort(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let log = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      // Kept flowing for the registry's whole life: a full pipe would stop it.
+      if (log.length < 100_000) log += text;
+      const port = /listening on [^ ]*:(\d+)/.exec(log)?.[1];
+      if (port !== undefined) resolve(port);
+    });
+    child.once('error', reject);
+    child.once('close', () => reject(new Error(`docker-registry ended:\n${log}`)));
+  });
+}
+
+async function startContainer(): Promise<Registry> {
+  const id = (
+    await run('docker', ['run', '--detach', '--rm', '--publish', '127.0.0.1::5000', 'registry:2'])
+  ).trim();
+  const mapped = await run('docker', ['port', id, '5000/tcp']);
+  const host = `localhost:${mapped.trim().split(':').at(-1)}`;
+  for (let attempts = 0; attempts < 50; attempts++) {
+    if (await fetch(`http://${host}/v2/`).catch(() => undefined)) break;
+    await sleep(100);
+  }
+  return {
+    host,
+    close: async () => {
+      await run('docker', ['stop', '--time', '1', id]);
+    },
+  };
+}
+
+/**
+ * Publishes a staged collection as its maintainers do (`devcontainer features publish`).
+ *
+ * @param distSrc folder that holds `heroku-cli/`.
+ * @param temporary folder for the CLI's own files.
+ * @returns the reference that a person writes into devcontainer.json.
+ */
+export async function publish(
+  distSrc: string,
+  registry: Registry,
+  temporary: string,
+): Promise<string> {
+  const namespace = 'heroku/feature';
+  await runDevcontainer(
+    ['features', 'publish', distSrc, '-r', registry.host, '-n', namespace],
+    temporary,
+  );
+  return `${registry.host}/${namespace}/heroku-cli:1`;
+}

@@ -1,0 +1,120 @@
+// `npm start`: the whole path before your eyes. Opens a replayed codespace and shows it logged in.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import type { Codespace, Secrets } from '../test/replay/codespace.ts';
+import { openReplay, type Replay } from '../test/replay/replay.ts';
+
+const usage = `usage: npm start -- [--shell] [--real [--app NAME]]
+
+  --shell     leave a shell open in the codespace, as a terminal of VS Code
+  --real      use the real Heroku, with the token in HEROKU_API_KEY; default: the stand-in
+  --app NAME  push the sample repository to this app of yours: its content is replaced
+`;
+
+/** What the stand-in knows in the demonstration. */
+const STAND_IN_TOKEN = `HRKU-AA${'aTokenThatOnlyTheStandInKnows'.padEnd(58, '0')}`;
+const EXPIRES_IN = 29 * 24 * 60 * 60;
+
+const began = Date.now();
+
+function say(line: string): void {
+  console.log(`\x1b[1m[${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s] ${line}\x1b[0m`);
+}
+
+interface Settings {
+  readonly shell: boolean;
+  readonly real: boolean;
+  /** Where the first push goes; undefined for none. */
+  readonly app: string | undefined;
+  readonly token: string;
+}
+
+function settings(args: string[]): Settings | null {
+  const { values } = parseArgs({
+    args,
+    options: {
+      shell: { type: 'boolean', default: false },
+      real: { type: 'boolean', default: false },
+      app: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const { shell, real, app, help } = values;
+  if (help) return null;
+  if (!real) return { shell, real, app: 'my-app', token: STAND_IN_TOKEN };
+  if (app !== undefined && !/^[a-z][a-z0-9-]{1,28}[a-z0-9]$/.test(app)) {
+    throw new Error(`--app: ${app} is not the name of a Heroku app`);
+  }
+  const token = process.env['HEROKU_API_KEY'];
+  if (!token) throw new Error('--real needs a token in the environment variable HEROKU_API_KEY');
+  return { shell, real, app, token };
+}
+
+async function demonstrate(replay: Replay, { shell, app, token }: Settings): Promise<boolean> {
+  await replay.heroku?.set({
+    accounts: [{ email: 'dev@example.com', token, expiresIn: EXPIRES_IN + 60 }],
+  });
+  const codespace = await replay.codespace();
+  const secrets: Secrets = { HEROKU_API_KEY: token };
+  say(`opening a codespace with "features": { "${replay.reference}": {} }`);
+  const log = await codespace.create(secrets);
+  say('open. Its creation log says:');
+  console.log(log.heroku.join('\n'));
+  let ok = log.heroku.some((line) => line.startsWith('Heroku: logged in as '));
+  // The push comes first: git must not depend on what a heroku command may have set up.
+  const git = `git push https://git.heroku.com/${app}.git HEAD:main`;
+  for (const command of [...(app === undefined ? [] : [git]), 'heroku whoami']) {
+    ok = (await show(codespace, command)) && ok;
+  }
+  if (shell) {
+    say('a shell in the codespace; leave it with exit');
+    const child = spawn('docker', await codespace.shellArguments(), { stdio: 'inherit' });
+    await once(child, 'close');
+  }
+  return ok;
+}
+
+/** Runs it where no secret is in the environment, as over ssh or from cron. */
+async function show(codespace: Codespace, command: string): Promise<boolean> {
+  say(`$ ${command}    (without HEROKU_API_KEY in the environment)`);
+  const { code, output } = await codespace.exec(command);
+  console.log(output.trimEnd());
+  if (code !== 0) say(`ended with ${code}`);
+  return code === 0;
+}
+
+async function main(): Promise<number> {
+  const chosen = settings(process.argv.slice(2));
+  if (chosen === null) {
+    console.log(usage);
+    return 0;
+  }
+  // Ctrl-C reaches every child process as well, so the step at hand fails and what there is by then is
+  // removed on the way out. In the shell it belongs to what runs there: the terminal is in raw mode.
+  let interrupted = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (!interrupted) say('stopping');
+      interrupted = true;
+    });
+  }
+  const replay = await openReplay({ say, real: chosen.real });
+  try {
+    return !interrupted && (await demonstrate(replay, chosen)) ? 0 : 1;
+  } finally {
+    say('removing the codespace');
+    await replay.close();
+    say('done');
+  }
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  },
+);

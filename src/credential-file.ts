@@ -50,9 +50,9 @@ const largestFile = 16 * 1024 * 1024;
  */
 export function changeFile(path: string, change: Change, before: (real: string) => void): void {
   try {
-    const real = followLinks(path);
     // Each round that fails saw somebody else's success, so many at once all come through.
     for (let round = 0; round < 200; round++) {
+      const real = followLinks(path);
       const present = readFile(real);
       const text = change(present?.text ?? null);
       if (text === (present?.text ?? null)) {

@@ -122,10 +122,9 @@ function withoutToken(run: Login): Report {
   }
   const report = { code: exitCodes.noToken, outcome: 'no_token' } as const;
   if (way === 'with-token') return { ...report, sentence: sentences.emptyInput() };
-  // Only on Codespaces' own word: elsewhere the variable may be missing from one start to the next,
-  // and what a person gave by hand is not the secret's.
-  const fromSecret = memory.last()?.report.source !== 'standard input';
-  if (way === 'hook' && found.secretGone && fromSecret && tryToRemove(run)) {
+  // Only on Codespaces' own word: elsewhere the variable may be missing from one start to the next.
+  // What a person gave by hand is not the secret's.
+  if (way === 'hook' && found.secretGone && !memory.isByHand() && tryToRemove(run)) {
     return { ...report, sentence: sentences.secretRemoved(world) };
   }
   return { ...report, sentence: sentences.noToken(world, hasOwnLogin(world, hosts)) };
@@ -133,13 +132,14 @@ function withoutToken(run: Login): Report {
 
 function store(
   { world, memory, hosts }: Login,
-  { source, token }: Candidate,
+  { kind, source, token }: Candidate,
   account: string,
   expiresAt: number | null | undefined,
 ): Report {
   const facts = { account, source, ...(expiresAt === undefined ? {} : { expiresAt }) };
   try {
     storeLogin(world, memory, hosts, account, token);
+    memory.rememberByHand(kind === 'stdin');
   } catch (error) {
     const failed = { ...facts, code: exitCodes.notStored, outcome: 'not_stored' } as const;
     if (error instanceof TrackedByGit) {

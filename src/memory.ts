@@ -3,6 +3,7 @@
 //   written/<fingerprint>   entries that we put into ~/.netrc
 //   refused/<fingerprint>   a token that Heroku turned down
 //   created-netrc           there was no ~/.netrc before us
+//   by-hand                 the login in it came from a person, not from a secret
 //   last.json               how the last login ended
 //
 // Marks are empty files, not lines of one file, so that logins at the same time need no lock.
@@ -75,6 +76,17 @@ export class Memory {
 
   rememberCreatedNetrc(): void {
     this.#mark('created-netrc');
+  }
+
+  isByHand(): boolean {
+    return this.#isMarked('by-hand');
+  }
+
+  rememberByHand(byHand: boolean): void {
+    bestEffort(() => {
+      if (byHand) this.#mark('by-hand');
+      else rmSync(join(this.#folder, 'by-hand'), { force: true });
+    });
   }
 
   /** Undefined where there is none, or none that can be understood. */

@@ -35,7 +35,9 @@ export async function status(world: World): Promise<Report> {
     : own
       ? { token: own, kind: 'netrc', source: '~/.netrc (a login that heroku-login did not write)' }
       : undefined;
-  const candidate = found.candidates[0] ?? fallback;
+  // As a login and git do: not one that Heroku has refused while there is another.
+  const fresh = found.candidates.find(({ token }) => !memory.isRefused(token));
+  const candidate = fresh ?? found.candidates[0] ?? fallback;
 
   const inCli = passwordForCli(netrc.text, hosts.apiMachine);
   const cli = cliUses(world, inCli, candidate?.token);

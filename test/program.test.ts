@@ -82,6 +82,12 @@ describe('a login', () => {
     assert.equal(first?.headers['accept'], 'application/vnd.heroku+json; version=3');
   });
 
+  test('keeps the token in ~/.netrc alone', async () => {
+    await run();
+    const found = output('grep', ['-rl', token, home]);
+    assert.equal(found, `${netrc()}\n`);
+  });
+
   test('leaves every other byte of ~/.netrc, and logout gives back the original', async () => {
     const original = '# mine\nmachine example.com login a password b\n\tmacdef x\nfoo \n\n# end';
     writeFileSync(netrc(), original);
@@ -304,7 +310,7 @@ describe('a token that Heroku turns down', () => {
 describe('a secret that is gone from the codespace', () => {
   const lacking = (source: string) => {
     const world = makeWorld({ home, env: { HEROKU_HOST: heroku.url, CODESPACES: 'true' } });
-    mkdirSync(world.codespacesShared);
+    mkdirSync(world.codespacesShared, { recursive: true });
     writeFileSync(join(world.codespacesShared, 'user-secrets-envs.json'), source);
     return world;
   };
@@ -320,8 +326,11 @@ describe('a secret that is gone from the codespace', () => {
 
   test("leaves a login by hand, a person's own one, and all of them without Codespaces' word", async () => {
     await run(['--with-token'], { ...withoutToken, input: token });
-    await login(lacking('{}'), 'hook');
-    assert.equal(readFileSync(netrc(), 'utf8'), entry(token));
+    for (const start of ['first', 'second']) {
+      await login(lacking('{}'), 'hook');
+      assert.equal(readFileSync(netrc(), 'utf8'), entry(token), `${start} start`);
+      rmSync(join(home, '.local/state/heroku-login/last.json'));
+    }
     home = newHome();
     writeFileSync(netrc(), entry('theirs'));
     await login(lacking('{}'), 'hook');

@@ -315,6 +315,11 @@ heroku_launcher() {
 # Without this, a copy that once updated itself into ~/.local/share/heroku runs instead of this one.
 export HEROKU_OCLIF_CLIENT_HOME=/usr/local/lib/heroku
 
+# An image pins its CLI; the updater would leave a process of over 100 MB behind. The Feature's
+# containerEnv says the same, but does not reach every process: not cron's, nor those of sshd.
+export HEROKU_DISABLE_AUTOUPDATE="${HEROKU_DISABLE_AUTOUPDATE:-1}"
+export HEROKU_SKIP_NEW_VERSION_CHECK="${HEROKU_SKIP_NEW_VERSION_CHECK:-1}"
+
 # The CLI sends the variable as it is, and fails on what was pasted around the token by accident.
 if [ -n "${HEROKU_API_KEY:-}" ]; then
   while :; do

@@ -98,14 +98,8 @@ async function proveAndStore(run: Login): Promise<Ended> {
     turnedDown ??= { candidate, reason: proof.reason };
   }
   const { source } = turnedDown?.candidate ?? { source: '' };
-  return {
-    report: {
-      code: exitCodes.refused,
-      outcome: 'refused',
-      sentence: sentences.refused(world, source, turnedDown?.reason ?? ''),
-      source,
-    },
-  };
+  const sentence = sentences.refused(world, source, turnedDown?.reason ?? '', keptAccount(run));
+  return { report: { code: exitCodes.refused, outcome: 'refused', sentence, source } };
 }
 
 /** No token, or none that may be sent. */
@@ -187,10 +181,11 @@ function repeat(run: Login, last: Last): Report {
   return { ...report, repeated: report.outcome === last.report.outcome };
 }
 
-/** The account of the login in ~/.netrc that stays in use; undefined where there is none of ours. */
+/** The account of our login in ~/.netrc that stays in use; undefined where there is no good one. */
 function keptAccount({ world, memory }: Login): string | undefined {
   try {
-    return storedLogin(world, memory)?.login;
+    const stored = storedLogin(world, memory);
+    return stored && !memory.isRefused(stored.password) ? stored.login : undefined;
   } catch (error) {
     if (error instanceof FileProblem) return undefined;
     throw error;

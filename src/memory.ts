@@ -1,7 +1,7 @@
 // What the program remembers between two runs, in ~/.local/state/heroku-login (mode 0700):
 //
-//   written/<fingerprint>   entries that we put into ~/.netrc
-//   refused/<fingerprint>   a token that Heroku turned down
+//   written-<fingerprint>   entries that we put into ~/.netrc
+//   refused-<fingerprint>   a token that Heroku turned down
 //   created-netrc           there was no ~/.netrc before us
 //   by-hand                 the login in it came from a person, not from a secret
 //   last.json               how the last login ended
@@ -9,7 +9,7 @@
 // Marks are empty files, not lines of one file, so that logins at the same time need no lock.
 // A fingerprint tells tokens of one person apart and is far too short to tell anything about them.
 
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FileProblem, giveToOwnerOfFolder, makeFile, writeOwnFile } from './credential-file.ts';
 import { errorCode, type Report } from './report.ts';
@@ -50,24 +50,23 @@ export class Memory {
 
   /** Whether these entries of ~/.netrc are our work, and not, say, those of `heroku login`. */
   hasWritten(block: string): boolean {
-    return this.#isMarked(`written/${fingerprint(block)}`);
+    return this.#isMarked(`written-${fingerprint(block)}`);
   }
 
   rememberWritten(block: string): void {
-    this.#mark(`written/${fingerprint(block)}`);
+    this.#mark(`written-${fingerprint(block)}`);
   }
 
   isRefused(token: string): boolean {
-    return this.#isMarked(`refused/${fingerprint(token)}`);
+    return this.#isMarked(`refused-${fingerprint(token)}`);
   }
 
   rememberRefused(token: string): void {
-    bestEffort(() => this.#mark(`refused/${fingerprint(token)}`));
+    bestEffort(() => this.#mark(`refused-${fingerprint(token)}`));
   }
 
   forgetRefused(token: string): void {
-    const mark = join(this.#folder, `refused/${fingerprint(token)}`);
-    bestEffort(() => rmSync(mark, { force: true }));
+    bestEffort(() => this.#unmark(`refused-${fingerprint(token)}`));
   }
 
   createdNetrc(): boolean {
@@ -85,7 +84,7 @@ export class Memory {
   rememberByHand(byHand: boolean): void {
     bestEffort(() => {
       if (byHand) this.#mark('by-hand');
-      else rmSync(join(this.#folder, 'by-hand'), { force: true });
+      else this.#unmark('by-hand');
     });
   }
 
@@ -116,9 +115,13 @@ export class Memory {
   }
 
   #mark(name: string): void {
-    const path = join(this.#folder, name);
-    makeFolder(this.#home, dirname(path));
-    makeFile(path);
+    makeFolder(this.#home, this.#folder);
+    makeFile(join(this.#folder, name));
+  }
+
+  #unmark(name: string): void {
+    // rmSync would not mind a missing file, but costs half a millisecond.
+    if (this.#isMarked(name)) unlinkSync(join(this.#folder, name));
   }
 }
 

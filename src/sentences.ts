@@ -62,8 +62,16 @@ export function prebuild(): string {
   return 'nothing is done in a prebuild, whose disk others will share; the login follows when a codespace is created from it.';
 }
 
-export function refused(world: World, source: string, reason: string): string {
-  return `not logged in, because Heroku refused the token from ${source}: ${reason}. ${capital(renew(world))}`;
+export function refused(
+  world: World,
+  source: string,
+  reason: string,
+  kept: string | undefined,
+): string {
+  const problem = `Heroku refused the token from ${source}: ${reason}`;
+  return kept === undefined
+    ? `not logged in, because ${problem}. ${capital(renew(world))}`
+    : `${problem}; the earlier login as ${kept} that is in ~/.netrc stays in use. ${capital(renew(world))}`;
 }
 
 export function unreachable(reason: string, kept: string | undefined): string {

@@ -74,7 +74,7 @@ export async function status(world: World): Promise<Report> {
       attempts: 2,
     });
     if (proof.kind === 'refused') {
-      const sentence = sentences.refused(world, source, proof.reason);
+      const sentence = sentences.refused(world, source, proof.reason, undefined);
       return { code: exitCodes.refused, outcome: 'refused', sentence, source };
     }
     if (proof.kind === 'unreachable') {

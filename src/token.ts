@@ -1,6 +1,6 @@
 // Finds the token: which places are looked at, in which order, and what counts as a token.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from './report.ts';
 import type { World } from './world.ts';
@@ -103,6 +103,8 @@ export function tokenFromInput(input: string): Found {
 
 /** A file's text; undefined where it is not there or not for this user. */
 function readText(path: string): string | undefined {
+  // Asked first, because an exception for each place where there is nothing costs more.
+  if (!existsSync(path)) return undefined;
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

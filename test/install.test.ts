@@ -331,6 +331,14 @@ describe('an installation', () => {
     assert.equal(stdout, 'dev@example.com\n');
   });
 
+  test('heroku starts no updater, also where the environment is bare', async () => {
+    const script =
+      "env -i HOME=$HOME heroku whoami 2>&1; find ~/.cache/heroku -name '*autoupdate*'";
+    const { stdout } = await exec(id, ['sh', '-c', script], { user: 'vscode' });
+    assert.match(stdout, /not logged in/i);
+    assert.doesNotMatch(stdout, /autoupdate/);
+  });
+
   test("heroku-login does not load what a project's NODE_OPTIONS name", async () => {
     const env = { NODE_OPTIONS: '--require ./not-there.js' };
     assert.equal((await exec(id, ['heroku-login', '--version'], { env })).code, 0);

@@ -293,6 +293,20 @@ describe('a token that Heroku turns down', () => {
     });
   }
 
+  test('an earlier login that is still good stays, and is named', async () => {
+    await run();
+    const { code, stderr } = await run([], { env: { HEROKU_API_KEY: rotated } });
+    assert.equal(code, 4);
+    assert.match(stderr, /^Heroku: Heroku refused the token from HEROKU_API_KEY/);
+    assert.match(
+      stderr,
+      /the earlier login as dev@example\.com that is in ~\/\.netrc stays in use/,
+    );
+    assert.equal(readFileSync(netrc(), 'utf8'), entry(token));
+    heroku.set({ accounts: [] });
+    assert.match((await run()).stderr, /^Heroku: not logged in, because Heroku refused/);
+  });
+
   test('a good one further on is used instead, and the first place is named', async () => {
     const world = makeWorld({ env: { HEROKU_HOST: heroku.url, HEROKU_API_KEY: rotated } });
     mkdirSync(world.runSecrets);

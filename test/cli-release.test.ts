@@ -14,8 +14,8 @@ import {
   cliRelease,
   releasePaths,
 } from './stand-in/cli-release.ts';
-import { run } from './stand-in/processes.ts';
 import { type StandIn, startStandIn } from './stand-in/stand-in.ts';
+import { run } from './support/command.ts';
 
 const TOKEN = `HRKU-AA${'a'.repeat(29)}${'1'.repeat(29)}`;
 const HOST = 'https://cli-assets.heroku.com/';

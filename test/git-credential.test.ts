@@ -10,14 +10,13 @@ import { Memory } from '../src/memory.ts';
 import { storeLogin } from '../src/store.ts';
 import { makeCertificates } from './stand-in/certificates.ts';
 import { type StandIn, startStandIn } from './stand-in/stand-in.ts';
+import { attempt, type Result } from './support/command.ts';
 import {
   buildProgram,
   makeToken,
   newHome,
   output,
   type Program,
-  type Result,
-  runProcess,
   temporaryFolder,
 } from './support/program.ts';
 import { makeWorld } from './support/world.ts';
@@ -98,7 +97,7 @@ function writeSystemConfig(): void {
 }
 
 async function git(args: readonly string[], env: Record<string, string> = {}): Promise<Result> {
-  const result = await runProcess('git', args, {
+  const result = await attempt('git', args, {
     cwd: project,
     env: {
       PATH: process.env['PATH'] ?? '',

@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { stage } from '../scripts/build.ts';
 import { baseImage } from './replay/base-image.ts';
-import { attempt, type Result, run } from './replay/command.ts';
 import { brokenRelease, type CliRelease } from './stand-in/cli-release.ts';
 import { type Fault, type StandIn, startStandIn } from './stand-in/stand-in.ts';
 import { release } from './support/cli-release.ts';
+import { attempt, type Result, run } from './support/command.ts';
 import { makeToken, temporaryFolder } from './support/program.ts';
 
 const root = dirname(import.meta.dirname);

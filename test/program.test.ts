@@ -18,11 +18,11 @@ import { login } from '../src/login.ts';
 import { type Account, type StandIn, startStandIn } from './stand-in/stand-in.ts';
 import {
   buildProgram,
+  type Ended,
   makeToken,
   newHome,
   output,
   type Program,
-  type Result,
   type RunOptions,
   temporaryFolder,
 } from './support/program.ts';
@@ -49,7 +49,7 @@ beforeEach(() => {
 });
 
 /** Runs against the stand-in, with the token in the environment unless `env` says otherwise. */
-async function run(args: readonly string[] = [], options: RunOptions = {}): Promise<Result> {
+async function run(args: readonly string[] = [], options: RunOptions = {}): Promise<Ended> {
   const env = { HEROKU_HOST: heroku.url, HEROKU_API_KEY: token, ...options.env };
   const result = await program.run(home, args, { ...options, env });
   for (const text of [result.stdout, result.stderr]) {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { attempt, hasCommand, run } from './command.ts';
+import { attempt, hasCommand, run } from '../support/command.ts';
 import { CACHE } from './engine.ts';
 
 const PACKAGES = ['ca-certificates', 'curl', 'git', 'procps', 'sudo'];
@@ -89,18 +89,12 @@ export async function replayImage(ca: string | null, replay: string): Promise<st
   }
 }
 
-/**
- * Removes {@link replayImage} and what builds from it left behind: stages of the classic builder, and
- * the container of a step that was interrupted.
- */
+/** Removes {@link replayImage} and every image that was built on it; their containers are gone. */
 export async function removeReplayImages(replay: string): Promise<void> {
-  const label = `label=${LABEL}=${replay}`;
-  const ids = await run('docker', ['ps', '--all', '--quiet', '--filter', label]);
-  const containers = ids.split('\n').filter((id) => id !== '');
-  // The engine may be removing one of them itself at this moment.
-  if (containers.length > 0) await attempt('docker', ['rm', '--force', '--volumes', ...containers]);
-  await attempt('docker', ['rmi', '--force', `heroku-feature/replay:${replay}`]);
-  await attempt('docker', ['image', 'prune', '--force', '--filter', label]);
+  const filter = ['--filter', `label=${LABEL}=${replay}`];
+  const listed = await run('docker', ['images', '--all', '--quiet', '--no-trunc', ...filter]);
+  const ids = [...new Set(listed.split('\n').filter((id) => id !== ''))];
+  if (ids.length > 0) await attempt('docker', ['rmi', '--force', ...ids]);
   // The dev container CLI's own; it is made anew for every build (devcontainers.md part 5).
   await attempt('docker', ['rmi', 'dev_container_feature_content_temp']);
 }

@@ -2,7 +2,7 @@
 // repository and the merged configuration (codespaces.md parts 1, 3 and 7).
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { attempt, run } from './command.ts';
+import { attempt, run } from '../support/command.ts';
 
 export const REPOSITORY = 'my-app';
 

@@ -2,6 +2,7 @@
 // CLI that codespaces.md part 1 lists, on this machine instead of a virtual one.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { attempt, type Result, run } from '../support/command.ts';
 import {
   codespacesVariables,
   emptyTmp,
@@ -12,7 +13,6 @@ import {
   removeHost,
   writeSecrets,
 } from './codespace-host.ts';
-import { attempt, type Result, run } from './command.ts';
 import { CreationLog } from './creation-log.ts';
 import { devcontainer } from './devcontainer-cli.ts';
 

@@ -3,7 +3,7 @@ import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { attempt, type Result } from './command.ts';
+import { attempt, type Result } from '../support/command.ts';
 
 const PROGRAM = createRequire(import.meta.url).resolve('@devcontainers/cli/devcontainer.js');
 

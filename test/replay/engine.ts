@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { attempt, hasCommand, run } from './command.ts';
+import { attempt, hasCommand, run } from '../support/command.ts';
 import { aptInstall, canInstall } from './packages.ts';
 
 /** Survives between runs and is not in git. */

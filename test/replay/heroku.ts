@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import type { CliRelease } from '../stand-in/cli-release.ts';
 import type { Seen, StandInOptions, StateChange } from '../stand-in/stand-in.ts';
-import { attempt, run } from './command.ts';
+import { attempt, run } from '../support/command.ts';
 
 /**
  * The CLI asks particleboard for the account, too, with the token; where the connection is refused it

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { attempt, run } from './command.ts';
+import { attempt, run } from '../support/command.ts';
 
 /** The secret as it is, and in the encoding in which it travels in files and headers. */
 function forms(secret: string): string[] {

@@ -1,6 +1,6 @@
 // Installs the programs that the tests and the demonstration need and a fresh machine lacks.
 import { readFile } from 'node:fs/promises';
-import { hasCommand, run } from './command.ts';
+import { hasCommand, run } from '../support/command.ts';
 
 /** The Debian package of each program besides Node, npm and Docker that tests or the demo call. */
 export const TOOLS: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasCommand, run } from './command.ts';
+import { hasCommand, run } from '../support/command.ts';
 import { runDevcontainer } from './devcontainer-cli.ts';
 
 export interface Registry {

@@ -19,6 +19,8 @@ export interface Replay {
   readonly dir: string;
   /** Null where codespaces use the real Heroku. */
   readonly heroku: HerokuContainer | null;
+  /** The image that a person's Dockerfile starts from, in the replay. */
+  readonly image: string;
   /** What a person writes under `features`. */
   readonly reference: string;
   /** A codespace whose repository uses the Feature; no container yet. */
@@ -70,6 +72,7 @@ export async function openReplay({ say, real = false }: ReplayOptions): Promise<
     return {
       dir,
       heroku: heroku?.container ?? null,
+      image,
       reference,
       close,
       codespace: async (own = {}) => {

@@ -5,7 +5,7 @@ import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { run } from './processes.ts';
+import { run } from '../support/command.ts';
 
 /** What is needed besides the CLI's own package. */
 export interface Tools {
@@ -69,14 +69,16 @@ async function unpackAlone(
   wanted: { package: string; integrity: string },
   scratch: string,
 ): Promise<string> {
-  const listed = await run('npm', ['pack', '--json', '--ignore-scripts', wanted.package], scratch);
+  const listed = await run('npm', ['pack', '--json', '--ignore-scripts', wanted.package], {
+    cwd: scratch,
+  });
   const { filename } = (JSON.parse(listed) as { filename: string }[])[0] ?? {};
   if (filename === undefined) throw new Error(`npm pack ${wanted.package} named no file`);
   const sum = `sha512-${await fileHash(join(scratch, filename), 'sha512', 'base64')}`;
   if (sum !== wanted.integrity) {
     throw new Error(`${wanted.package} has the sum ${sum}, not ${wanted.integrity}`);
   }
-  await run('tar', ['--extract', '--file', filename], scratch);
+  await run('tar', ['--extract', '--file', filename], { cwd: scratch });
   return join(scratch, 'package');
 }
 
@@ -86,7 +88,7 @@ async function npmCi(pinned: string, scratch: string, arch: string): Promise<voi
     filter: (from) => !from.includes('node_modules', pinned.length),
   });
   // No package's own scripts run: nothing in the tarball depends on them.
-  await run('npm', ['ci', '--ignore-scripts', '--os=linux', `--cpu=${arch}`], scratch);
+  await run('npm', ['ci', '--ignore-scripts', '--os=linux', `--cpu=${arch}`], { cwd: scratch });
 }
 
 /** The sum of a file's bytes, read as a stream. */

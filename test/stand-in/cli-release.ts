@@ -14,8 +14,9 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { run } from '../support/command.ts';
 import { fileHash, installCli, installTools, type Tools, textHash } from './cli-install.ts';
-import { holdLock, run } from './processes.ts';
+import { holdLock } from './lock.ts';
 
 const packages = join(dirname(import.meta.dirname), 'cli-package');
 

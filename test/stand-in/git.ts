@@ -1,18 +1,16 @@
 // git.heroku.com: Basic authentication in front of the real `git http-backend`.
-import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { rename, rm, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
+import { run } from '../support/command.ts';
 import { text } from './answers.ts';
 import type { Answer } from './model.ts';
 import type { Authorization, State } from './state.ts';
 
 /** `/<app>.git/...`; the name's form is that of the published schema. */
 export const GIT_PATH = /^\/([a-z][a-z0-9-]{1,28}[a-z0-9])\.git(\/[^?]*)(?:\?(.*))?$/;
-
-const run = promisify(execFile);
 
 /** Serves the repositories under `dir`, which appear when a token that may push first asks for one. */
 export class Git {

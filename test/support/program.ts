@@ -1,12 +1,14 @@
 // Runs the built heroku-login as a person would: a process of its own with a cleaned environment.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '../../scripts/build.ts';
+import { attempt } from './command.ts';
 
-export interface Result {
-  code: number | null;
+/** How a program ended; code -1 where a signal ended it. */
+export interface Ended {
+  code: number;
   stdout: string;
   stderr: string;
 }
@@ -21,7 +23,7 @@ export interface Program {
   /** Path of the bundled program; options.json may be put beside it. */
   file: string;
   folder: string;
-  run(home: string, args: readonly string[], options?: RunOptions): Promise<Result>;
+  run(home: string, args: readonly string[], options?: RunOptions): Promise<Ended>;
 }
 
 /** Builds the program into a folder of its own, with the options that install.sh would record. */
@@ -33,37 +35,14 @@ export async function buildProgram(options?: object): Promise<Program> {
   return {
     file,
     folder,
-    run: (home, args, { env = {}, input = '', cwd } = {}) =>
-      runProcess(process.execPath, [file, ...args], {
+    run: async (home, args, { env = {}, ...options } = {}) => {
+      const { code, stdout, stderr } = await attempt(process.execPath, [file, ...args], {
+        ...options,
         env: { HOME: home, PATH: process.env['PATH'] ?? '', ...env },
-        input,
-        ...(cwd === undefined ? {} : { cwd }),
-      }),
+      });
+      return { code, stdout, stderr };
+    },
   };
-}
-
-/** Runs a program to its end. Rejects only where it cannot be started. */
-export function runProcess(
-  file: string,
-  args: readonly string[],
-  { env = {}, input = '', cwd }: RunOptions,
-): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { env, ...(cwd === undefined ? {} : { cwd }) });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    // The program may end without reading its input.
-    child.stdin.on('error', () => {});
-    child.stdin.end(input);
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
 }
 
 /** Output of a program that must succeed. */

@@ -1,15 +1,6 @@
-// Child processes for the release builder.
-import { execFile, spawn } from 'node:child_process';
+// A lock between processes.
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { promisify } from 'node:util';
-
-const exec = promisify(execFile);
-
-/** Runs a program to its end and returns its stdout; a failure's message holds its stderr. */
-export async function run(program: string, args: string[], cwd?: string): Promise<string> {
-  const { stdout } = await exec(program, args, { ...(cwd && { cwd }), maxBuffer: 64_000_000 });
-  return stdout;
-}
 
 /**
  * Waits for, and holds, a lock between processes; the returned function gives it back. The kernel

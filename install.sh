@@ -8,6 +8,10 @@
 
 set -u
 umask 022
+# Patterns such as [A-Z] must mean ASCII, and nothing of the image's settings may change what runs here.
+LC_ALL=C
+export LC_ALL
+unset CDPATH NODE_OPTIONS
 
 LIB=/usr/local/lib
 BIN=/usr/local/bin
@@ -33,8 +37,11 @@ main() {
   download_release
   unpack_release
   prepare_login
+  # Quick, and half of it would be worse than a late Ctrl-C.
+  trap '' HUP INT TERM
   put_in_place
   set_git_helper
+  placed=
   say "Heroku CLI $version installed; heroku-login runs when the container is created and started"
 }
 
@@ -79,13 +86,13 @@ check_system() {
     "This Feature is for Linux containers."
   _machine=$(uname -m)
   case $_machine in
-    x86_64 | amd64) arch=x64 ;;
-    aarch64 | arm64) arch=arm64 ;;
+    x86_64 | amd64) arch=x64 _loader=/lib64/ld-linux-x86-64.so.2 ;;
+    aarch64 | arm64) arch=arm64 _loader=/lib/ld-linux-aarch64.so.1 ;;
     *) fail "there is no Heroku CLI for the architecture $_machine" \
       "Use an image for x86_64 or arm64, for example with: docker build --platform linux/amd64" ;;
   esac
   # The loader that the CLI's own Node names; Alpine, whose C library is musl, does not have it.
-  [ -e /lib64/ld-linux-x86-64.so.2 ] || [ -e /lib/ld-linux-aarch64.so.1 ] ||
+  [ -e "$_loader" ] ||
     fail "this image has no glibc (Alpine has musl), which the Node of the Heroku CLI needs" \
       "Use a Debian or Ubuntu image, such as mcr.microsoft.com/devcontainers/base:bookworm"
   _here=$(dirname "$0")
@@ -98,20 +105,16 @@ check_system() {
 # part 2), so nothing is taken on trust; `true` is what "feature": true becomes.
 check_options() {
   wanted=${VERSION:-latest}
-  wanted=${wanted#v}
   [ "$wanted" != true ] || wanted=latest
-  case $wanted in
-    latest) ;;
-    *[!0-9.]* | .* | *. | *..*) bad_version ;;
-    *.*.*.*) bad_version ;;
-    *.*.*) ;;
-    *) bad_version ;;
-  esac
+  if [ "$wanted" != latest ]; then
+    wanted=${wanted#v}
+    is_version "$wanted" || bad_version
+  fi
 
   secret_name=${SECRETNAME:-HEROKU_API_KEY}
   case $secret_name in
     # Never shown: it may be a token, and this goes into a log.
-    HRKU-* | ????????-????-????-????-????????????)
+    *HRKU-* | ????????-????-????-????-????????????)
       fail "the option secretName holds what looks like a token" \
         "It takes the NAME of the secret, such as HEROKU_API_KEY. The token is now in your configuration and in this log: revoke it at https://dashboard.heroku.com/account/applications" ;;
     *[!A-Za-z0-9_]* | [0-9]* | GITHUB_*)
@@ -127,12 +130,21 @@ check_options() {
 
   assets_url=${ASSETSURL:-https://cli-assets.heroku.com}
   [ "$assets_url" != true ] || assets_url=https://cli-assets.heroku.com
-  assets_url=${assets_url%/}
+  while [ "$assets_url" != "${assets_url%/}" ]; do assets_url=${assets_url%/}; done
   case $assets_url in
     *[!A-Za-z0-9._~:/-]*) bad_url ;;
     https://?*) protocol='=https' ;;
     http://localhost | http://localhost[:/]* | http://127.0.0.1 | http://127.0.0.1[:/]*) protocol='=http' ;;
     *) bad_url ;;
+  esac
+}
+
+# is_version TEXT: three numbers, as 11.10.0.
+is_version() {
+  case $1 in
+    *[!0-9.]* | .* | *. | *..* | *.*.*.*) return 1 ;;
+    *.*.*) return 0 ;;
+    *) return 1 ;;
   esac
 }
 
@@ -165,7 +177,8 @@ provide_tools() {
   [ -n "$_missing" ] || return 0
   have apt-get || fail "this image lacks:$_missing" "Install that in your Dockerfile, or use a Debian or Ubuntu image."
   say "installing:$_missing"
-  _lists=$(ls /var/lib/apt/lists 2>/dev/null)
+  # Lists of the image's own stay; ours would only make it larger. Folders and a lock are always there.
+  _lists=$(find /var/lib/apt/lists -name '*Release' 2>/dev/null)
   # Split on purpose: a list of package names.
   # shellcheck disable=SC2086
   { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $_missing; } >&2 ||
@@ -199,7 +212,7 @@ find_release() {
   version=$(json_text "$scratch/manifest" version)
   sum=$(json_text "$scratch/manifest" sha256gz)
   address=$(path_of "$(json_text "$scratch/manifest" gz)") || not_heroku "$last_url"
-  case $version in '' | *[!0-9A-Za-z.-]*) not_heroku "$last_url" ;; esac
+  is_version "$version" || not_heroku "$last_url"
   case $sum in *[!0-9a-f]*) not_heroku "$last_url" ;; esac
   [ ${#sum} -eq 64 ] || not_heroku "$last_url"
   [ "$wanted" = latest ] || [ "$version" = "$wanted" ] ||
@@ -210,7 +223,7 @@ find_release() {
 # jq in a base image, and each value's form is checked before it is used.
 json_text() {
   _key=$(printf '%s' "$2" | sed 's/\./\\./g')
-  tr -d '\r\n' <"$1" | sed -n "s/.*\"$_key\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p"
+  tr -d '\r\n' <"$1" | sed -n "s:\\\\/:/:g; s/.*\"$_key\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p"
 }
 
 # path_of ADDRESS: its part from /versions/ on. Official addresses name Heroku's own host, a mirror's
@@ -238,53 +251,89 @@ download_release() {
     "Try again. If it stays, ask who runs $assets_url or your proxy."
 }
 
-# fetch PATH FILE: downloads, or sets reason and advice and returns 1. Time limits and retries are
-# curl's own; a redirect from https to http is never followed.
+# fetch PATH FILE: downloads, or sets reason and advice and returns 1. Tries again, and says so, where
+# that can help.
 fetch() {
   last_url=$assets_url$1
+  for _pause in 1 4 0; do
+    try_fetch "$2" && return 0
+    { [ "$heals" = yes ] && [ "$_pause" -gt 0 ]; } || return 1
+    say "$reason; trying again in $_pause s" >&2
+    sleep "$_pause"
+  done
+}
+
+# try_fetch FILE: one attempt for last_url. curl's own --retry would not heal a connection that was cut,
+# and would wait as long as a Retry-After says. No redirect leads from https to http.
+try_fetch() {
   advice="Is $assets_url reachable while images are built? Behind a proxy, give the build http_proxy and https_proxy."
+  heals=no
   _status=$(curl --silent --show-error --fail --location --proto "$protocol" --proto-redir "$protocol" \
-    --tlsv1.2 --connect-timeout 15 --speed-limit 1000 --speed-time 30 --max-time 900 \
-    --retry 3 --retry-delay 2 --output "$2" --write-out '%{http_code}' "$last_url")
+    --tlsv1.2 --connect-timeout 15 --speed-limit 1000 --speed-time 30 --max-time 1800 \
+    --output "$1" --write-out '%{http_code}' "$last_url")
   _code=$?
   case $_code in
     0) return 0 ;;
-    22) reason="$last_url answered with $_status" ;;
-    6) reason="the name in $last_url is not known" ;;
-    7) reason="the connection for $last_url was refused" ;;
+    1) reason="$last_url leads to an address that is not https" ;;
+    5)
+      reason="the name of the proxy for $last_url is not known"
+      heals=yes
+      ;;
+    6)
+      reason="the name in $last_url is not known"
+      heals=yes
+      ;;
+    7)
+      reason="the connection for $last_url was refused"
+      heals=yes
+      ;;
+    18 | 52 | 55 | 56 | 92)
+      reason="the connection for $last_url was cut"
+      heals=yes
+      ;;
+    22)
+      reason="$last_url answered with $_status"
+      case $_status in 408 | 429 | 5??) heals=yes ;; esac
+      ;;
     23)
       reason="it could not be written to $LIB"
       advice="Is the disk full?"
       ;;
-    28) reason="$last_url took too long" ;;
+    28)
+      reason="$last_url took too long"
+      heals=yes
+      ;;
     35 | 60 | 77)
       reason="the certificate for $last_url is not trusted"
       advice="Behind a company's proxy, add its certificate to the image before this Feature."
       ;;
-    18 | 52 | 56 | 92) reason="the connection for $last_url was cut" ;;
     *) reason="curl ended with code $_code for $last_url" ;;
   esac
   return 1
 }
 
 unpack_release() {
+  # A folder of its own: whatever else the archive holds must not get in the way of our files.
+  unpacked=$scratch/unpacked/heroku
+  ensure "the Heroku CLI could not be unpacked" mkdir "$scratch/unpacked" "$scratch/home"
   ensure "the Heroku CLI could not be unpacked" \
-    tar -xzf "$scratch/heroku.tar.gz" -C "$scratch" --no-same-owner
+    tar -xzf "$scratch/heroku.tar.gz" -C "$scratch/unpacked" --no-same-owner
   rm -f "$scratch/heroku.tar.gz"
-  _node=$scratch/heroku/bin/node
-  if ! [ -x "$_node" ] || ! [ -x "$scratch/heroku/bin/heroku" ]; then
+  _node=$unpacked/bin/node
+  if ! [ -x "$_node" ] || ! [ -x "$unpacked/bin/heroku" ]; then
     fail "the archive of the Heroku CLI $version has another layout than this Feature knows" \
       "Choose another version, and report this."
   fi
+  # Root's tar keeps the modes of the machine that packed it. Only root may change what everybody runs.
+  ensure "the Heroku CLI could not be unpacked" chmod -R u+rwX-s,go=rX "$unpacked"
   # heroku-login uses what Node has had since 20.16, and is loaded here once to prove that it runs.
   if ! "$_node" -e 'process.getBuiltinModule("node:fs")' || ! "$_node" "$here/heroku-login.cjs" --version; then
     fail "the Node that comes with the Heroku CLI $version is too old for heroku-login, or does not run here" \
       "Choose a newer version of the CLI, or an image with glibc 2.28 or newer."
   fi >/dev/null
-  # Its own folder as home, so that no cache stays in root's.
-  _says=$(HOME=$scratch XDG_CACHE_HOME='' XDG_DATA_HOME='' XDG_CONFIG_HOME='' HEROKU_API_KEY='' \
-    HEROKU_OCLIF_CLIENT_HOME="$scratch/heroku" DISABLE_TELEMETRY=true HEROKU_DISABLE_AUTOUPDATE=1 \
-    HEROKU_SKIP_NEW_VERSION_CHECK=1 "$scratch/heroku/bin/heroku" --version 2>"$scratch/stderr") || _says=
+  # A home of its own, so that no cache stays in root's, and nothing else of the environment.
+  _says=$(env -i HOME="$scratch/home" PATH="$PATH" DISABLE_TELEMETRY=true HEROKU_DISABLE_AUTOUPDATE=1 \
+    HEROKU_SKIP_NEW_VERSION_CHECK=1 "$unpacked/bin/heroku" --version 2>"$scratch/stderr") || _says=
   case $_says in
     "heroku/$version "*) ;;
     *)
@@ -299,11 +348,11 @@ unpack_release() {
 prepare_login() {
   ensure "heroku-login could not be prepared" mkdir "$scratch/heroku-login" "$scratch/bin" "$scratch/old"
   ensure "heroku-login could not be prepared" cp "$here/heroku-login.cjs" "$scratch/heroku-login/"
-  chmod 0644 "$scratch/heroku-login/heroku-login.cjs"
+  ensure "heroku-login could not be prepared" chmod 0644 "$scratch/heroku-login/heroku-login.cjs"
   printf '{"secretName":"%s","required":%s}\n' "$secret_name" "$required" \
     >"$scratch/heroku-login/options.json" || fail "the options could not be recorded" "Is the disk full?"
-  ensure "the launchers could not be written" heroku_launcher >"$scratch/bin/heroku"
-  ensure "the launchers could not be written" login_launcher >"$scratch/bin/heroku-login"
+  { heroku_launcher >"$scratch/bin/heroku" && login_launcher >"$scratch/bin/heroku-login"; } ||
+    fail "the launchers could not be written" "Is the disk full?"
   ensure "the launchers could not be written" chmod 0755 "$scratch/bin/heroku" "$scratch/bin/heroku-login"
 }
 
@@ -340,8 +389,9 @@ login_launcher() {
 #!/bin/sh
 # Logs the Heroku CLI and git in, see: heroku-login --help
 
-# A project's own options for Node, such as a file to load first, have no business here.
-unset NODE_OPTIONS
+# A project's own options for Node, such as a file to load first, have no business here, and with
+# NODE_DEBUG=http Node would print the token.
+unset NODE_OPTIONS NODE_DEBUG
 
 node=/usr/local/lib/heroku/bin/node
 program=/usr/local/lib/heroku-login/heroku-login.cjs
@@ -349,7 +399,8 @@ program=/usr/local/lib/heroku-login/heroku-login.cjs
 [ "${1:-}" = --hook ] || exec "$node" "$program" "$@"
 
 # In a hook of the container this is the last line of defence: whatever becomes of the program, the
-# hook ends, and in time. The program itself ends with 0 to 6.
+# hook ends, in time, and fails only where the option required says so. The program itself ends with
+# 0 to 6.
 if command -v timeout >/dev/null 2>&1; then
   timeout -s KILL 20 "$node" "$program" "$@"
 else
@@ -357,23 +408,22 @@ else
 fi
 code=$?
 [ "$code" -gt 6 ] || exit "$code"
-echo "Heroku: heroku-login stopped unexpectedly (code $code); the container opens all the same. To see why: heroku-login status" >&2
-exit 0
+echo "Heroku: heroku-login stopped unexpectedly (code $code). To see why: heroku-login status" >&2
+! grep -q '"required":true' /usr/local/lib/heroku-login/options.json
 LAUNCHER
 }
 
 # --- into place -------------------------------------------------------------------------------------
 
 put_in_place() {
-  if [ -e "$BIN/heroku" ] && ! grep -q 'dev container Feature heroku-cli' "$BIN/heroku" 2>/dev/null; then
+  if { [ -e "$BIN/heroku" ] || [ -h "$BIN/heroku" ]; } &&
+    ! grep -q 'dev container Feature heroku-cli' "$BIN/heroku" 2>/dev/null; then
     say "another heroku was at $BIN/heroku and is replaced"
   fi
-  place "$scratch/heroku" "$CLI"
+  place "$unpacked" "$CLI"
   place "$scratch/heroku-login" "$LOGIN"
-  # To temporary names first: both folders may be on different file systems.
   place "$scratch/bin/heroku" "$BIN/heroku"
   place "$scratch/bin/heroku-login" "$BIN/heroku-login"
-  placed=
 }
 
 # place NEW TARGET: puts NEW where TARGET is, and keeps what was there until all is done.
@@ -398,11 +448,16 @@ set_git_helper() {
     say "git is not installed; once it is, git push to Heroku works through ~/.netrc"
     return 0
   fi
-  _present=$(git config --system --get-all "$GIT_KEY" 2>/dev/null)
-  _wanted=$(printf '\n%s' "$GIT_HELPER")
-  [ "$_present" != "$_wanted" ] || return 0
-  { git config --system --replace-all "$GIT_KEY" '' && git config --system --add "$GIT_KEY" "$GIT_HELPER"; } ||
-    say "git's system-wide configuration cannot be written; git push to Heroku works through ~/.netrc" >&2
+  _newline='
+'
+  # Ours must be the last two: what is before them, somebody else's, then stays and does not count.
+  case $_newline$(git config --system --get-all "$GIT_KEY" 2>/dev/null) in
+    *"$_newline$_newline$GIT_HELPER") return 0 ;;
+  esac
+  git config --system --unset-all "$GIT_KEY" "^$GIT_HELPER\$" 2>/dev/null # 5: there was none
+  { git config --system --add "$GIT_KEY" '' && git config --system --add "$GIT_KEY" "$GIT_HELPER"; } ||
+    fail "git's system-wide configuration could not be written" \
+      "The line above says why. See: git config --system --list --show-origin"
 }
 
 main "$@"

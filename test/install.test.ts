@@ -1,10 +1,11 @@
 // install.sh, run as the image build runs it: as root in a real container, against the stand-in.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { stage } from '../scripts/build.ts';
 import { baseImage } from './replay/base-image.ts';
+import { makeCertificates } from './stand-in/certificates.ts';
 import { brokenRelease, type CliRelease } from './stand-in/cli-release.ts';
 import { type Fault, type StandIn, startStandIn } from './stand-in/stand-in.ts';
 import { release } from './support/cli-release.ts';
@@ -15,17 +16,33 @@ const root = dirname(import.meta.dirname);
 const feature = join(root, 'dist/src/heroku-cli');
 const containers: string[] = [];
 
+const HELPER = 'credential.https://git.heroku.com.helper';
+
 let cli: CliRelease;
+/** Of the successful installations; what is to fail has its own, so that both can run at once. */
 let heroku: StandIn;
+let failing: StandIn;
+let ca: string;
 
 before(async () => {
   await stage();
   cli = await release();
   heroku = await startStandIn({ dir: temporaryFolder(), releases: cli.dir });
+  const certificates = makeCertificates(temporaryFolder());
+  ca = certificates.ca;
+  failing = await startStandIn({
+    dir: temporaryFolder(),
+    releases: cli.dir,
+    tls: {
+      cert: readFileSync(certificates.cert, 'utf8'),
+      key: readFileSync(certificates.key, 'utf8'),
+    },
+  });
 });
 after(async () => {
   await attempt('docker', ['rm', '--force', ...containers]);
   await heroku.close();
+  await failing.close();
 });
 
 /** A container that idles, with the built Feature in /feature. */
@@ -82,310 +99,411 @@ async function assertUntouched(id: string, before: ReadonlySet<string>): Promise
   );
 }
 
-describe('what fails leaves nothing behind', () => {
-  let id: string;
-  let untouched: Set<string>;
-  before(async () => {
-    id = await container();
-    await shell(
-      id,
-      'mkdir /fake && printf "#!/bin/sh\\necho riscv64\\n" >/fake/uname && chmod +x /fake/uname',
-    );
-    await shell(
-      id,
-      'mkdir /fake-os && printf "#!/bin/sh\\necho FreeBSD\\n" >/fake-os/uname && chmod +x /fake-os/uname',
-    );
-    untouched = await fileSystem(id);
-  });
-
-  const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-  const manifest = (text: string): Fault => ({
-    path: '/channels/stable/',
-    do: { kind: 'status', status: 200, body: text },
-  });
-  const good = { version: '1.2.3', sha256gz: 'a'.repeat(64), gz: 'https://x/versions/1/a.tar.gz' };
-  const altered = (change: object) => manifest(JSON.stringify({ ...good, ...change }));
-  const nothingPublished =
-    /does not hold what Heroku publishes there\. Nothing was installed\.[\s\S]*proxy/;
-
-  const cases: [name: string, how: How, sentence: RegExp, fault?: Fault][] = [
-    ['not root', { user: 'vscode' }, /must run as root[\s\S]*sudo sh install\.sh/],
-    [
-      'another architecture',
-      { env: { PATH: `/fake:${path}` } },
-      /no Heroku CLI for (the architecture )?riscv64/,
-    ],
-    ['another system', { env: { PATH: `/fake-os:${path}` } }, /no Heroku CLI for FreeBSD/],
-    [
-      'a version that is none',
-      { env: { VERSION: 'newest' } },
-      /option version is neither latest nor/,
-    ],
-    [
-      'a version with a command in it',
-      { env: { VERSION: '1.0.0$(touch /etc/x)' } },
-      /option version/,
-    ],
-    ['a version of two numbers', { env: { VERSION: '11.10' } }, /option version/],
-    ['a version of four numbers', { env: { VERSION: '1.2.3.4' } }, /option version/],
-    [
-      'a version that does not exist',
-      { env: { VERSION: '11.9.99' } },
-      /no version 11\.9\.99[\s\S]*newest ones are: 11\.10\.0/,
-    ],
-    [
-      'a token as secretName',
-      { env: { SECRETNAME: makeToken('x') } },
-      /looks like a token[\s\S]*NAME of the secret[\s\S]*revoke it/,
-    ],
-    [
-      'an old token as secretName',
-      { env: { SECRETNAME: '01234567-89ab-cdef-0123-456789abcdef' } },
-      /looks like a token/,
-    ],
-    ['a secretName with blanks', { env: { SECRETNAME: 'A B' } }, /not the name of a secret/],
-    [
-      "a secretName of GitHub's",
-      { env: { SECRETNAME: 'GITHUB_TOKEN' } },
-      /not the name of a secret/,
-    ],
-    ['required with another word', { env: { REQUIRED: 'yes' } }, /neither true nor false/],
-    [
-      'plain http elsewhere',
-      { env: { ASSETSURL: 'http://mirror.example' } },
-      /not an https address/,
-    ],
-    [
-      'http to a name like localhost',
-      { env: { ASSETSURL: 'http://localhost.evil.example' } },
-      /not an https address/,
-    ],
-    [
-      'a password in assetsUrl',
-      { env: { ASSETSURL: 'https://me:secret@mirror.example' } },
-      /not an https address/,
-    ],
-    ['a command in assetsUrl', { env: { ASSETSURL: 'https://x/`id`' } }, /not an https address/],
-    [
-      'nobody listens',
-      { env: { ASSETSURL: 'http://127.0.0.1:9' } },
-      /connection for http:\/\/127\.0\.0\.1:9\/channels\/stable\/.* was refused[\s\S]*reachable while images are built/,
-    ],
-    [
-      'a name that is not known',
-      { env: { ASSETSURL: 'https://mirror.invalid' } },
-      /name in https:\/\/mirror\.invalid\/.* is not known/,
-    ],
-    ['404', {}, /answered with 404/, { host: 'assets', do: { kind: 'status', status: 404 } }],
-    ['the page of a proxy', {}, nothingPublished, { host: 'assets', do: { kind: 'html' } }],
-    [
-      'a page instead of the index',
-      { env: { VERSION: '11.10.0' } },
-      nothingPublished,
-      { host: 'assets', do: { kind: 'html' } },
-    ],
-    ['a manifest without a sum', {}, nothingPublished, altered({ sha256gz: '' })],
-    ['a manifest with a command as version', {}, nothingPublished, altered({ version: '1;id' })],
-    [
-      'a manifest that leads elsewhere',
-      {},
-      nothingPublished,
-      altered({ gz: 'https://evil.example/heroku.tar.gz' }),
-    ],
-    [
-      'a manifest that leads upwards',
-      {},
-      nothingPublished,
-      altered({ gz: 'https://x/versions/../../a.tar.gz' }),
-    ],
-    [
-      'a cut download',
-      {},
-      /connection for .*tar\.gz was cut/,
-      { path: '/versions/', do: { kind: 'truncate', bytes: 100_000 } },
-    ],
-  ];
-  for (const [name, how, sentence, fault] of cases) {
-    test(name, async () => {
-      heroku.set({ faults: fault ? [fault] : [] });
-      const { code, stderr } = await install(id, how);
-      heroku.set({ faults: [] });
-      assert.notEqual(code, 0);
-      assert.match(stderr, sentence);
-      assert.ok(!stderr.includes(makeToken('x')), 'a token was printed');
-      await assertUntouched(id, untouched);
+// At once, to save time: each has containers and a stand-in of its own.
+describe('install.sh', { concurrency: 3 }, () => {
+  describe('what fails leaves nothing behind', { concurrency: 1 }, () => {
+    let id: string;
+    let untouched: Set<string>;
+    before(async () => {
+      id = await container();
+      await shell(
+        id,
+        'mkdir /fake && printf "#!/bin/sh\\necho riscv64\\n" >/fake/uname && chmod +x /fake/uname',
+      );
+      await shell(
+        id,
+        'mkdir /fake-os && printf "#!/bin/sh\\necho FreeBSD\\n" >/fake-os/uname && chmod +x /fake-os/uname',
+      );
+      await run('docker', ['cp', ca, `${id}:/ca.crt`]);
+      untouched = await fileSystem(id);
     });
-  }
 
-  for (const [defect, sentence] of [
-    ['wrong-sum', /damaged or was altered \(SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}\)/],
-    ['cut-tarball', /damaged or was altered/],
-    ['no-manifest', /answered with 404/],
-  ] as const) {
-    test(`a release with ${defect}`, async () => {
-      const releases = await brokenRelease(cli, join(temporaryFolder(), 'release'), defect);
-      const broken = await startStandIn({ dir: temporaryFolder(), releases });
-      const { code, stderr } = await install(id, { env: { ASSETSURL: broken.url } });
-      await broken.close();
+    const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+    const manifest = (text: string): Fault => ({
+      path: '/channels/stable/',
+      do: { kind: 'status', status: 200, body: text },
+    });
+    const good = {
+      version: '1.2.3',
+      sha256gz: 'a'.repeat(64),
+      gz: 'https://x/versions/1/a.tar.gz',
+    };
+    const altered = (change: object) => manifest(JSON.stringify({ ...good, ...change }));
+    const nothingPublished =
+      /does not hold what Heroku publishes there\. Nothing was installed\.[\s\S]*proxy/;
+
+    const table: [name: string, how: How, sentence: RegExp, fault?: Fault][] = [
+      ['not root', { user: 'vscode' }, /must run as root[\s\S]*sudo sh install\.sh/],
+      [
+        'another architecture',
+        { env: { PATH: `/fake:${path}` } },
+        /no Heroku CLI for (the architecture )?riscv64/,
+      ],
+      ['another system', { env: { PATH: `/fake-os:${path}` } }, /no Heroku CLI for FreeBSD/],
+      [
+        'a version that is none',
+        { env: { VERSION: 'newest' } },
+        /option version is neither latest nor/,
+      ],
+      [
+        'a version with a command in it',
+        { env: { VERSION: '1.0.0$(touch /etc/x)' } },
+        /option version/,
+      ],
+      ['a version of two numbers', { env: { VERSION: '11.10' } }, /option version/],
+      ['a version of four numbers', { env: { VERSION: '1.2.3.4' } }, /option version/],
+      [
+        'a version that does not exist',
+        { env: { VERSION: '11.9.99' } },
+        /no version 11\.9\.99[\s\S]*newest ones are: 11\.10\.0/,
+      ],
+      [
+        'a token as secretName',
+        { env: { SECRETNAME: makeToken('x') } },
+        /looks like a token[\s\S]*NAME of the secret[\s\S]*revoke it/,
+      ],
+      [
+        'an old token as secretName',
+        { env: { SECRETNAME: '01234567-89ab-cdef-0123-456789abcdef' } },
+        /looks like a token/,
+      ],
+      ['a secretName with blanks', { env: { SECRETNAME: 'A B' } }, /not the name of a secret/],
+      [
+        "a secretName of GitHub's",
+        { env: { SECRETNAME: 'GITHUB_TOKEN' } },
+        /not the name of a secret/,
+      ],
+      ['required with another word', { env: { REQUIRED: 'yes' } }, /neither true nor false/],
+      [
+        'plain http elsewhere',
+        { env: { ASSETSURL: 'http://mirror.example' } },
+        /not an https address/,
+      ],
+      [
+        'http to a name like localhost',
+        { env: { ASSETSURL: 'http://localhost.evil.example' } },
+        /not an https address/,
+      ],
+      [
+        'a password in assetsUrl',
+        { env: { ASSETSURL: 'https://me:secret@mirror.example' } },
+        /not an https address/,
+      ],
+      ['a command in assetsUrl', { env: { ASSETSURL: 'https://x/`id`' } }, /not an https address/],
+      [
+        'nobody listens',
+        { env: { ASSETSURL: 'http://127.0.0.1:9' } },
+        /connection for http:\/\/127\.0\.0\.1:9\/channels\/stable\/.* was refused[\s\S]*reachable while images are built/,
+      ],
+      [
+        'a name that is not known',
+        { env: { ASSETSURL: 'https://mirror.invalid' } },
+        /name in https:\/\/mirror\.invalid\/.* is not known/,
+      ],
+      ['404', {}, /answered with 404/, { host: 'assets', do: { kind: 'status', status: 404 } }],
+      ['the page of a proxy', {}, nothingPublished, { host: 'assets', do: { kind: 'html' } }],
+      [
+        'a page instead of the index',
+        { env: { VERSION: '11.10.0' } },
+        nothingPublished,
+        { host: 'assets', do: { kind: 'html' } },
+      ],
+      ['a manifest without a sum', {}, nothingPublished, altered({ sha256gz: '' })],
+      ['a manifest with a command as version', {}, nothingPublished, altered({ version: '1;id' })],
+      [
+        'a manifest that leads elsewhere',
+        {},
+        nothingPublished,
+        altered({ gz: 'https://evil.example/heroku.tar.gz' }),
+      ],
+      [
+        'a manifest that leads upwards',
+        {},
+        nothingPublished,
+        altered({ gz: 'https://x/versions/../../a.tar.gz' }),
+      ],
+      [
+        'a download that is cut each time',
+        {},
+        /tar\.gz was cut; trying again in 1 s[\s\S]*again in 4 s[\s\S]*could not be downloaded, because/,
+        { path: '/versions/', do: { kind: 'truncate', bytes: 100_000 } },
+      ],
+    ];
+    for (const [name, how, sentence, fault] of table) {
+      test(name, async () => {
+        failing.set({ faults: fault ? [fault] : [] });
+        const { code, stderr } = await install(id, {
+          ...how,
+          env: { ASSETSURL: failing.url, ...how.env },
+        });
+        assert.notEqual(code, 0);
+        assert.match(stderr, sentence);
+        assert.ok(!stderr.includes(makeToken('x')), 'a token was printed');
+        await assertUntouched(id, untouched);
+      });
+    }
+
+    for (const [defect, sentence] of [
+      ['wrong-sum', /damaged or was altered \(SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}\)/],
+      ['cut-tarball', /damaged or was altered/],
+      ['no-manifest', /answered with 404/],
+    ] as const) {
+      test(`a release with ${defect}`, async () => {
+        const releases = await brokenRelease(cli, join(temporaryFolder(), 'release'), defect);
+        const broken = await startStandIn({ dir: temporaryFolder(), releases });
+        const { code, stderr } = await install(id, { env: { ASSETSURL: broken.url } });
+        await broken.close();
+        assert.equal(code, 1);
+        assert.match(stderr, sentence);
+        await assertUntouched(id, untouched);
+      });
+    }
+
+    const encrypted = () => `https://localhost:${failing.tlsPort}`;
+
+    test('a certificate that nobody vouches for', async () => {
+      const { code, stderr } = await install(id, { env: { ASSETSURL: encrypted() } });
       assert.equal(code, 1);
-      assert.match(stderr, sentence);
+      assert.match(stderr, /certificate for https:\/\/localhost:\d+\/.* is not trusted/);
       await assertUntouched(id, untouched);
     });
-  }
 
-  test('something that cannot be moved into place: what was there before is back', async () => {
-    const file = join(temporaryFolder(), 'mounted');
-    writeFileSync(file, 'mine\n');
-    const id = await container('--volume', `${file}:/usr/local/bin/heroku-login`);
-    await shell(id, 'mkdir /usr/local/lib/heroku && echo old >/usr/local/lib/heroku/old');
-    await shell(id, 'echo mine >/usr/local/bin/heroku');
-    const before = await shell(id, 'ls -lR --full-time /usr/local/bin /usr/local/lib/heroku');
-    const { code, stderr } = await install(id);
-    assert.equal(code, 1);
-    assert.match(stderr, /\/usr\/local\/bin\/heroku-login could not be moved aside/);
-    assert.equal(
-      await shell(id, 'ls -lR --full-time /usr/local/bin /usr/local/lib/heroku'),
-      before,
-    );
-    assert.equal(await shell(id, 'ls -A /usr/local/lib'), 'heroku\n');
-  });
-});
+    test('a redirect from https to http', async () => {
+      const to = `${failing.url}/channels/stable/heroku-linux-x64-buildmanifest`;
+      failing.set({ faults: [{ path: '/channels/', times: 1, do: { kind: 'redirect', to } }] });
+      const env = { ASSETSURL: encrypted(), CURL_CA_BUNDLE: '/ca.crt' };
+      const { code, stderr } = await install(id, { env });
+      failing.set({ faults: [] });
+      assert.equal(code, 1);
+      assert.match(stderr, /leads to an address that is not https/);
+      await assertUntouched(id, untouched);
+    });
 
-describe('an installation', () => {
-  let id: string;
-  let first: Result;
-  before(async () => {
-    id = await container();
-    await shell(
-      id,
-      'git config --system credential.helper generic && git config --system user.name me',
-    );
-    first = await install(id);
-  });
+    for (const [when, size] of [
+      ['the download', '60m'],
+      ['unpacking', '200m'],
+    ] as const) {
+      test(`a disk that gets full while ${when}`, async () => {
+        const id = await container('--tmpfs', `/usr/local/lib:size=${size}`);
+        const { code, stderr } = await install(id, { env: { ASSETSURL: failing.url } });
+        assert.equal(code, 1);
+        assert.match(stderr, /Is the disk full\?/);
+        assert.equal(await shell(id, 'ls -A /usr/local/lib /usr/local/bin | grep -v :'), '\n');
+      });
+    }
 
-  test('says what it did', () => {
-    assert.equal(first.code, 0, first.output);
-    assert.match(first.stdout, /Heroku CLI 11\.10\.0 installed; heroku-login runs when/);
-    assert.equal(first.stderr, '');
-  });
+    test('an image without the loader of glibc, as Alpine', async () => {
+      const id = await container();
+      // Programs that start through a loader of another name, as musl's do.
+      await shell(
+        id,
+        `loader=$(ls /lib64/ld-linux-x86-64.so.2 /lib/ld-linux-aarch64.so.1 2>/dev/null)
+      other=$(echo "$loader" | sed s/ld-linux/ld-other/)
+      mkdir /other && cp "$loader" "$other"
+      for program in sh id uname dirname; do
+        sed "s|$loader|$other|g" "$(command -v "$program")" >"/other/$program"
+      done
+      chmod +x /other/* && rm "$loader"`,
+      );
+      const { code, stderr } = await exec(id, ['/other/sh', '/feature/install.sh'], {
+        env: { PATH: '/other' },
+      });
+      assert.equal(code, 1);
+      assert.match(stderr, /no glibc \(Alpine has musl\)[\s\S]*Use a Debian or Ubuntu image/);
+    });
 
-  test('puts root-owned files in place, and nothing elsewhere', async () => {
-    const listing = await shell(
-      id,
-      "cd /usr/local && stat -c '%n %U:%G %a' bin/* lib/* lib/heroku-login/*",
-    );
-    assert.deepEqual(listing.trim().split('\n'), [
-      'bin/heroku root:root 755',
-      'bin/heroku-login root:root 755',
-      'lib/heroku root:root 755',
-      'lib/heroku-login root:root 755',
-      'lib/heroku-login/heroku-login.cjs root:root 644',
-      'lib/heroku-login/options.json root:root 644',
-    ]);
-    assert.equal(await shell(id, 'find /usr/local/lib ! -user root -o -perm -o+w ! -type l'), '');
-    assert.equal(
-      await shell(id, 'ls -A /usr/local/lib /tmp /root | grep -i heroku-cli || true'),
-      '',
-    );
-    assert.equal(await shell(id, 'find /root -newer /feature/install.sh -name "*heroku*"'), '');
-  });
+    test("git's configuration that cannot be written: everything is taken back", async () => {
+      const id = await container();
+      await shell(id, 'echo "[broken" >/etc/gitconfig');
+      const untouched = await fileSystem(id);
+      const { code, stderr } = await install(id, { env: { ASSETSURL: failing.url } });
+      assert.equal(code, 1);
+      assert.match(stderr, /git's system-wide configuration could not be written/);
+      await assertUntouched(id, untouched);
+    });
 
-  test('records the options', async () => {
-    const options = await shell(id, 'cat /usr/local/lib/heroku-login/options.json');
-    assert.deepEqual(JSON.parse(options), { secretName: 'HEROKU_API_KEY', required: false });
-  });
-
-  const gitHelpers = 'git config --system --get-all credential.https://git.heroku.com.helper';
-
-  test("sets git's helper for Heroku alone, with a reset before it", async () => {
-    const expected = '\n/usr/local/bin/heroku-login git-credential\n';
-    assert.equal(await shell(id, gitHelpers), expected);
-    assert.equal(await shell(id, 'git config --system credential.helper'), 'generic\n');
-    assert.equal(await shell(id, 'git config --system user.name'), 'me\n');
-  });
-
-  test('gives every user both commands', async () => {
-    const user = { user: 'vscode' };
-    assert.match(await shell(id, 'cd / && heroku --version', user), /^heroku\/11\.10\.0 linux-/);
-    assert.match(await shell(id, 'cd / && heroku-login --version', user), /^heroku-login 1\./);
+    test('something that cannot be moved into place: what was there before is back', async () => {
+      const file = join(temporaryFolder(), 'mounted');
+      writeFileSync(file, 'mine\n');
+      const id = await container('--volume', `${file}:/usr/local/bin/heroku-login`);
+      await shell(id, 'mkdir /usr/local/lib/heroku && echo old >/usr/local/lib/heroku/old');
+      await shell(id, 'echo mine >/usr/local/bin/heroku');
+      const before = await shell(id, 'ls -lR --full-time /usr/local/bin /usr/local/lib/heroku');
+      const { code, stderr } = await install(id, { env: { ASSETSURL: failing.url } });
+      assert.equal(code, 1);
+      assert.match(stderr, /\/usr\/local\/bin\/heroku-login could not be moved aside/);
+      assert.equal(
+        await shell(id, 'ls -lR --full-time /usr/local/bin /usr/local/lib/heroku'),
+        before,
+      );
+      assert.equal(await shell(id, 'ls -A /usr/local/lib'), 'heroku\n');
+    });
   });
 
-  test('a copy that updated itself into the home does not win', async () => {
-    const script = `mkdir -p ~/.local/share/heroku/client/bin
+  describe('an installation', { concurrency: 1 }, () => {
+    let id: string;
+    let first: Result;
+    before(async () => {
+      id = await container();
+      await shell(
+        id,
+        `git config --system credential.helper generic
+      git config --system user.name me
+      git config --system ${HELPER} '!heroku git:credentials'`,
+      );
+      first = await install(id);
+    });
+
+    test('says what it did', () => {
+      assert.equal(first.code, 0, first.output);
+      assert.match(first.stdout, /Heroku CLI 11\.10\.0 installed; heroku-login runs when/);
+      assert.equal(first.stderr, '');
+    });
+
+    test('puts root-owned files in place, and nothing elsewhere', async () => {
+      const listing = await shell(
+        id,
+        "cd /usr/local && stat -c '%n %U:%G %a' bin/* lib/* lib/heroku-login/*",
+      );
+      assert.deepEqual(listing.trim().split('\n'), [
+        'bin/heroku root:root 755',
+        'bin/heroku-login root:root 755',
+        'lib/heroku root:root 755',
+        'lib/heroku-login root:root 755',
+        'lib/heroku-login/heroku-login.cjs root:root 644',
+        'lib/heroku-login/options.json root:root 644',
+      ]);
+      assert.equal(await shell(id, 'find /usr/local/lib ! -user root -o -perm -o+w ! -type l'), '');
+      assert.equal(
+        await shell(id, 'ls -A /usr/local/lib /tmp /root | grep -i heroku-cli || true'),
+        '',
+      );
+      assert.equal(await shell(id, 'find /root -newer /feature/install.sh -name "*heroku*"'), '');
+    });
+
+    test('records the options', async () => {
+      const options = await shell(id, 'cat /usr/local/lib/heroku-login/options.json');
+      assert.deepEqual(JSON.parse(options), { secretName: 'HEROKU_API_KEY', required: false });
+    });
+
+    const gitHelpers = `git config --system --get-all ${HELPER}`;
+    // What somebody else had set stays, and does not count because of the reset after it.
+    const expected = '!heroku git:credentials\n\n/usr/local/bin/heroku-login git-credential\n';
+
+    test("sets git's helper for Heroku alone, with a reset before it", async () => {
+      assert.equal(await shell(id, gitHelpers), expected);
+      assert.equal(await shell(id, 'git config --system credential.helper'), 'generic\n');
+      assert.equal(await shell(id, 'git config --system user.name'), 'me\n');
+    });
+
+    test('gives every user both commands', async () => {
+      const user = { user: 'vscode' };
+      assert.match(await shell(id, 'cd / && heroku --version', user), /^heroku\/11\.10\.0 linux-/);
+      assert.match(await shell(id, 'cd / && heroku-login --version', user), /^heroku-login 1\./);
+    });
+
+    test('a copy that updated itself into the home does not win', async () => {
+      const script = `mkdir -p ~/.local/share/heroku/client/bin
       printf '#!/bin/sh\\necho self-updated\\n' >~/.local/share/heroku/client/bin/heroku
       chmod +x ~/.local/share/heroku/client/bin/heroku
       heroku --version`;
-    assert.match(await shell(id, script, { user: 'vscode' }), /^heroku\/11\.10\.0 /);
+      assert.match(await shell(id, script, { user: 'vscode' }), /^heroku\/11\.10\.0 /);
+    });
+
+    test('heroku takes the token with what was pasted around it', async () => {
+      const token = makeToken('pasted');
+      heroku.set({ accounts: [{ email: 'dev@example.com', token }] });
+      const env = {
+        HEROKU_HOST: heroku.url,
+        HEROKU_PARTICLEBOARD_URL: heroku.url,
+        DISABLE_TELEMETRY: 'true',
+        HEROKU_API_KEY: `\n "${token}"\r\n`,
+      };
+      const { stdout } = await exec(id, ['heroku', 'whoami'], { env, user: 'vscode' });
+      assert.equal(stdout, 'dev@example.com\n');
+    });
+
+    test('heroku starts no updater, also where the environment is bare', async () => {
+      const script =
+        "env -i HOME=$HOME PATH=$PATH heroku whoami 2>&1; find ~/.cache/heroku -name '*autoupdate*'";
+      const { stdout } = await exec(id, ['sh', '-c', script], { user: 'vscode' });
+      assert.match(stdout, /not logged in/i);
+      assert.doesNotMatch(stdout, /autoupdate/);
+    });
+
+    test("heroku-login does not load what a project's NODE_OPTIONS name", async () => {
+      const env = { NODE_OPTIONS: '--require ./not-there.js' };
+      assert.equal((await exec(id, ['heroku-login', '--version'], { env })).code, 0);
+    });
+
+    test("heroku-login does not print the token because of the project's NODE_DEBUG", async () => {
+      const env = {
+        NODE_DEBUG: 'http,net',
+        HEROKU_HOST: heroku.url,
+        HEROKU_API_KEY: makeToken('d'),
+      };
+      const { code, output } = await exec(id, ['heroku-login'], { env, user: 'vscode' });
+      assert.equal(code, 4, output);
+      assert.ok(!output.includes(makeToken('d')));
+    });
+
+    test('a heroku-login that dies does not fail the hook, and says so', async () => {
+      const program = '/usr/local/lib/heroku-login/heroku-login.cjs';
+      await shell(id, `cp ${program} /kept && echo 'process.abort()' >${program}`);
+      const { code, stderr } = await exec(id, ['heroku-login', '--hook'], { user: 'vscode' });
+      await shell(id, `cp /kept ${program}`);
+      assert.equal(code, 0);
+      assert.match(stderr, /stopped unexpectedly \(code 134\)\. To see why: heroku-login status/);
+    });
+
+    test('a heroku-login that hangs ends within 20 s', async () => {
+      const program = '/usr/local/lib/heroku-login/heroku-login.cjs';
+      await shell(id, `cp ${program} /kept && echo 'for (;;);' >${program}`);
+      const started = performance.now();
+      const { code } = await exec(id, ['heroku-login', '--hook'], { user: 'vscode' });
+      await shell(id, `cp /kept ${program}`);
+      assert.equal(code, 0);
+      assert.ok(performance.now() - started < 22_000);
+    });
+
+    test('again, with other options, an exact version and another shell: the new ones count', async () => {
+      const env = { VERSION: 'v11.10.0', SECRETNAME: 'TEAM_TOKEN', REQUIRED: 'true' };
+      const { code, output } = await install(id, { env, shell: 'bash' });
+      assert.equal(code, 0, output);
+      const options = await shell(id, 'cat /usr/local/lib/heroku-login/options.json');
+      assert.deepEqual(JSON.parse(options), { secretName: 'TEAM_TOKEN', required: true });
+      assert.equal(await shell(id, gitHelpers), expected);
+      assert.equal(await shell(id, 'ls -A /usr/local/lib'), 'heroku\nheroku-login\n');
+      // With required, and only then, a failed login fails the hook.
+      assert.equal((await exec(id, ['heroku-login', '--hook'], { user: 'vscode' })).code, 3);
+      await shell(id, "echo 'process.abort()' >/usr/local/lib/heroku-login/heroku-login.cjs");
+      assert.equal((await exec(id, ['heroku-login', '--hook'], { user: 'vscode' })).code, 1);
+    });
   });
 
-  test('heroku takes the token with what was pasted around it', async () => {
-    const token = makeToken('pasted');
-    heroku.set({ accounts: [{ email: 'dev@example.com', token }] });
-    const env = {
-      HEROKU_HOST: heroku.url,
-      HEROKU_PARTICLEBOARD_URL: heroku.url,
-      DISABLE_TELEMETRY: 'true',
-      HEROKU_API_KEY: `\n "${token}"\r\n`,
-    };
-    const { stdout } = await exec(id, ['heroku', 'whoami'], { env, user: 'vscode' });
-    assert.equal(stdout, 'dev@example.com\n');
-  });
-
-  test('heroku starts no updater, also where the environment is bare', async () => {
-    const script =
-      "env -i HOME=$HOME heroku whoami 2>&1; find ~/.cache/heroku -name '*autoupdate*'";
-    const { stdout } = await exec(id, ['sh', '-c', script], { user: 'vscode' });
-    assert.match(stdout, /not logged in/i);
-    assert.doesNotMatch(stdout, /autoupdate/);
-  });
-
-  test("heroku-login does not load what a project's NODE_OPTIONS name", async () => {
-    const env = { NODE_OPTIONS: '--require ./not-there.js' };
-    assert.equal((await exec(id, ['heroku-login', '--version'], { env })).code, 0);
-  });
-
-  test('a heroku-login that dies does not fail the hook, and says so', async () => {
-    const program = '/usr/local/lib/heroku-login/heroku-login.cjs';
-    await shell(id, `cp ${program} /kept && echo 'process.abort()' >${program}`);
-    const { code, stderr } = await exec(id, ['heroku-login', '--hook'], { user: 'vscode' });
-    await shell(id, `cp /kept ${program}`);
-    assert.equal(code, 0);
-    assert.match(stderr, /stopped unexpectedly \(code 134\); the container opens all the same/);
-  });
-
-  test('a heroku-login that hangs ends within 20 s', async () => {
-    const program = '/usr/local/lib/heroku-login/heroku-login.cjs';
-    await shell(id, `cp ${program} /kept && echo 'for (;;);' >${program}`);
-    const started = performance.now();
-    const { code } = await exec(id, ['heroku-login', '--hook'], { user: 'vscode' });
-    await shell(id, `cp /kept ${program}`);
-    assert.equal(code, 0);
-    assert.ok(performance.now() - started < 22_000);
-  });
-
-  test('again, with other options, an exact version and another shell: the new ones count', async () => {
-    const env = { VERSION: 'v11.10.0', SECRETNAME: 'TEAM_TOKEN', REQUIRED: 'true' };
-    const { code, output } = await install(id, { env, shell: 'bash' });
+  test('what is missing is installed, and the lists of packages go again', async () => {
+    const id = await container();
+    await shell(id, 'apt-get purge -y -qq curl ca-certificates git');
+    await shell(id, 'ln -s /nowhere /usr/local/bin/heroku');
+    // Each of these heals, so the installation tries again.
+    const flaky = await startStandIn({ dir: temporaryFolder(), releases: cli.dir });
+    flaky.set({
+      faults: [
+        { path: '/channels/', times: 1, do: { kind: 'status', status: 503 } },
+        { path: '/versions/', times: 1, do: { kind: 'truncate', bytes: 1_000_000 } },
+      ],
+    });
+    const env = { VERSION: 'true', ASSETSURL: flaky.url };
+    const { code, output } = await install(id, { env });
+    await flaky.close();
     assert.equal(code, 0, output);
-    const options = await shell(id, 'cat /usr/local/lib/heroku-login/options.json');
-    assert.deepEqual(JSON.parse(options), { secretName: 'TEAM_TOKEN', required: true });
-    assert.equal(await shell(id, gitHelpers), '\n/usr/local/bin/heroku-login git-credential\n');
-    assert.equal(await shell(id, 'ls -A /usr/local/lib'), 'heroku\nheroku-login\n');
-    // With required, and only then, a failed login fails the hook.
-    assert.equal((await exec(id, ['heroku-login', '--hook'], { user: 'vscode' })).code, 3);
+    assert.match(output, /installing: curl/);
+    assert.match(output, /git is not installed; once it is/);
+    assert.match(output, /answered with 503; trying again[\s\S]*was cut; trying again/);
+    assert.match(output, /another heroku was at \/usr\/local\/bin\/heroku and is replaced/);
+    assert.equal(await shell(id, 'find /var/lib/apt/lists -type f ! -name lock'), '');
+    assert.match(await shell(id, 'heroku --version'), /^heroku\/11\.10\.0 /);
   });
-});
-
-test('what is missing is installed, and the lists of packages go again', async () => {
-  const id = await container();
-  await shell(id, 'apt-get purge -y -qq curl ca-certificates git && rm -rf /var/lib/apt/lists/*');
-  await shell(id, 'ln -s /nowhere /usr/local/bin/heroku');
-  const { code, output } = await install(id, { env: { VERSION: 'true' } });
-  assert.equal(code, 0, output);
-  assert.match(output, /installing: curl/);
-  assert.match(output, /git is not installed; once it is/);
-  assert.equal(await shell(id, 'ls /var/lib/apt/lists'), '');
-  assert.match(await shell(id, 'heroku --version'), /^heroku\/11\.10\.0 /);
 });
 
 test('shellcheck and two other shells accept install.sh', async () => {

@@ -89,12 +89,21 @@ export async function replayImage(ca: string | null, replay: string): Promise<st
   }
 }
 
-/** Removes {@link replayImage} and every image that was built on it; their containers are gone. */
+/**
+ * Removes {@link replayImage}, every image that was built on it, and the containers of these: that of
+ * a step which was interrupted may still be there.
+ */
 export async function removeReplayImages(replay: string): Promise<void> {
   const filter = ['--filter', `label=${LABEL}=${replay}`];
-  const listed = await run('docker', ['images', '--all', '--quiet', '--no-trunc', ...filter]);
-  const ids = [...new Set(listed.split('\n').filter((id) => id !== ''))];
-  if (ids.length > 0) await attempt('docker', ['rmi', '--force', ...ids]);
+  const listed = async (...args: string[]) => {
+    const ids = await run('docker', [...args, '--all', '--quiet', '--no-trunc', ...filter]);
+    return [...new Set(ids.split('\n').filter((id) => id !== ''))];
+  };
+  const containers = await listed('ps');
+  // The engine may be removing one of them itself at this moment.
+  if (containers.length > 0) await attempt('docker', ['rm', '--force', '--volumes', ...containers]);
+  const images = await listed('images');
+  if (images.length > 0) await attempt('docker', ['rmi', '--force', ...images]);
   // The dev container CLI's own; it is made anew for every build (devcontainers.md part 5).
   await attempt('docker', ['rmi', 'dev_container_feature_content_temp']);
 }

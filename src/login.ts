@@ -24,6 +24,9 @@ const patience: Readonly<Record<Way, Limits>> = {
   hook: { total: 10_000, attempt: 6_000, attempts: 3 },
 };
 
+/** For a token that only a sentence depends on. */
+const forKept: Limits = { total: 3000, attempt: 3000, attempts: 1 };
+
 /** Where Heroku did not answer, the hook that follows in the same start asks again after this long. */
 const retryAfter = 60_000;
 
@@ -84,7 +87,7 @@ async function proveAndStore(run: Login): Promise<Ended> {
       };
     }
     if (proof.kind === 'unreachable') {
-      const kept = keptAccount(run);
+      const kept = keptLogin(run)?.login;
       return {
         report: {
           code: exitCodes.unreachable,
@@ -98,7 +101,8 @@ async function proveAndStore(run: Login): Promise<Ended> {
     turnedDown ??= { candidate, reason: proof.reason };
   }
   const { source } = turnedDown?.candidate ?? { source: '' };
-  const sentence = sentences.refused(world, source, turnedDown?.reason ?? '', keptAccount(run));
+  const kept = await provenKept(run);
+  const sentence = sentences.refused(world, source, turnedDown?.reason ?? '', kept);
   return { report: { code: exitCodes.refused, outcome: 'refused', sentence, source } };
 }
 
@@ -181,15 +185,29 @@ function repeat(run: Login, last: Last): Report {
   return { ...report, repeated: report.outcome === last.report.outcome };
 }
 
-/** The account of our login in ~/.netrc that stays in use; undefined where there is no good one. */
-function keptAccount({ world, memory }: Login): string | undefined {
+/** Our login in ~/.netrc that stays in use; undefined where there is no good one. */
+function keptLogin({ world, memory }: Login): ReturnType<typeof storedLogin> {
   try {
     const stored = storedLogin(world, memory);
-    return stored && !memory.isRefused(stored.password) ? stored.login : undefined;
+    return stored && !memory.isRefused(stored.password) ? stored : undefined;
   } catch (error) {
     if (error instanceof FileProblem) return undefined;
     throw error;
   }
+}
+
+/**
+ * The same, asked of Heroku: where a new secret is refused, the one before it often was revoked. Where
+ * Heroku does not say, it counts as good.
+ */
+async function provenKept(run: Login): Promise<string | undefined> {
+  const { world, memory, hosts } = run;
+  const kept = keptLogin(run);
+  if (!kept) return undefined;
+  const proof = await proveToken(hosts.api, kept.password, world.now(), forKept);
+  if (proof.kind !== 'refused') return kept.login;
+  memory.rememberRefused(kept.password);
+  return undefined;
 }
 
 function tryToRemove({ world, memory }: Login): boolean {

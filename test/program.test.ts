@@ -303,8 +303,27 @@ describe('a token that Heroku turns down', () => {
       /the earlier login as dev@example\.com that is in ~\/\.netrc stays in use/,
     );
     assert.equal(readFileSync(netrc(), 'utf8'), entry(token));
+  });
+
+  test('an earlier login that was revoked meanwhile is not called good', async () => {
+    await run();
     heroku.set({ accounts: [] });
-    assert.match((await run()).stderr, /^Heroku: not logged in, because Heroku refused/);
+    for (const env of [{ HEROKU_API_KEY: rotated }, {}]) {
+      const { stderr } = await run([], { env });
+      assert.match(stderr, /^Heroku: not logged in, because Heroku refused/);
+    }
+  });
+
+  test('an earlier login that Heroku does not answer for counts as good', async () => {
+    await run();
+    heroku.set({
+      faults: [
+        { path: '/account', times: 1, do: { kind: 'status', status: 401 } },
+        { path: '/account', do: { kind: 'reset' } },
+      ],
+    });
+    const { stderr } = await run([], { env: { HEROKU_API_KEY: rotated } });
+    assert.match(stderr, /the earlier login as dev@example\.com that is in/);
   });
 
   test('a good one further on is used instead, and the first place is named', async () => {

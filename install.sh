@@ -351,66 +351,8 @@ prepare_login() {
   ensure "heroku-login could not be prepared" chmod 0644 "$scratch/heroku-login/heroku-login.cjs"
   printf '{"secretName":"%s","required":%s}\n' "$secret_name" "$required" \
     >"$scratch/heroku-login/options.json" || fail "the options could not be recorded" "Is the disk full?"
-  { heroku_launcher >"$scratch/bin/heroku" && login_launcher >"$scratch/bin/heroku-login"; } ||
-    fail "the launchers could not be written" "Is the disk full?"
-  ensure "the launchers could not be written" chmod 0755 "$scratch/bin/heroku" "$scratch/bin/heroku-login"
-}
-
-heroku_launcher() {
-  cat <<'LAUNCHER'
-#!/bin/sh
-# The Heroku CLI of this image, installed by the dev container Feature heroku-cli.
-
-# Without this, a copy that once updated itself into ~/.local/share/heroku runs instead of this one.
-export HEROKU_OCLIF_CLIENT_HOME=/usr/local/lib/heroku
-
-# An image pins its CLI; the updater would leave a process of over 100 MB behind. The Feature's
-# containerEnv says the same, but does not reach every process: not cron's, nor those of sshd.
-export HEROKU_DISABLE_AUTOUPDATE="${HEROKU_DISABLE_AUTOUPDATE:-1}"
-export HEROKU_SKIP_NEW_VERSION_CHECK="${HEROKU_SKIP_NEW_VERSION_CHECK:-1}"
-
-# The CLI sends the variable as it is, and fails on what was pasted around the token by accident.
-if [ -n "${HEROKU_API_KEY:-}" ]; then
-  while :; do
-    case $HEROKU_API_KEY in
-      [[:space:]\"\']*) HEROKU_API_KEY=${HEROKU_API_KEY#?} ;;
-      *[[:space:]\"\']) HEROKU_API_KEY=${HEROKU_API_KEY%?} ;;
-      *) break ;;
-    esac
-  done
-fi
-
-exec /usr/local/lib/heroku/bin/heroku "$@"
-LAUNCHER
-}
-
-login_launcher() {
-  cat <<'LAUNCHER'
-#!/bin/sh
-# Logs the Heroku CLI and git in, see: heroku-login --help
-
-# A project's own options for Node, such as a file to load first, have no business here, and with
-# NODE_DEBUG=http Node would print the token.
-unset NODE_OPTIONS NODE_DEBUG
-
-node=/usr/local/lib/heroku/bin/node
-program=/usr/local/lib/heroku-login/heroku-login.cjs
-
-[ "${1:-}" = --hook ] || exec "$node" "$program" "$@"
-
-# In a hook of the container this is the last line of defence: whatever becomes of the program, the
-# hook ends, in time, and fails only where the option required says so. The program itself ends with
-# 0 to 6.
-if command -v timeout >/dev/null 2>&1; then
-  timeout -s KILL 20 "$node" "$program" "$@"
-else
-  "$node" "$program" "$@"
-fi
-code=$?
-[ "$code" -gt 6 ] || exit "$code"
-echo "Heroku: heroku-login stopped unexpectedly (code $code). To see why: heroku-login status" >&2
-! grep -q '"required":true' /usr/local/lib/heroku-login/options.json
-LAUNCHER
+  ensure "the launchers could not be prepared" cp "$here/shell/heroku" "$here/shell/heroku-login" "$scratch/bin/"
+  ensure "the launchers could not be prepared" chmod 0755 "$scratch/bin/heroku" "$scratch/bin/heroku-login"
 }
 
 # --- into place -------------------------------------------------------------------------------------

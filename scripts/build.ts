@@ -5,8 +5,14 @@ import { build } from 'esbuild';
 
 const root = dirname(import.meta.dirname);
 
-/** The whole content of the published Feature, relative to the repository; nothing else is staged. */
-export const FEATURE_FILES = ['devcontainer-feature.json', 'install.sh', 'LICENSE'] as const;
+/** The whole content of the published Feature and where it is in the repository; nothing else is staged. */
+export const FEATURE_FILES: Readonly<Record<string, string>> = {
+  'devcontainer-feature.json': 'devcontainer-feature.json',
+  'install.sh': 'install.sh',
+  LICENSE: 'LICENSE',
+  'shell/heroku': 'src/shell/heroku',
+  'shell/heroku-login': 'src/shell/heroku-login',
+};
 
 /** The bundled program, made here and staged beside {@link FEATURE_FILES}. */
 export const PROGRAM = 'heroku-login.cjs';
@@ -20,8 +26,8 @@ export async function stage(): Promise<void> {
   const tests = join(root, 'dist/test/heroku-cli');
   await rm(join(root, 'dist'), { recursive: true, force: true });
   await mkdir(feature, { recursive: true });
-  for (const file of FEATURE_FILES) {
-    await cp(join(root, file), join(feature, file));
+  for (const [staged, source] of Object.entries(FEATURE_FILES)) {
+    await cp(join(root, source), join(feature, staged));
   }
   await cp(join(root, 'test/heroku-cli'), tests, { recursive: true });
   await bundle(join(feature, PROGRAM));

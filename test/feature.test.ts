@@ -15,7 +15,14 @@ interface Metadata {
   [hook: `${string}Command`]: Record<string, string>;
 }
 const metadata = JSON.parse(read('devcontainer-feature.json')) as Metadata;
-const published = ['LICENSE', 'devcontainer-feature.json', 'heroku-login.cjs', 'install.sh'];
+const published = [
+  'LICENSE',
+  'devcontainer-feature.json',
+  'heroku-login.cjs',
+  'install.sh',
+  'shell/heroku',
+  'shell/heroku-login',
+];
 
 before(stage);
 
@@ -86,7 +93,8 @@ describe('the published archive', () => {
     ]);
     const listing = output('tar', ['-tf', join(out, 'devcontainer-feature-heroku-cli.tgz')]);
     const files = listing.split('\n').map((line) => line.replace(/^\.\//, ''));
-    assert.deepEqual(files.filter((file) => file !== '').sort(), published);
+    // A folder's name ends with a slash.
+    assert.deepEqual(files.filter((file) => /[^/]$/.test(file)).sort(), published);
   });
 
   test('is built from nothing else than dist, which holds the Feature and its tests', () => {

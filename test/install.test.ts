@@ -506,9 +506,11 @@ describe('install.sh', { concurrency: 3 }, () => {
   });
 });
 
-test('shellcheck and two other shells accept install.sh', async () => {
-  const file = join(root, 'install.sh');
-  await run('shellcheck', ['--shell=sh', file]);
-  await run('dash', ['-n', file]);
-  await run('busybox', ['sh', '-n', file]);
+test('shellcheck and two other shells accept every script', async () => {
+  for (const script of ['install.sh', 'src/shell/heroku', 'src/shell/heroku-login']) {
+    const file = join(root, script);
+    await run('shellcheck', ['--shell=sh', file]);
+    await run('dash', ['-n', file]);
+    await run('busybox', ['sh', '-n', file]);
+  }
 });

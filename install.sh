@@ -40,6 +40,7 @@ main() {
   # Quick, and half of it would be worse than a late Ctrl-C.
   trap '' HUP INT TERM
   put_in_place
+  hook_shells
   set_git_helper
   placed=
   say "Heroku CLI $version installed; heroku-login runs when the container is created and started"
@@ -348,7 +349,9 @@ unpack_release() {
 prepare_login() {
   ensure "heroku-login could not be prepared" mkdir "$scratch/heroku-login" "$scratch/bin" "$scratch/old"
   ensure "heroku-login could not be prepared" cp "$here/heroku-login.cjs" "$scratch/heroku-login/"
-  ensure "heroku-login could not be prepared" chmod 0644 "$scratch/heroku-login/heroku-login.cjs"
+  ensure "heroku-login could not be prepared" cp "$here/shell/notice.sh" "$scratch/heroku-login/"
+  ensure "heroku-login could not be prepared" chmod 0644 \
+    "$scratch/heroku-login/heroku-login.cjs" "$scratch/heroku-login/notice.sh"
   printf '{"secretName":"%s","required":%s}\n' "$secret_name" "$required" \
     >"$scratch/heroku-login/options.json" || fail "the options could not be recorded" "Is the disk full?"
   ensure "the launchers could not be prepared" cp "$here/shell/heroku" "$here/shell/heroku-login" "$scratch/bin/"
@@ -381,6 +384,27 @@ place() {
 # kept TARGET: where the former TARGET is until all is done.
 kept() {
   printf '%s/old/%s' "$scratch" "$(printf '%s' "$1" | tr / -)"
+}
+
+# What every interactive bash and zsh reads, in the place that its distribution chose. Only files that
+# are there: dpkg would stop at one of ours when it installs the shell later. Only the content changes,
+# so that owner, mode and links stay.
+hook_shells() {
+  _from='# >>> dev container Feature heroku-cli >>>'
+  _to='# <<< dev container Feature heroku-cli <<<'
+  for _file in /etc/bash.bashrc /etc/bashrc /etc/bash/bashrc /etc/zsh/zshrc /etc/zshrc; do
+    [ -f "$_file" ] || continue
+    _file=$(readlink -f "$_file")
+    ensure "$_file could not be kept" cp -p "$_file" "$(kept "$_file")"
+    sed "/^$_from\$/,/^$_to\$/d" "$_file" >"$scratch/rc" ||
+      fail "$_file could not be read" "The line above says why."
+    # Its last line may lack an end.
+    [ -z "$(tail -c 1 "$scratch/rc")" ] || echo >>"$scratch/rc"
+    printf '%s\n' "$_from" "[ ! -r $LOGIN/notice.sh ] || . $LOGIN/notice.sh" "$_to" >>"$scratch/rc" ||
+      fail "the change of $_file could not be prepared" "Is the disk full?"
+    placed="$_file $placed"
+    cat "$scratch/rc" >"$_file" || fail "$_file could not be changed" "Is the file system read-only?"
+  done
 }
 
 # Git asks the helpers in the order it reads them; the empty one before ours empties the list, so that

@@ -12,6 +12,7 @@ export const FEATURE_FILES: Readonly<Record<string, string>> = {
   LICENSE: 'LICENSE',
   'shell/heroku': 'src/shell/heroku',
   'shell/heroku-login': 'src/shell/heroku-login',
+  'shell/notice.sh': 'src/shell/notice.sh',
 };
 
 /** The bundled program, made here and staged beside {@link FEATURE_FILES}. */

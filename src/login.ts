@@ -8,6 +8,7 @@ import { type Hosts, herokuHosts } from './hosts.ts';
 import type { Limits } from './http.ts';
 import { fingerprint, type Last, Memory } from './memory.ts';
 import { passwordFor } from './netrc.ts';
+import { tellShells } from './notice.ts';
 import { exitCodes, type Report } from './report.ts';
 import * as sentences from './sentences.ts';
 import { netrcPath, removeLogin, storedLogin, storeLogin, TrackedByGit } from './store.ts';
@@ -68,6 +69,7 @@ export async function login(world: World, way: Way): Promise<Report> {
     ...(accepted === undefined ? {} : { accepted: fingerprint(accepted) }),
     ...(start === undefined ? {} : { start }),
   });
+  tellShells(world, run.memory, report);
   return report;
 }
 
@@ -125,7 +127,8 @@ function withoutToken(run: Login): Report {
   if (way === 'hook' && found.secretGone && !memory.isByHand() && tryToRemove(run)) {
     return { ...report, sentence: sentences.secretRemoved(world) };
   }
-  return { ...report, sentence: sentences.noToken(world, hasOwnLogin(world, hosts)) };
+  const ownLogin = hasOwnLogin(world, hosts);
+  return { ...report, sentence: sentences.noToken(world, ownLogin), facts: { ownLogin } };
 }
 
 function store(
@@ -149,8 +152,7 @@ function store(
     }
     throw error;
   }
-  const week = 7 * 24 * 60 * 60 * 1000;
-  const soon = typeof expiresAt === 'number' && expiresAt - world.now() < week;
+  const soon = typeof expiresAt === 'number' && expiresAt - world.now() < sentences.soon;
   return {
     ...facts,
     code: exitCodes.loggedIn,

@@ -6,8 +6,10 @@ import { parseRequest, type Request, usage } from './arguments.ts';
 import { gitCredential } from './git-credential.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
+import { Memory } from './memory.ts';
 import { readOptions } from './options.ts';
 import { errorCode, exitCodes, Failure, type Report } from './report.ts';
+import * as sentences from './sentences.ts';
 import { status } from './status.ts';
 import { version } from './version.ts';
 import type { World } from './world.ts';
@@ -89,6 +91,7 @@ function unexpected(error: unknown): number {
     2,
     `Heroku: heroku-login failed in a way that it should not. Please report this:\n${what}\n`,
   );
+  if (isHook) new Memory(homedir()).rememberNotice(`0\n${sentences.noticeUnexpected()}\n`);
   return mayFail ? exitCodes.unexpected : 0;
 }
 

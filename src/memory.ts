@@ -5,6 +5,7 @@
 //   created-netrc           there was no ~/.netrc before us
 //   by-hand                 the login in it came from a person, not from a secret
 //   last.json               how the last login ended
+//   notice                  what new shells say, see shell/notice.sh
 //
 // Marks are empty files, not lines of one file, so that logins at the same time need no lock.
 // A fingerprint tells tokens of one person apart and is far too short to tell anything about them.
@@ -102,6 +103,15 @@ export class Memory {
     bestEffort(() => {
       makeFolder(this.#home, this.#folder);
       writeOwnFile(join(this.#folder, 'last.json'), `${JSON.stringify(last)}\n`);
+    });
+  }
+
+  /** @param text the whole file; undefined for none. */
+  rememberNotice(text: string | undefined): void {
+    bestEffort(() => {
+      if (text === undefined) return this.#unmark('notice');
+      makeFolder(this.#home, this.#folder);
+      writeOwnFile(join(this.#folder, 'notice'), text);
     });
   }
 

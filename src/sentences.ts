@@ -5,12 +5,16 @@
 // word `true` and GitHub's own address among them (codespaces.md part 6): neither is used here.
 
 import { inCodespace, repository } from './codespace.ts';
+import type { Report } from './report.ts';
 import type { Unusable } from './token.ts';
 import type { World } from './world.ts';
 
 const tokenPage = 'https://dashboard.heroku.com/account/applications';
 
 const day = 24 * 60 * 60 * 1000;
+
+/** A token that ends within this time, in milliseconds, is one to renew. */
+export const soon = 7 * day;
 
 /** `(token expires in 29 days)`, with a blank before it; nothing where it is not known. */
 export function expiry(expiresAt: number | null | undefined, now: number): string {
@@ -155,4 +159,40 @@ export function provenAs(
 /** `status` where Heroku did not answer. */
 export function notChecked(source: string, reason: string): string {
   return `there is a token from ${source}, but it could not be checked, because ${reason}.`;
+}
+
+/** The line for new shells after a hook that nobody thought could end so. */
+export function noticeUnexpected(): string {
+  return 'the last login stopped unexpectedly. To try again: heroku-login';
+}
+
+/**
+ * The line for new shells after a login that ended so; undefined where there is nothing to say. The
+ * command at its end tells the rest.
+ */
+export function notice(world: World, report: Report): string | undefined {
+  const { secretName } = world.options;
+  const source = report.source ?? 'standard input';
+  switch (report.outcome) {
+    case 'logged_in':
+      // A date, because nobody counts the days again while the container runs.
+      return typeof report.expiresAt === 'number'
+        ? `the token is good until ${new Date(report.expiresAt).toISOString().slice(0, 10)}. To see how to renew it: heroku-login`
+        : undefined;
+    case 'no_token':
+      if (report.facts?.['ownLogin'] === true) return undefined;
+      return inCodespace(world)
+        ? `not logged in, because this codespace has no secret ${secretName}. To log in: heroku-login`
+        : `not logged in, because ${secretName} is not set. To log in: heroku-login`;
+    case 'unusable_token':
+      return `not logged in, because what is in ${source} is not a Heroku token. To see what to do: heroku-login`;
+    case 'refused':
+      return `Heroku refused the token from ${source}. To see what to do: heroku-login`;
+    case 'unreachable':
+      return 'the last login did not reach Heroku. To try again: heroku-login';
+    case 'not_stored':
+      return 'the token could not be stored in ~/.netrc. To see what to do: heroku-login';
+    default:
+      return undefined;
+  }
 }

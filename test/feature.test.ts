@@ -22,6 +22,7 @@ const published = [
   'install.sh',
   'shell/heroku',
   'shell/heroku-login',
+  'shell/notice.sh',
 ];
 
 before(stage);

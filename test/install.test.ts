@@ -349,7 +349,9 @@ describe('install.sh', { concurrency: 3 }, () => {
         id,
         `git config --system credential.helper generic
       git config --system user.name me
-      git config --system ${HELPER} '!heroku git:credentials'`,
+      git config --system ${HELPER} '!heroku git:credentials'
+      mkdir /etc/zsh && printf 'its last line has no end' >/etc/zsh/zshrc
+      ln -s /etc/zsh/zshrc /etc/zshrc && chown 7:8 /etc/zsh/zshrc && chmod 640 /etc/zsh/zshrc`,
       );
       first = await install(id);
     });
@@ -371,6 +373,7 @@ describe('install.sh', { concurrency: 3 }, () => {
         'lib/heroku root:root 755',
         'lib/heroku-login root:root 755',
         'lib/heroku-login/heroku-login.cjs root:root 644',
+        'lib/heroku-login/notice.sh root:root 644',
         'lib/heroku-login/options.json root:root 644',
       ]);
       assert.equal(await shell(id, 'find /usr/local/lib ! -user root -o -perm -o+w ! -type l'), '');
@@ -447,6 +450,29 @@ describe('install.sh', { concurrency: 3 }, () => {
       assert.ok(!output.includes(makeToken('d')));
     });
 
+    test('every new bash, login shell or not, says once what is wrong with the login', async () => {
+      const line =
+        'Heroku: not logged in, because HEROKU_API_KEY is not set. To log in: heroku-login';
+      await exec(id, ['heroku-login', '--hook'], { user: 'vscode' });
+      const user = { user: 'vscode', env: { HOME: '/home/vscode', TERM: 'dumb' } };
+      for (const command of ['bash', 'bash -l']) {
+        const said = await shell(id, `echo exit | script -qec '${command}' /dev/null`, user);
+        assert.equal(said.replaceAll('\r', '').split(`${line}\n`).length - 1, 1, said);
+      }
+    });
+
+    test('the files that shells read keep all else that they were', async () => {
+      const block = await shell(id, 'tail -n 3 /etc/bash.bashrc');
+      assert.match(block, /^# >>> .*\n.*\/usr\/local\/lib\/heroku-login\/notice\.sh\n# <<< .*\n$/);
+      assert.equal(
+        await shell(
+          id,
+          'cat /etc/zsh/zshrc; stat -c "%u %g %a" /etc/zsh/zshrc; readlink /etc/zshrc',
+        ),
+        `its last line has no end\n${block}7 8 640\n/etc/zsh/zshrc\n`,
+      );
+    });
+
     test('a heroku-login that dies does not fail the hook, and says so', async () => {
       const program = '/usr/local/lib/heroku-login/heroku-login.cjs';
       await shell(id, `cp ${program} /kept && echo 'process.abort()' >${program}`);
@@ -454,6 +480,10 @@ describe('install.sh', { concurrency: 3 }, () => {
       await shell(id, `cp /kept ${program}`);
       assert.equal(code, 0);
       assert.match(stderr, /stopped unexpectedly \(code 134\)\. To see why: heroku-login status/);
+      assert.equal(
+        await shell(id, 'cat ~vscode/.local/state/heroku-login/notice'),
+        '0\nthe last login stopped unexpectedly. To try again: heroku-login\n',
+      );
     });
 
     test('a heroku-login that hangs ends within 20 s', async () => {
@@ -474,6 +504,7 @@ describe('install.sh', { concurrency: 3 }, () => {
       assert.deepEqual(JSON.parse(options), { secretName: 'TEAM_TOKEN', required: true });
       assert.equal(await shell(id, gitHelpers), expected);
       assert.equal(await shell(id, 'ls -A /usr/local/lib'), 'heroku\nheroku-login\n');
+      assert.equal(await shell(id, 'grep -c notice.sh /etc/bash.bashrc'), '1\n');
       // With required, and only then, a failed login fails the hook.
       assert.equal((await exec(id, ['heroku-login', '--hook'], { user: 'vscode' })).code, 3);
       await shell(id, "echo 'process.abort()' >/usr/local/lib/heroku-login/heroku-login.cjs");
@@ -507,6 +538,7 @@ describe('install.sh', { concurrency: 3 }, () => {
 });
 
 test('shellcheck and two other shells accept every script', async () => {
+  await run('shellcheck', [join(root, 'src/shell/notice.sh')]);
   for (const script of ['install.sh', 'src/shell/heroku', 'src/shell/heroku-login']) {
     const file = join(root, script);
     await run('shellcheck', ['--shell=sh', file]);

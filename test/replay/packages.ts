@@ -11,8 +11,11 @@ export const TOOLS: Readonly<Record<string, string>> = {
   git: 'git',
   mmdebstrap: 'mmdebstrap',
   openssl: 'openssl',
+  script: 'bsdutils',
   shellcheck: 'shellcheck',
+  strace: 'strace',
   xz: 'xz-utils',
+  zsh: 'zsh',
 };
 
 /** Tells what a person without root or without apt has to do. */

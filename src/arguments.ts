@@ -30,7 +30,8 @@ export const usage = `Usage: heroku-login [login | status | logout] [options]
   --version      print the version
 
 The token is looked for in the environment variable HEROKU_API_KEY (or the one that the Feature's
-option secretName names), in Codespaces' secrets and in /run/secrets.
+option secretName names), in Codespaces' secrets and in /run/secrets. Where there is none, a terminal
+is asked for one.
 
 Exit codes: 0 logged in, 1 unexpected, 2 usage, 3 no token, 4 token refused, 5 Heroku not reached,
 6 not stored.

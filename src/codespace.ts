@@ -24,15 +24,20 @@ export function inPrebuild(world: World): boolean {
   );
 }
 
+/** `owner/name` of the repository on GitHub; undefined where it is not known. */
+export function repositoryName(world: World): string | undefined {
+  const name = world.env['GITHUB_REPOSITORY'] ?? '';
+  return /^[\w.-]+\/[\w.-]+$/.test(name) ? name : undefined;
+}
+
 /**
- * `owner/name` of the repository for a command that the person can paste, or a place holder. In the
- * output of a hook, Codespaces blanks every word that is the value of one of its variables, and the
- * repository and its owner are such values; with quotes inside, which a shell takes away again, they
- * come through.
+ * The repository for a command that the person can paste, or a place holder. In the output of a hook,
+ * Codespaces blanks every word that is the value of one of its variables, and the repository and its
+ * owner are such values; with quotes inside, which a shell takes away again, they come through.
  */
 export function repository(world: World): string {
-  const name = world.env['GITHUB_REPOSITORY'] ?? '';
-  if (!/^[\w.-]+\/[\w.-]+$/.test(name)) return 'OWNER/REPO';
+  const name = repositoryName(world);
+  if (name === undefined) return 'OWNER/REPO';
   return world.isHook && inCodespace(world) ? name.replace(/([\w.-])([\w.-]+)/g, "$1'$2'") : name;
 }
 

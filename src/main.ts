@@ -1,8 +1,10 @@
-// Entry. The only file that touches the process: arguments, environment, streams, exit code.
+// Entry. Beside terminal.ts the only file that touches the process: arguments, environment, streams,
+// exit code.
 
 import { readFileSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { parseRequest, type Request, usage } from './arguments.ts';
+import { loginByHand } from './by-hand.ts';
 import { gitCredential } from './git-credential.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
@@ -48,7 +50,9 @@ async function run(): Promise<number> {
   }
   if (task.command === 'status') return finish(await status(world), json);
   if (task.command === 'logout') return finish(logout(world), json);
-  const report = await login(world, task.way);
+  const { way } = task;
+  if (way !== 'hook' && !json) return loginByHand(world, way, (report) => finish(report, json));
+  const report = await login(world, way);
   const code = finish(report, json);
   // A hook in a prebuild has done all it should.
   const done = isHook && report.outcome === 'prebuild';

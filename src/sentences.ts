@@ -161,6 +161,24 @@ export function notChecked(source: string, reason: string): string {
   return `there is a token from ${source}, but it could not be checked, because ${reason}.`;
 }
 
+/** Asks for a token at a terminal. */
+export function askToken(): string {
+  return `Heroku: make a token at ${tokenPage} (Authorizations, with an expiry).\nToken (it is not shown; Enter alone gives up): `;
+}
+
+/** Asks whether gh is to set the secret. */
+export function askSecret(secretName: string, repository: string): string {
+  return `Set it as the secret ${secretName} of your codespaces of ${repository}? It takes the place of one of that name, also for other repositories. [y/N] `;
+}
+
+export function secretSet(secretName: string, repository: string): string {
+  return `the secret ${secretName} is set: codespaces of ${repository} log in by themselves from their next start on.`;
+}
+
+export function secretNotSet(secretName: string, repository: string, said: string): string {
+  return `the login stays, but gh did not set the secret: ${said}. Set it at github.com/settings/codespaces, or where gh is logged in with the scope codespace:secrets: gh secret set ${secretName} --user --repos ${repository}`;
+}
+
 /** The line for new shells after a hook that nobody thought could end so. */
 export function noticeUnexpected(): string {
   return 'the last login stopped unexpectedly. To try again: heroku-login';

@@ -1,6 +1,6 @@
 // What is there: whose token, where from, until when, and would the CLI and git each use it?
 
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FileProblem, readCredentialFile } from './credential-file.ts';
 import { credentialHelper } from './git.ts';
@@ -8,6 +8,7 @@ import { proveToken } from './heroku-api.ts';
 import { herokuHosts } from './hosts.ts';
 import { Memory } from './memory.ts';
 import { passwordFor, passwordForCli } from './netrc.ts';
+import { findProgram } from './programs.ts';
 import { exitCodes, type Report } from './report.ts';
 import * as sentences from './sentences.ts';
 import { netrcPath, storedLogin } from './store.ts';
@@ -107,7 +108,7 @@ function cliUses(world: World, inNetrc: string | undefined, token: string | unde
     existsSync(
       join(env['XDG_DATA_HOME'] || join(world.home, '.local/share'), 'heroku/login.json'),
     ) &&
-    isOnPath(env['PATH'], 'secret-tool');
+    findProgram(world, 'secret-tool') !== undefined;
   if (keychain) {
     return { uses: "the desktop's keychain, by an earlier heroku login", sameToken: null };
   }
@@ -167,15 +168,4 @@ function read(path: string): { readonly text: string; readonly problem?: string 
     if (error instanceof FileProblem) return { text: '', problem: error.message };
     throw error;
   }
-}
-
-function isOnPath(path: string | undefined, program: string): boolean {
-  return (path ?? '').split(':').some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }

@@ -1,0 +1,90 @@
+// Questions to a person at a terminal. Beside main.ts the only file that touches the process: it
+// turns the terminal's echo off, and on again whatever happens.
+
+import { writeSync } from 'node:fs';
+
+/** Milliseconds that a question waits: somebody's own hook with a terminal must not wait forever. */
+const patience = 10 * 60 * 1000;
+
+/** Whether there is a person to ask: both ends, input and standard error, are a terminal. */
+export function hasPerson(): boolean {
+  const { isatty } = process.getBuiltinModule('node:tty');
+  return isatty(0) && isatty(2);
+}
+
+/** Says a sentence to that person. */
+export function say(sentence: string): void {
+  writeSync(2, `Heroku: ${sentence}\n`);
+}
+
+/** Prints the question and reads one line without showing it; undefined where the person gave up. */
+export async function askHidden(question: string): Promise<string | undefined> {
+  const { stdin } = process;
+  // Node itself sets the terminal back when the process exits and at SIGINT and SIGTERM, not at these.
+  const hangUp = () => process.exit(129);
+  const quit = () => process.exit(131);
+  process.once('SIGHUP', hangUp).once('SIGQUIT', quit);
+  // Before the question: who is quick types while it is printed. Raw, because a terminal's own lines
+  // end at 4096 bytes.
+  stdin.setRawMode(true);
+  const line = new HiddenLine();
+  try {
+    writeSync(2, question);
+    return await answer((text) => line.type(text));
+  } finally {
+    stdin.setRawMode(false);
+    process.off('SIGHUP', hangUp).off('SIGQUIT', quit);
+    writeSync(2, '\n');
+  }
+}
+
+/** Prints the question and reads one line; everything but a yes is a no. */
+export async function askYes(question: string): Promise<boolean> {
+  writeSync(2, question);
+  const line = await answer((text) => ({ done: true, line: text }));
+  return /^\s*y(es)?\s*$/i.test(line ?? '');
+}
+
+type Typed = { readonly done: false } | { readonly done: true; readonly line: string | undefined };
+
+/** Hands over what is typed until that makes a line; undefined where the terminal goes first. */
+function answer(type: (text: string) => Typed): Promise<string | undefined> {
+  const { stdin } = process;
+  return new Promise((resolve) => {
+    const end = (line: string | undefined) => {
+      clearTimeout(timer);
+      stdin.off('data', onData).off('end', onEnd).off('error', onEnd).pause();
+      resolve(line);
+    };
+    const onData = (text: string) => {
+      const typed = type(text);
+      if (typed.done) end(typed.line);
+    };
+    const onEnd = () => end(undefined);
+    const timer = setTimeout(onEnd, patience);
+    stdin.setEncoding('utf8').on('data', onData).on('end', onEnd).on('error', onEnd).resume();
+  });
+}
+
+/** A line that is typed or pasted into a raw terminal, which leaves every key to us. */
+export class HiddenLine {
+  #text = '';
+
+  /** @param chunk what arrived: one key, or all that was pasted. */
+  type(chunk: string): Typed {
+    // Arrow keys and the marks around what is pasted.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a terminal sends
+    for (const key of chunk.replace(/\x1b(\[[0-9;?]*[@-~]|O.)/g, '')) {
+      if (key === '\x03') return { done: true, line: undefined };
+      const end = key === '\r' || key === '\n' || key === '\x04';
+      // What is pasted may begin with the end of a line; a key alone that ends an empty one gives up.
+      if (end && (this.#text !== '' || chunk.length === 1)) {
+        return { done: true, line: this.#text === '' ? undefined : this.#text };
+      }
+      if (key === '\x7f' || key === '\b') this.#text = this.#text.slice(0, -1);
+      else if (key === '\x15' || key === '\x17') this.#text = '';
+      else if (!end && this.#text.length < 10_000) this.#text += key;
+    }
+    return { done: false };
+  }
+}

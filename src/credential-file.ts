@@ -53,6 +53,7 @@ export function changeFile(path: string, change: Change, before: (real: string) 
     // Each round that fails saw somebody else's success, so many at once all come through.
     for (let round = 0; round < 200; round++) {
       const real = followLinks(path);
+      if (round === 0) removeLeftovers(real);
       const present = readFile(real);
       const text = change(present?.text ?? null);
       if (text === (present?.text ?? null)) {
@@ -79,6 +80,7 @@ export function readCredentialFile(path: string): string | null {
 
 /** Writes `text` to a new file at `path` in one step; mode 0600. */
 export function writeOwnFile(path: string, text: string): void {
+  removeLeftovers(path);
   renameSync(writeTemporary(path, text), path);
 }
 
@@ -136,7 +138,6 @@ function readFile(path: string): { text: string; stats: Stats } | null {
 
 /** False where the file is no longer the one that `present` describes; then nothing is done. */
 function replace(path: string, present: Stats | undefined, text: string | null): boolean {
-  removeLeftovers(path);
   if (text === null) {
     if (!isStill(path, present)) return false;
     unlinkSync(path);
@@ -192,15 +193,40 @@ function temporaryPrefix(path: string): string {
   return `${path}.heroku-login-`;
 }
 
-/** Removes temporary files of processes that were killed: they hold a token. */
+/**
+ * Removes temporary files of processes that were killed: they hold a token. Where one cannot be
+ * removed, what follows in the same folder meets the same problem and tells it.
+ */
 function removeLeftovers(path: string): void {
   const prefix = basename(temporaryPrefix(path));
-  for (const name of readdirSync(dirname(path))) {
-    if (!name.startsWith(prefix)) continue;
-    const leftover = join(dirname(path), name);
-    const stats = statSync(leftover, { throwIfNoEntry: false });
-    if (stats && Date.now() - stats.mtimeMs > 60_000) unlinkIfThere(leftover);
+  try {
+    for (const name of readdirSync(dirname(path))) {
+      if (!name.startsWith(prefix)) continue;
+      const leftover = join(dirname(path), name);
+      const writer = Number(name.slice(prefix.length).split('-')[0]);
+      if (!isRunning(writer) || isOld(leftover)) unlinkIfThere(leftover);
+    }
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
   }
+}
+
+/**
+ * Whether there is a process of that number. One in another container, which shares the folder, is
+ * not seen: it finds its file gone and begins anew.
+ */
+function isRunning(id: number): boolean {
+  try {
+    return process.kill(id, 0);
+  } catch (error) {
+    return errorCode(error) !== 'ESRCH';
+  }
+}
+
+/** The number of a process that was killed may belong to another one by now. */
+function isOld(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && Date.now() - stats.mtimeMs > 60_000;
 }
 
 function unlinkIfThere(path: string): void {
@@ -223,6 +249,7 @@ const clauses: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only (EROFS)',
   ENOSPC: 'the disk is full (ENOSPC)',
   EDQUOT: 'the disk quota is used up (EDQUOT)',
+  EIO: 'the disk or the network mount has a fault (EIO)',
   EBUSY: 'it is mounted from outside the container and cannot be replaced (EBUSY)',
   EISDIR: 'it is a folder (EISDIR)',
   ELOOP: 'its symbolic links lead in a circle (ELOOP)',

@@ -1,6 +1,6 @@
 // Nothing in a person's file may get lost, whatever happens meanwhile.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -15,7 +15,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import {
   type Change,
@@ -188,13 +188,22 @@ test('as root, the file keeps its owner, and a new one gets that of its folder',
   assert.deepEqual([statSync(path).uid, statSync(path).gid], [4321, 5321]);
 });
 
-test('temporary files of killed processes are removed, fresh ones are not', () => {
+test('temporary files of killed processes are removed, those of running ones only when old', () => {
   const path = fileWith('old\n');
-  writeFileSync(`${path}.heroku-login-1-1`, 'token');
-  writeFileSync(`${path}.heroku-login-2-2`, 'token');
-  utimesSync(`${path}.heroku-login-1-1`, 1, 1);
-  change(path);
-  assert.deepEqual(readdirSync(join(path, '..')).sort(), ['netrc', 'netrc.heroku-login-2-2']);
+  const ended = spawnSync('true').pid;
+  const leftover = (id: number, at: string) => `${path}.heroku-login-${id}-${at}`;
+  for (const name of [
+    leftover(ended, '1'),
+    leftover(process.pid, '1'),
+    leftover(process.pid, '2'),
+  ]) {
+    writeFileSync(name, 'token');
+  }
+  utimesSync(leftover(process.pid, '1'), 1, 1);
+  // Also where nothing changes: nobody else would ever remove them.
+  change(path, (before) => before);
+  const left = ['netrc', basename(leftover(process.pid, '2'))];
+  assert.deepEqual(readdirSync(dirname(path)).sort(), left);
 });
 
 test('a hard link to the file keeps the old content', () => {

@@ -26,8 +26,13 @@ export interface Program {
   run(home: string, args: readonly string[], options?: RunOptions): Promise<Ended>;
 }
 
-/** Builds the program into a folder of its own, with the options that install.sh would record. */
-export async function buildProgram(options?: object): Promise<Program> {
+/**
+ * Builds the program into a folder of its own.
+ *
+ * @param options what install.sh would record.
+ * @param node path of the Node that runs it.
+ */
+export async function buildProgram(options?: object, node = process.execPath): Promise<Program> {
   const folder = temporaryFolder();
   const file = join(folder, 'heroku-login.cjs');
   await bundle(file);
@@ -36,7 +41,7 @@ export async function buildProgram(options?: object): Promise<Program> {
     file,
     folder,
     run: async (home, args, { env = {}, ...options } = {}) => {
-      const { code, stdout, stderr } = await attempt(process.execPath, [file, ...args], {
+      const { code, stdout, stderr } = await attempt(node, [file, ...args], {
         ...options,
         env: { HOME: home, PATH: process.env['PATH'] ?? '', ...env },
       });

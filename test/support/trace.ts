@@ -1,0 +1,70 @@
+// Runs a program under strace, which can end it or fail it at one chosen system call.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { attempt } from './command.ts';
+import { type Ended, temporaryFolder } from './program.ts';
+
+/** One system call of a program's main thread on a file. */
+export interface Call {
+  /** Its name, such as `rename`. */
+  readonly name: string;
+  /** The how manieth of that name it is, from 1. */
+  readonly nth: number;
+  /** As strace prints it. */
+  readonly line: string;
+}
+
+/** What change files, on any processor: strace passes over the names that it does not know here. */
+const changing = [
+  ...['openat', 'write', 'fsync', 'fchmod', 'fchown', 'close'],
+  ...['?open', '?pwrite64', '?rename', '?renameat', '?renameat2', '?unlink', '?unlinkat', '?rmdir'],
+  ...['?mkdir', '?mkdirat', '?chown', '?fchownat', '?chmod', '?fchmodat'],
+].join(',');
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** Runs `command` undisturbed and returns its calls on files below `folder`, in their order. */
+export async function callsBelow(
+  folder: string,
+  command: readonly string[],
+  env: Environment,
+): Promise<Call[]> {
+  const log = join(temporaryFolder(), 'trace');
+  const traced = ['-f', '-y', '-e', 'signal=none', '-e', `trace=${changing}`, '-o', log];
+  const { code, output } = await attempt('strace', [...traced, ...command], { env: { ...env } });
+  if (code !== 0) throw new Error(`strace or what it ran ended with ${code}:\n${output}`);
+  const lines = readFileSync(log, 'utf8').split('\n');
+  // The first line is of the main thread, which is the one that all of our calls on files are of.
+  const [main] = lines[0]?.split(' ') ?? [];
+  const counts = new Map<string, number>();
+  const calls: Call[] = [];
+  for (const line of lines) {
+    const [, thread, name] = /^(\d+) +(\w+)\(/.exec(line) ?? [];
+    if (name === undefined || thread !== main) continue;
+    const nth = (counts.get(name) ?? 0) + 1;
+    counts.set(name, nth);
+    if (line.includes(`"${folder}`) || line.includes(`<${folder}`)) calls.push({ name, nth, line });
+  }
+  return calls;
+}
+
+/**
+ * Runs `command` and, right before it does `call`, kills it (`signal=KILL`) or lets the call fail
+ * (`error=EIO`) without being done. Code -1 where it was killed.
+ */
+export async function runDisturbed(
+  call: Call,
+  how: 'signal=KILL' | `error=${string}`,
+  command: readonly string[],
+  env: Environment,
+): Promise<Ended> {
+  const { name, nth } = call;
+  const log = join(temporaryFolder(), 'trace');
+  const chosen = ['-e', `trace=${name}`, '-e', `inject=${name}:${how}:when=${nth}`];
+  const args = ['-f', '-e', 'signal=none', ...chosen, '-o', log, ...command];
+  const { code, stdout, stderr } = await attempt('strace', args, { env: { ...env } });
+  if (how !== 'signal=KILL' && !readFileSync(log, 'utf8').includes('(INJECTED)')) {
+    throw new Error(`${name} ${nth} was not reached: ${call.line}`);
+  }
+  return { code, stdout, stderr };
+}

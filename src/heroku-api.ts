@@ -36,7 +36,9 @@ export async function proveToken(
     if (answer.status !== 200 || typeof email !== 'string' || email === '') {
       return judge(api.host, answer);
     }
-    const expiresAt = await findExpiry(client, headers, token, now);
+    const expiresAt = isNearLimit(answer)
+      ? undefined
+      : await findExpiry(client, headers, token, now);
     return {
       kind: 'accepted',
       account: printable(email),
@@ -83,8 +85,20 @@ function unreachable(reason: string): Proof {
   return { kind: 'unreachable', reason };
 }
 
-// Nice to know, and not worth a long wait: the token is proven already.
-const forExpiry: Limits = { total: 3000, attempt: 3000, attempts: 2 };
+/**
+ * Whether what is left of the account's requests in this hour (4500, refilled by 75 a minute) had
+ * better be kept for logins: a thousand codespaces may start with the same token.
+ */
+function isNearLimit({ headers }: Answer): boolean {
+  const left = headers['ratelimit-remaining'];
+  return typeof left === 'string' && /^\d+$/.test(left) && Number(left) < 1000;
+}
+
+/** Milliseconds for all pages. Nice to know, and not worth a long wait: the token is proven already. */
+const forExpiry = 3000;
+
+/** The last moment that a `Date` can hold, in milliseconds since 1970. */
+const endOfTime = 8.64e15;
 
 /** Milliseconds since 1970, null for a token that never expires, undefined where it is not told. */
 async function findExpiry(
@@ -94,13 +108,16 @@ async function findExpiry(
   now: number,
 ): Promise<number | null | undefined> {
   const matches: (number | null)[] = [];
+  const end = process.uptime() * 1000 + forExpiry;
   let range: string | undefined;
   // A list with more than one page answers 206 and names the next one; five pages are a thousand.
   for (let page = 1; page <= 5; page++) {
     let answer: Answer;
     try {
       const asked = range ? { ...headers, range } : headers;
-      answer = await client.get('/oauth/authorizations', asked, forExpiry);
+      const total = end - process.uptime() * 1000;
+      const limits = { total, attempt: total, attempts: 2 };
+      answer = await client.get('/oauth/authorizations', asked, limits);
     } catch (error) {
       if (error instanceof NoAnswer) return undefined;
       throw error;
@@ -122,7 +139,8 @@ async function findExpiry(
   const [left, ...others] = matches;
   // Two rows that look alike and differ: which of them is ours cannot be told.
   if (left === undefined || others.some((other) => other !== left)) return undefined;
-  return left === null ? null : now + left * 1000;
+  const expiresAt = left === null ? null : now + left * 1000;
+  return expiresAt !== null && Math.abs(expiresAt) > endOfTime ? undefined : expiresAt;
 }
 
 /**

@@ -58,7 +58,7 @@ export class Client {
         const left = deadline - monotonic();
         outcome = await this.#once(path, headers, Math.min(limits.attempt, left));
         if (outcome.status !== 429 && outcome.status < 500) return outcome;
-        wait = retryAfter(outcome) ?? backOff(attempt);
+        wait = (retryAfter(outcome) ?? 0) + backOff(attempt);
       } catch (error) {
         if (!(error instanceof NoAnswer)) throw error;
         outcome = error;
@@ -132,8 +132,10 @@ function retryAfter(answer: Answer): number | undefined {
   return Number.isFinite(wait) ? Math.max(wait, 0) : undefined;
 }
 
-/** Milliseconds before the next attempt: doubled each time, and spread, so that many codespaces
- * that start together do not come back together. */
+/**
+ * Milliseconds before the next attempt: doubled each time, and spread, so that many codespaces that
+ * start together, and are all told the same `Retry-After`, do not come back together.
+ */
 function backOff(attempt: number): number {
   return 400 * 2 ** (attempt - 1) * (0.5 + Math.random());
 }

@@ -208,6 +208,15 @@ describe('expiry', () => {
     assert.match(stdout, /expires in 3 days\)\n {2}the token expires soon: make a new one/);
   });
 
+  test('is not asked for where little is left of the rate limit', async () => {
+    const limit = (left: number) => ({ rateLimit: { size: 4500, left, perMinute: 0 } });
+    heroku.set({ settings: limit(1000) });
+    assert.equal((await run()).stdout, 'Heroku: logged in as dev@example.com\n');
+    assert.deepEqual(requests(), ['GET /account']);
+    heroku.set({ settings: limit(4500) });
+    assert.match((await run()).stdout, /token expires in 29 days/);
+  });
+
   test('a list that does not come is no reason to wait or to fail', async () => {
     heroku.set({ faults: [{ path: '/oauth/authorizations', do: { kind: 'reset' } }] });
     const { code, stdout } = await run();

@@ -283,6 +283,25 @@ test('the list of authorizations', async (t) => {
   });
 });
 
+test('beyond the rate limit it answers 429 and says when to come back', async (t) => {
+  const standIn = await start(t, [DEV]);
+  standIn.set({ settings: { rateLimit: { size: 4500, left: 2, perMinute: 30 } } });
+  const answers: [number, string | null, string | null][] = [];
+  for (let count = 0; count < 4; count++) {
+    const { status, headers } = await call(standIn, 'GET', '/account');
+    answers.push([status, headers.get('RateLimit-Remaining'), headers.get('Retry-After')]);
+  }
+  assert.deepEqual(answers, [
+    [200, '1', null],
+    [200, '0', null],
+    [429, '0', '2'],
+    [429, '0', '2'],
+  ]);
+  // One comes back every two seconds; a full bucket is a matter of setting it anew.
+  standIn.set({ settings: { rateLimit: { size: 4500, left: 4500, perMinute: 30 } } });
+  assert.equal((await call(standIn, 'GET', '/account')).status, 200);
+});
+
 test('no answer but that to POST holds a whole token', async (t) => {
   const standIn = await start(t, [DEV, { email: DEV.email, token: OTHER }]);
   for (const path of [

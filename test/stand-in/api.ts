@@ -16,9 +16,17 @@ export async function answerApi(request: IncomingMessage, state: State): Promise
   const refusal = refusalOf(caller);
   const url = new URL(request.url ?? '/', 'http://api');
   const counted = url.pathname === '/account/rate-limits' ? 0 : 1;
-  const remaining = state.countRequest(caller.email, counted);
+  const left = state.countRequest(caller.email, counted);
+  if (left < 0) return rateLimited(state.secondsFor(-left));
+  const remaining = Math.floor(left);
   const answer = refusal ?? (await route(request, url.pathname, caller, state, remaining));
   return { ...answer, headers: { ...answer.headers, 'RateLimit-Remaining': String(remaining) } };
+}
+
+function rateLimited(seconds: number): Answer {
+  const answer = apiError(429);
+  const headers = { 'Retry-After': String(seconds), 'RateLimit-Remaining': '0' };
+  return { ...answer, headers: { ...answer.headers, ...headers } };
 }
 
 function callerOf(request: IncomingMessage, state: State): Authorization | undefined {

@@ -71,6 +71,18 @@ export interface Settings {
   pageSize: number;
   /** How many characters of a listed token stay visible on each side of the ten asterisks. */
   redaction: { prefix: number; suffix: number };
+  /** Without one, requests are counted and never refused. Every `set` of it fills the buckets anew. */
+  rateLimit?: RateLimit;
+}
+
+/** A bucket of requests for each account, as Heroku documents it (heroku.md 1.5). */
+export interface RateLimit {
+  /** How many it holds at most. */
+  size: number;
+  /** How many are in it at first. */
+  left: number;
+  /** How many a minute come back. */
+  perMinute: number;
 }
 
 /** An answer before it is sent, so that faults can act on it whoever made it. */

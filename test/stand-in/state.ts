@@ -27,6 +27,7 @@ export class State {
   #authorizations: Authorization[] = [];
   #faults: LiveFault[] = [];
   #requests = new Map<string, number>();
+  #buckets = new Map<string, { left: number; at: number }>();
 
   set(change: StateChange): void {
     if (change.accounts !== undefined) {
@@ -38,6 +39,7 @@ export class State {
         left: fault.times ?? Number.POSITIVE_INFINITY,
       }));
     }
+    if (change.settings?.rateLimit !== undefined) this.#buckets.clear();
     this.settings = { ...this.settings, ...change.settings };
   }
 
@@ -74,11 +76,27 @@ export class State {
     return made;
   }
 
-  /** Counts a request against the account's limit of 4500 and returns what is left. */
+  /**
+   * Counts a request against the account's limit and returns what is left: below zero for a request
+   * that is one too many, by the part of a request that is missing.
+   */
   countRequest(email: string, cost: 0 | 1 = 1): number {
     const used = (this.#requests.get(email) ?? 0) + cost;
     this.#requests.set(email, used);
-    return Math.max(0, 4500 - used);
+    const limit = this.settings.rateLimit;
+    if (limit === undefined) return Math.max(0, 4500 - used);
+    const now = Date.now();
+    const before = this.#buckets.get(email) ?? { left: limit.left, at: now };
+    const refilled = before.left + ((now - before.at) / 60_000) * limit.perMinute;
+    const left = Math.min(limit.size, refilled) - cost;
+    this.#buckets.set(email, { left: left < 0 ? left + cost : left, at: now });
+    return left;
+  }
+
+  /** Seconds until a request will be let through that lacks this part of one. */
+  secondsFor(missing: number): number {
+    const perMinute = this.settings.rateLimit?.perMinute ?? Number.POSITIVE_INFINITY;
+    return Math.ceil((missing * 60) / perMinute);
   }
 
   /** Takes the first fault for this request and uses up one of its times. */

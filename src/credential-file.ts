@@ -240,8 +240,13 @@ function unlinkIfThere(path: string): void {
 function asProblem(error: unknown): Error {
   const code = errorCode(error);
   if (error instanceof FileProblem || code === undefined) return error as Error;
-  return new FileProblem(clauses[code] ?? `the system says ${code}`, { cause: error });
+  const number = error instanceof Error && 'errno' in error ? String(error.errno) : '';
+  const name = unnamed[number] ?? code;
+  return new FileProblem(clauses[name] ?? `the system says ${name}`, { cause: error });
 }
+
+/** Linux' errors that Node has no name for, by their numbers. */
+const unnamed: Readonly<Record<string, string>> = { '-116': 'ESTALE', '-122': 'EDQUOT' };
 
 const clauses: Readonly<Record<string, string>> = {
   EACCES: 'this user may not read or write there (EACCES)',
@@ -250,6 +255,7 @@ const clauses: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full (ENOSPC)',
   EDQUOT: 'the disk quota is used up (EDQUOT)',
   EIO: 'the disk or the network mount has a fault (EIO)',
+  ESTALE: 'the network mount that it is on has gone away (ESTALE)',
   EBUSY: 'it is mounted from outside the container and cannot be replaced (EBUSY)',
   EISDIR: 'it is a folder (EISDIR)',
   ELOOP: 'its symbolic links lead in a circle (ELOOP)',

@@ -14,20 +14,22 @@ export const TLS_NAMES = [
 ] as const;
 
 /**
- * Makes a certificate authority and a server certificate for {@link TLS_NAMES} and 127.0.0.1, valid
- * for 30 days, in `dir` (made when missing). Needs the `openssl` program; throws what it printed.
+ * Makes a certificate authority and a server certificate for `hosts` and 127.0.0.1, valid for 30 days, in `dir` (made when missing). Needs the `openssl` program; throws what it printed.
  *
  * @returns paths of the PEM files: the authority's certificate, the server's certificate, and the
  * server's key (mode 0600). The authority's own key is gone, so nothing else can be signed with it.
  */
-export function makeCertificates(dir: string): { ca: string; cert: string; key: string } {
+export function makeCertificates(
+  dir: string,
+  hosts: readonly string[] = TLS_NAMES,
+): { ca: string; cert: string; key: string } {
   mkdirSync(dir, { recursive: true });
   const at = (name: string) => join(dir, name);
   const [ca, caKey, cert, key] = [at('ca.crt'), at('ca.key'), at('server.crt'), at('server.key')];
   const request = at('server.csr');
   const extensions = at('server.ext');
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const names = TLS_NAMES.map((name) => `DNS:${name}`).join(',');
+  const names = hosts.map((name) => `DNS:${name}`).join(',');
   // What strict verifiers ask for (Go, Python 3.13), not only what curl is content with.
   writeFileSync(
     extensions,

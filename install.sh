@@ -2,7 +2,7 @@
 # Installs the Heroku CLI and heroku-login into an image, as root, while the image is built.
 #
 # For dash, busybox ash and bash. The dev container CLI runs this file in the Feature's folder with
-# the options as variables: VERSION, SECRETNAME, REQUIRED, ASSETSURL. First everything is checked,
+# the options as variables: VERSION, SECRETNAME, REQUIRED, APP, ASSETSURL. First everything is checked,
 # then everything is prepared in a scratch folder, then it is moved into place: whatever fails, the
 # image is left as it was. The last line starts it all, so that half a file does nothing.
 
@@ -129,6 +129,8 @@ check_options() {
     *) fail "the option required is neither true nor false" "Write \"required\": true, or leave it out." ;;
   esac
 
+  check_apps
+
   assets_url=${ASSETSURL:-https://cli-assets.heroku.com}
   [ "$assets_url" != true ] || assets_url=https://cli-assets.heroku.com
   while [ "$assets_url" != "${assets_url%/}" ]; do assets_url=${assets_url%/}; done
@@ -138,6 +140,31 @@ check_options() {
     http://localhost | http://localhost[:/]* | http://127.0.0.1 | http://127.0.0.1[:/]*) protocol='=http' ;;
     *) bad_url ;;
   esac
+}
+
+# The apps to add git remotes for: APP, or REMOTE=APP, or several of these with commas between them.
+check_apps() {
+  app=${APP:-}
+  _rest=${app:+$app,}
+  _seen=,
+  while [ -n "$_rest" ]; do
+    _name=${_rest%%,*}
+    _rest=${_rest#*,}
+    _remote=heroku
+    case $_name in *=*) _remote=${_name%%=*} _name=${_name#*=} ;; esac
+    # Heroku's rule for names, and what git allows without any doubt.
+    case $_name in *[!a-z0-9-]* | [!a-z]* | *- | '' | ? | ??) bad_app ;; esac
+    [ ${#_name} -le 30 ] || bad_app
+    case $_remote in *[!A-Za-z0-9._-]* | [!A-Za-z0-9]* | *..* | *. | *.lock | '') bad_app ;; esac
+    case $_seen in *",$_remote,"*) fail "the option app has two apps for the git remote $_remote" \
+      "Give each a name of its own, as in: staging=my-app-staging,production=my-app" ;; esac
+    _seen=$_seen$_remote,
+  done
+}
+
+bad_app() {
+  fail "the option app is neither the name of an app nor a list such as staging=my-app-staging,production=my-app" \
+    "Apps have the names that heroku apps shows: lower-case letters, digits and dashes, no address. Write no blanks."
 }
 
 # is_version TEXT: three numbers, as 11.10.0.
@@ -352,7 +379,7 @@ prepare_login() {
   ensure "heroku-login could not be prepared" cp "$here/shell/notice.sh" "$scratch/heroku-login/"
   ensure "heroku-login could not be prepared" chmod 0644 \
     "$scratch/heroku-login/heroku-login.cjs" "$scratch/heroku-login/notice.sh"
-  printf '{"secretName":"%s","required":%s}\n' "$secret_name" "$required" \
+  printf '{"secretName":"%s","required":%s,"app":"%s"}\n' "$secret_name" "$required" "$app" \
     >"$scratch/heroku-login/options.json" || fail "the options could not be recorded" "Is the disk full?"
   ensure "the launchers could not be prepared" cp "$here/shell/heroku" "$here/shell/heroku-login" "$scratch/bin/"
   ensure "the launchers could not be prepared" chmod 0755 "$scratch/bin/heroku" "$scratch/bin/heroku-login"

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorCode } from './report.ts';
+import { errorCode, printable } from './report.ts';
 import type { World } from './world.ts';
 
 /**
@@ -48,6 +48,50 @@ function git(world: World, args: readonly string[]): string {
     stdio: ['ignore', 'pipe', 'ignore'],
     timeout: 5000,
   });
+}
+
+export interface GitResult {
+  /** Exit code; undefined where git could not be run to its end. */
+  readonly status: number | undefined;
+  readonly output: string;
+  /** What git said, or why it could not be run: a clause in one line, fit for a terminal. */
+  readonly problem: string;
+}
+
+/**
+ * Runs git in `folder`, which may be anybody's: it finds neither a bare repository that the content
+ * pretends to be, nor one whose top is the home folder while `folder` is below it. For commands that
+ * read and write settings only, since those start no program that settings name.
+ *
+ * @param limit milliseconds.
+ */
+export function runGit(
+  world: World,
+  folder: string,
+  args: readonly string[],
+  limit: number,
+): GitResult {
+  const { spawnSync } = process.getBuiltinModule('node:child_process');
+  const safe = ['-c', 'safe.bareRepository=explicit', '-c', 'core.fsmonitor=false'];
+  const { status, stdout, stderr, error } = spawnSync('git', ['-C', folder, ...safe, ...args], {
+    cwd: '/',
+    encoding: 'utf8',
+    env: {
+      PATH: world.env['PATH'],
+      HOME: world.home,
+      LC_ALL: 'C',
+      GIT_CEILING_DIRECTORIES: world.home,
+      ...(world.env['XDG_CONFIG_HOME'] ? { XDG_CONFIG_HOME: world.env['XDG_CONFIG_HOME'] } : {}),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: limit,
+  });
+  const code = errorCode(error);
+  if (status === null) {
+    const problem = code === 'ENOENT' ? 'git is not installed' : `git did not end (${code})`;
+    return { status: undefined, output: '', problem };
+  }
+  return { status, output: stdout, problem: printable(stderr.trim().replace(/\s+/g, ' ')) };
 }
 
 function foldersAbove(path: string): string[] {

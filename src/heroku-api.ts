@@ -1,4 +1,5 @@
-// The two questions asked of Heroku's Platform API: whose token is this, and when does it expire?
+// The questions asked of Heroku's Platform API: whose token is this, when does it expire, and is there
+// an app of that name?
 
 import { type Answer, Client, type Limits, NoAnswer } from './http.ts';
 import { printable } from './report.ts';
@@ -25,11 +26,7 @@ export async function proveToken(
   limits: Limits,
 ): Promise<Proof> {
   const client = new Client(api);
-  const headers = {
-    accept: 'application/vnd.heroku+json; version=3',
-    authorization: `Bearer ${token}`,
-    'user-agent': `heroku-login/${version} ${process.platform}-${process.arch}`,
-  };
+  const headers = headersWith(token);
   try {
     const answer = await client.get('/account', headers, limits);
     const { email } = fields(answer.json);
@@ -48,6 +45,45 @@ export async function proveToken(
     if (error instanceof NoAnswer) return { kind: 'unreachable', reason: error.message };
     throw error;
   }
+}
+
+function headersWith(token: string): Record<string, string> {
+  return {
+    accept: 'application/vnd.heroku+json; version=3',
+    authorization: `Bearer ${token}`,
+    'user-agent': `heroku-login/${version} ${process.platform}-${process.arch}`,
+  };
+}
+
+/** What Heroku says to the question for an app. */
+export type AppAnswer =
+  | { readonly kind: 'there' }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'forbidden' }
+  /** No usable answer; `reason` is a clause. */
+  | { readonly kind: 'unreachable'; readonly reason: string };
+
+/** Asks for an app by its name with `GET /apps/{name}`. */
+export async function findApp(
+  api: URL,
+  token: string,
+  name: string,
+  limits: Limits,
+): Promise<AppAnswer> {
+  let answer: Answer;
+  try {
+    answer = await new Client(api).get(`/apps/${name}`, headersWith(token), limits);
+  } catch (error) {
+    if (error instanceof NoAnswer) return { kind: 'unreachable', reason: error.message };
+    throw error;
+  }
+  const { name: found, id } = fields(answer.json);
+  if (answer.status === 200 && found === name) return { kind: 'there' };
+  // Only Heroku names its errors, see judge.
+  if (answer.status === 404 && typeof id === 'string') return { kind: 'absent' };
+  if (answer.status === 403 && typeof id === 'string') return { kind: 'forbidden' };
+  const judged = judge(api.host, answer);
+  return { kind: 'unreachable', reason: 'reason' in judged ? judged.reason : '' };
 }
 
 /** Sorts an answer that is not an account (heroku.md 1.4: status and `id` count, not the message). */

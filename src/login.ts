@@ -9,6 +9,7 @@ import type { Limits } from './http.ts';
 import { fingerprint, type Last, Memory } from './memory.ts';
 import { passwordFor } from './netrc.ts';
 import { tellShells } from './notice.ts';
+import { addRemotes, rememberWorkspace } from './remotes.ts';
 import { exitCodes, type Report } from './report.ts';
 import * as sentences from './sentences.ts';
 import { netrcPath, removeLogin, storedLogin, storeLogin, TrackedByGit } from './store.ts';
@@ -57,11 +58,13 @@ export async function login(world: World, way: Way): Promise<Report> {
   const found = way === 'with-token' ? tokenFromInput(world.readInput()) : findTokens(world);
   const hosts = herokuHosts(world.env);
   const run: Login = { world, way, hosts, found, memory: new Memory(world.home) };
+  rememberWorkspace(world, run.memory);
   const start = containerStart();
   const tokens = found.candidates.map(({ token }) => fingerprint(token));
   const last = way === 'hook' ? run.memory.last() : undefined;
   if (last && isSameRound(last, start, tokens, world.now())) return repeat(run, last);
-  const { report, accepted } = await proveAndStore(run);
+  const { report: ended, accepted } = await proveAndStore(run);
+  const report = accepted === undefined ? ended : await withRest(run, ended, accepted);
   run.memory.rememberLast({
     report,
     tokens,
@@ -106,6 +109,19 @@ async function proveAndStore(run: Login): Promise<Ended> {
   const kept = await provenKept(run);
   const sentence = sentences.refused(world, source, turnedDown?.reason ?? '', kept);
   return { report: { code: exitCodes.refused, outcome: 'refused', sentence, source } };
+}
+
+/** What options ask for beside a login. Nothing of it changes how the login ended. */
+async function withRest(
+  { world, memory, hosts }: Login,
+  report: Report,
+  token: string,
+): Promise<Report> {
+  const { app } = world.options;
+  const details = app === '' ? [] : await addRemotes(world, memory, hosts, token);
+  return details.length === 0
+    ? report
+    : { ...report, details: [...(report.details ?? []), ...details] };
 }
 
 /** No token, or none that may be sent. */

@@ -67,9 +67,19 @@ function here(): World {
     isHook,
     codespacesShared: '/workspaces/.codespaces/shared',
     runSecrets: '/run/secrets',
+    folder: workingDirectory,
     now: Date.now,
     readInput: () => readFileSync(0, 'utf8'),
   };
+}
+
+function workingDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Tells how it ended: good news on standard output, problems on standard error. */

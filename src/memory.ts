@@ -6,6 +6,7 @@
 //   by-hand                 the login in it came from a person, not from a secret
 //   last.json               how the last login ended
 //   notice                  what new shells say, see shell/notice.sh
+//   workspace               folder that the container's hook runs in
 //
 // Marks are empty files, not lines of one file, so that logins at the same time need no lock.
 // A fingerprint tells tokens of one person apart and is far too short to tell anything about them.
@@ -103,6 +104,24 @@ export class Memory {
     bestEffort(() => {
       makeFolder(this.#home, this.#folder);
       writeOwnFile(join(this.#folder, 'last.json'), `${JSON.stringify(last)}\n`);
+    });
+  }
+
+  /** Undefined where no hook with the option `app` has run. */
+  workspace(): string | undefined {
+    try {
+      return readFileSync(join(this.#folder, 'workspace'), 'utf8');
+    } catch (error) {
+      if (errorCode(error) !== undefined) return undefined;
+      throw error;
+    }
+  }
+
+  rememberWorkspace(folder: string): void {
+    if (this.workspace() === folder) return;
+    bestEffort(() => {
+      makeFolder(this.#home, this.#folder);
+      writeOwnFile(join(this.#folder, 'workspace'), folder);
     });
   }
 

@@ -9,9 +9,11 @@ export interface Options {
   readonly secretName: string;
   /** Whether a login that did not succeed may fail the container's hook. */
   readonly required: boolean;
+  /** Apps to add git remotes for, see remotes.ts; empty for none. */
+  readonly app: string;
 }
 
-const defaults: Options = { secretName: 'HEROKU_API_KEY', required: false };
+export const defaults: Options = { secretName: 'HEROKU_API_KEY', required: false, app: '' };
 
 /**
  * Reads `options.json` in `folder`; where there is none (the program runs from a checkout), the

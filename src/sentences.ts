@@ -161,6 +161,28 @@ export function notChecked(source: string, reason: string): string {
   return `there is a token from ${source}, but it could not be checked, because ${reason}.`;
 }
 
+/** Said beside a login. */
+export function remoteAdded(remote: string, app: string): string {
+  return `added the git remote ${remote}: git push ${remote} main deploys to the app ${app}`;
+}
+
+/** Said beside a login where somebody has a remote of that name; `url` is what it would be. */
+export function remoteDiffers(remote: string, is: string, url: string): string {
+  return `the git remote ${remote} leads to ${is || 'no address'} and stays so. If it should not: git remote set-url ${remote} ${url}`;
+}
+
+export function remoteNotAdded(remote: string, reason: string): string {
+  return `the git remote ${remote} was not added: ${reason}`;
+}
+
+export function noRemotes(reason: string): string {
+  return `no git remote was added: ${reason}.`;
+}
+
+export function foreignRepository(folder: string): string {
+  return `no git remote was added: ${folder} belongs to somebody else, and git does not trust it. If you do, run: git config --global --add safe.directory ${folder} && heroku-login`;
+}
+
 /** Asks for a token at a terminal. */
 export function askToken(): string {
   return `Heroku: make a token at ${tokenPage} (Authorizations, with an expiry).\nToken (it is not shown; Enter alone gives up): `;

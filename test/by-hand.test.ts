@@ -4,6 +4,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { defaults } from '../src/options.ts';
 import { findProgram, runProgram } from '../src/programs.ts';
 import { type Account, type StandIn, startStandIn } from './stand-in/stand-in.ts';
 import {
@@ -306,7 +307,7 @@ describe('programs of others', () => {
   });
 
   test('get neither of the variables with the token, and end in time', () => {
-    const options = { secretName: 'TEAM_TOKEN', required: false };
+    const options = { ...defaults, secretName: 'TEAM_TOKEN' };
     const env = { PATH: process.env['PATH'], TEAM_TOKEN: token, HEROKU_API_KEY: token, KEPT: 'x' };
     const world = makeWorld({ home, env, options });
     const shell = (script: string, limit = 5000) =>

@@ -70,6 +70,7 @@ describe('devcontainer-feature.json', () => {
       version: 'latest',
       secretName: 'HEROKU_API_KEY',
       required: false,
+      app: '',
       assetsUrl: 'https://cli-assets.heroku.com',
     });
     const script = read('install.sh');
@@ -78,7 +79,8 @@ describe('devcontainer-feature.json', () => {
     // The formatter pads the cells of tables.
     const readme = read('README.md').replace(/ +/g, ' ');
     for (const [name, value] of Object.entries(defaults)) {
-      assert.ok(readme.includes(`| \`${name}\` | \`${value}\` |`), `README's table lacks ${name}`);
+      const cell = value === '' ? '' : `\`${value}\` `;
+      assert.ok(readme.includes(`| \`${name}\` | ${cell}|`), `README's table lacks ${name}`);
     }
   });
 });

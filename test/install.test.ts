@@ -174,6 +174,23 @@ describe('install.sh', { concurrency: 3 }, () => {
         /not the name of a secret/,
       ],
       ['required with another word', { env: { REQUIRED: 'yes' } }, /neither true nor false/],
+      ['an app with a command in it', { env: { APP: 'my-app$(id)' } }, /option app is neither/],
+      ['the address of an app', { env: { APP: 'https://git.heroku.com/a.git' } }, /no address/],
+      ['an app in capitals', { env: { APP: 'My-App' } }, /option app is neither/],
+      ['a list of apps with a blank', { env: { APP: 'a=my-app, b=my-app' } }, /no blanks/],
+      ['a list of apps that ends early', { env: { APP: 'my-app,' } }, /option app is neither/],
+      [
+        'a remote like an option',
+        { env: { APP: '--upload-pack=my-app' } },
+        /option app is neither/,
+      ],
+      ['a remote that leads upwards', { env: { APP: 'a..b=my-app' } }, /option app is neither/],
+      ['a remote without a name', { env: { APP: '=my-app' } }, /option app is neither/],
+      [
+        'two apps for one remote',
+        { env: { APP: 'heroku=one,two' } },
+        /two apps .* heroku[^\n]*\n.*own/,
+      ],
       [
         'plain http elsewhere',
         { env: { ASSETSURL: 'http://mirror.example' } },
@@ -386,7 +403,11 @@ describe('install.sh', { concurrency: 3 }, () => {
 
     test('records the options', async () => {
       const options = await shell(id, 'cat /usr/local/lib/heroku-login/options.json');
-      assert.deepEqual(JSON.parse(options), { secretName: 'HEROKU_API_KEY', required: false });
+      assert.deepEqual(JSON.parse(options), {
+        secretName: 'HEROKU_API_KEY',
+        required: false,
+        app: '',
+      });
     });
 
     const gitHelpers = `git config --system --get-all ${HELPER}`;
@@ -497,11 +518,12 @@ describe('install.sh', { concurrency: 3 }, () => {
     });
 
     test('again, with other options, an exact version and another shell: the new ones count', async () => {
-      const env = { VERSION: 'v11.10.0', SECRETNAME: 'TEAM_TOKEN', REQUIRED: 'true' };
+      const app = 'my-app,staging=my-app-staging';
+      const env = { VERSION: 'v11.10.0', SECRETNAME: 'TEAM_TOKEN', REQUIRED: 'true', APP: app };
       const { code, output } = await install(id, { env, shell: 'bash' });
       assert.equal(code, 0, output);
       const options = await shell(id, 'cat /usr/local/lib/heroku-login/options.json');
-      assert.deepEqual(JSON.parse(options), { secretName: 'TEAM_TOKEN', required: true });
+      assert.deepEqual(JSON.parse(options), { secretName: 'TEAM_TOKEN', required: true, app });
       assert.equal(await shell(id, gitHelpers), expected);
       assert.equal(await shell(id, 'ls -A /usr/local/lib'), 'heroku\nheroku-login\n');
       assert.equal(await shell(id, 'grep -c notice.sh /etc/bash.bashrc'), '1\n');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { defaults } from '../src/options.ts';
 import { cleanToken, findTokens, tokenFromInput } from '../src/token.ts';
 import { makeToken } from './support/program.ts';
 import { makeWorld } from './support/world.ts';
@@ -110,7 +111,7 @@ describe('where a token is looked for', () => {
   test('the name comes from the option', () => {
     const world = makeWorld({
       env: { HEROKU_API_KEY: other, TEAM_TOKEN: token },
-      options: { secretName: 'TEAM_TOKEN', required: false },
+      options: { ...defaults, secretName: 'TEAM_TOKEN' },
     });
     assert.deepEqual(sources(world), [[token, 'TEAM_TOKEN in the environment']]);
   });

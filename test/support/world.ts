@@ -1,5 +1,6 @@
 // The outside of the program, made up for tests that call its functions.
 import { join } from 'node:path';
+import { defaults } from '../../src/options.ts';
 import type { World } from '../../src/world.ts';
 import { newHome } from './program.ts';
 
@@ -9,10 +10,11 @@ export function makeWorld(changes: Partial<World> = {}): World {
   return {
     env: { PATH: process.env['PATH'] },
     home,
-    options: { secretName: 'HEROKU_API_KEY', required: false },
+    options: defaults,
     isHook: false,
     codespacesShared: join(home, '../shared'),
     runSecrets: join(home, '../run-secrets'),
+    folder: () => undefined,
     now: Date.now,
     readInput: () => '',
     ...changes,

@@ -2,9 +2,9 @@
 # Installs the Heroku CLI and heroku-login into an image, as root, while the image is built.
 #
 # For dash, busybox ash and bash. The dev container CLI runs this file in the Feature's folder with
-# the options as variables: VERSION, SECRETNAME, REQUIRED, APP, ASSETSURL. First everything is checked,
-# then everything is prepared in a scratch folder, then it is moved into place: whatever fails, the
-# image is left as it was. The last line starts it all, so that half a file does nothing.
+# the options as variables, such as VERSION. First everything is checked, then everything is prepared in
+# a scratch folder, then it is moved into place: whatever fails, the image is left as it was. The last
+# line starts it all, so that half a file does nothing. Its parts are in the folder shell/.
 
 set -u
 umask 022
@@ -17,25 +17,43 @@ LIB=/usr/local/lib
 BIN=/usr/local/bin
 CLI=$LIB/heroku
 LOGIN=$LIB/heroku-login
+BASH_COMPLETION=/usr/local/share/bash-completion/completions/heroku
+ZSH_COMPLETION=/usr/local/share/zsh/site-functions/_heroku
 GIT_KEY=credential.https://git.heroku.com.helper
 GIT_HELPER="$BIN/heroku-login git-credential"
 
-# Filled while it runs: the scratch folder, and what was put in place so far, newest first.
+# Filled while it runs: the scratch folder, and what was made and put in place so far, newest first.
 scratch=
+made=
 placed=
+
+here=$(dirname "$0")
+here=$(cd "$here" && pwd)
+[ -f "$here/heroku-login.cjs" ] || {
+  echo 'heroku-cli: ERROR: heroku-login.cjs is missing beside install.sh. Use the published Feature, or run: npm run build' >&2
+  exit 1
+}
+# shellcheck source=src/shell/packages.sh
+. "$here/shell/packages.sh"
+# shellcheck source=src/shell/download.sh
+. "$here/shell/download.sh"
+# shellcheck source=src/shell/release.sh
+. "$here/shell/release.sh"
 
 main() {
   check_system
   check_options
   provide_tools
-  ensure "$LIB or $BIN could not be made" mkdir -p "$LIB" "$BIN"
-  scratch=$(mktemp -d "$LIB/.heroku-cli.XXXXXX") ||
-    fail "a folder in $LIB could not be made" "Is the file system full or read-only?"
   trap undo EXIT
   trap 'exit 130' HUP INT TERM
+  make_folder "$LIB"
+  make_folder "$BIN"
+  scratch=$(mktemp -d "$LIB/.heroku-cli.XXXXXX") ||
+    fail "a folder in $LIB could not be made" "Is the file system full or read-only?"
+  ensure "$scratch could not be filled" mkdir "$scratch/home" "$scratch/old"
   find_release
-  download_release
   unpack_release
+  prove_release
   prepare_login
   # Quick, and half of it would be worse than a late Ctrl-C.
   trap '' HUP INT TERM
@@ -43,6 +61,8 @@ main() {
   hook_shells
   set_git_helper
   placed=
+  made=
+  tell_of_others
   say "Heroku CLI $version installed; heroku-login runs when the container is created and started"
 }
 
@@ -68,12 +88,17 @@ ensure() {
 undo() {
   _code=$?
   trap - EXIT
+  # What still runs in the background would write into the folder while it is removed.
+  wait
   for _target in $placed; do
     rm -rf "${_target:?}"
     _old=$(kept "$_target")
     if [ -e "$_old" ] || [ -h "$_old" ]; then mv "$_old" "$_target"; fi
   done
-  rm -rf "${scratch:?}"
+  [ -z "$scratch" ] || rm -rf "$scratch"
+  # Split on purpose: folders, the innermost first; one that has got something in it stays.
+  # shellcheck disable=SC2086
+  [ -z "$made" ] || rmdir $made 2>/dev/null
   exit "$_code"
 }
 
@@ -93,24 +118,22 @@ check_system() {
       "Use an image for x86_64 or arm64, for example with: docker build --platform linux/amd64" ;;
   esac
   # The loader that the CLI's own Node names; Alpine, whose C library is musl, does not have it.
-  [ -e "$_loader" ] ||
-    fail "this image has no glibc (Alpine has musl), which the Node of the Heroku CLI needs" \
-      "Use a Debian or Ubuntu image, such as mcr.microsoft.com/devcontainers/base:bookworm"
-  _here=$(dirname "$0")
-  here=$(cd "$_here" && pwd) || fail "the Feature's folder cannot be entered" "Run install.sh by its path."
-  [ -f "$here/heroku-login.cjs" ] || fail "heroku-login.cjs is missing beside install.sh" \
-    "Use the published Feature, or run: npm run build"
+  glibc=true
+  [ -e "$_loader" ] || glibc=false
 }
 
 # Every value was put between double quotes into a file that root's shell has read (devcontainers.md
 # part 2), so nothing is taken on trust; `true` is what "feature": true becomes.
 check_options() {
-  wanted=${VERSION:-latest}
-  [ "$wanted" != true ] || wanted=latest
-  if [ "$wanted" != latest ]; then
-    wanted=${wanted#v}
-    is_version "$wanted" || bad_version
-  fi
+  asked=${VERSION:-latest}
+  case $asked in
+    latest | stable | true) wanted=stable ;;
+    beta) wanted=beta ;;
+    *)
+      wanted=${asked#v}
+      is_version "$wanted" || is_beginning "$wanted" || bad_version
+      ;;
+  esac
 
   secret_name=${SECRETNAME:-HEROKU_API_KEY}
   case $secret_name in
@@ -123,11 +146,12 @@ check_options() {
         "Letters, digits and _ are allowed, not a digit first, and not GITHUB_ first, as in HEROKU_API_KEY." ;;
   esac
 
-  case ${REQUIRED:-false} in
-    true) required=true ;;
-    false) required=false ;;
-    *) fail "the option required is neither true nor false" "Write \"required\": true, or leave it out." ;;
-  esac
+  required=${REQUIRED:-false}
+  lean=${LEAN:-true}
+  completion=${COMPLETION:-true}
+  check_boolean required "$required"
+  check_boolean lean "$lean"
+  check_boolean completion "$completion"
 
   check_apps
 
@@ -167,17 +191,34 @@ bad_app() {
     "Apps have the names that heroku apps shows: lower-case letters, digits and dashes, no address. Write no blanks."
 }
 
-# is_version TEXT: three numbers, as 11.10.0.
+check_boolean() {
+  case $2 in
+    true | false) ;;
+    *) fail "the option $1 is neither true nor false" "Write \"$1\": true or false, or leave it out." ;;
+  esac
+}
+
+# is_version TEXT: three numbers, as 11.10.0, and perhaps the mark of a preview, as 11.11.0-beta.1.
 is_version() {
   case $1 in
+    *[!0-9A-Za-z.-]*) return 1 ;;
+    *-*) is_version "${1%%-*}" ;;
     *[!0-9.]* | .* | *. | *..* | *.*.*.*) return 1 ;;
     *.*.*) return 0 ;;
     *) return 1 ;;
   esac
 }
 
+# is_beginning TEXT: one or two numbers, as 11 or 11.9.
+is_beginning() {
+  case $1 in
+    *[!0-9.]* | .* | *. | *..* | *.*.*) return 1 ;;
+    *) return 0 ;;
+  esac
+}
+
 bad_version() {
-  fail "the option version is neither latest nor a version such as 11.10.0" \
+  fail "the option version is neither latest nor beta nor a version such as 11, 11.10 or 11.10.0" \
     "Versions of the Heroku CLI: https://github.com/heroku/cli/releases"
 }
 
@@ -188,193 +229,47 @@ bad_url() {
 
 # --- tools ------------------------------------------------------------------------------------------
 
-have() {
-  command -v "$1" >/dev/null 2>&1
-}
-
-# What the installation and the CLI's launcher (bash) need. What is there is not installed again.
+# What the installation needs. What is there is not installed again.
 provide_tools() {
   _missing=
-  have curl || _missing="$_missing curl"
-  [ "$protocol" != '=https' ] || [ -s /etc/ssl/certs/ca-certificates.crt ] ||
-    _missing="$_missing ca-certificates"
+  find_downloader
+  [ -n "$downloader" ] || _missing="$_missing curl"
+  [ "$protocol" != '=https' ] || has_certificates || _missing="$_missing ca-certificates"
   have tar || _missing="$_missing tar"
   have gzip || _missing="$_missing gzip"
-  have bash || _missing="$_missing bash"
-  have sha256sum && have mktemp || _missing="$_missing coreutils"
-  [ -n "$_missing" ] || return 0
-  have apt-get || fail "this image lacks:$_missing" "Install that in your Dockerfile, or use a Debian or Ubuntu image."
-  say "installing:$_missing"
-  # Lists of the image's own stay; ours would only make it larger. Folders and a lock are always there.
-  _lists=$(find /var/lib/apt/lists -name '*Release' 2>/dev/null)
-  # Split on purpose: a list of package names.
-  # shellcheck disable=SC2086
-  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $_missing; } >&2 ||
-    fail "apt-get could not install:$_missing" "The lines above say why. Install that in your Dockerfile."
-  [ -n "$_lists" ] || rm -rf /var/lib/apt/lists/*
-}
-
-# --- the release ------------------------------------------------------------------------------------
-
-# Sets version, address (below assets_url) and sum of the release that is wanted.
-find_release() {
-  if [ "$wanted" = latest ]; then
-    # The channel's manifest names a file of a fixed version, so that file and sum belong together
-    # also while a new version is published.
-    fetch "/channels/stable/heroku-linux-$arch-buildmanifest" "$scratch/manifest" ||
-      fail "the newest version of the Heroku CLI could not be found out, because $reason" "$advice"
-  else
-    fetch "/versions/heroku-linux-$arch-tar-gz.json" "$scratch/index" ||
-      fail "the list of versions of the Heroku CLI could not be read, because $reason" "$advice"
-    _file=$(json_text "$scratch/index" "$wanted")
-    if [ -z "$_file" ]; then
-      _newest=$(tr ',' '\n' <"$scratch/index" | tr -d '{}' |
-        sed -n 's/^[[:space:]]*"\([0-9][0-9.]*\)"[[:space:]]*:.*/\1/p' | head -n 5 | tr '\n' ' ')
-      [ -n "$_newest" ] || not_heroku "$assets_url/versions/heroku-linux-$arch-tar-gz.json"
-      fail "there is no version $wanted of the Heroku CLI for linux-$arch" "The newest ones are: $_newest"
-    fi
-    _path=$(path_of "$_file") || not_heroku "$assets_url/versions/heroku-linux-$arch-tar-gz.json"
-    fetch "${_path%.tar.gz}-buildmanifest" "$scratch/manifest" ||
-      fail "the manifest of the Heroku CLI $wanted could not be read, because $reason" "$advice"
+  { have sha256sum && have mktemp && have mkfifo; } || _missing="$_missing coreutils"
+  own_node=
+  if [ "$glibc" = false ]; then
+    find_node || _missing="$_missing nodejs"
   fi
-  version=$(json_text "$scratch/manifest" version)
-  sum=$(json_text "$scratch/manifest" sha256gz)
-  address=$(path_of "$(json_text "$scratch/manifest" gz)") || not_heroku "$last_url"
-  is_version "$version" || not_heroku "$last_url"
-  case $sum in *[!0-9a-f]*) not_heroku "$last_url" ;; esac
-  [ ${#sum} -eq 64 ] || not_heroku "$last_url"
-  [ "$wanted" = latest ] || [ "$version" = "$wanted" ] ||
-    fail "the manifest for the Heroku CLI $wanted is one for $version" "Ask who runs $assets_url"
+  [ -n "$_missing" ] || return 0
+  # Split on purpose: a list of names.
+  # shellcheck disable=SC2086
+  install_packages $_missing
+  find_downloader
+  [ "$glibc" = true ] || find_node ||
+    fail "this image has no glibc (Alpine has musl), which the Node of the Heroku CLI needs, and no Node of version 20 or newer itself" \
+      "Use an image with Node, such as Alpine 3.20 or newer, or one with glibc, such as mcr.microsoft.com/devcontainers/base:bookworm"
 }
 
-# json_text FILE KEY: the text that belongs to KEY; the file is one object, in any layout. There is no
-# jq in a base image, and each value's form is checked before it is used.
-json_text() {
-  _key=$(printf '%s' "$2" | sed 's/\./\\./g')
-  tr -d '\r\n' <"$1" | sed -n "s:\\\\/:/:g; s/.*\"$_key\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p"
-}
-
-# path_of ADDRESS: its part from /versions/ on. Official addresses name Heroku's own host, a mirror's
-# may name the mirror.
-path_of() {
-  case $1 in
-    *[!A-Za-z0-9._~:/-]* | *..*) return 1 ;;
-    */versions/*.tar.gz) printf '/versions/%s' "${1#*/versions/}" ;;
-    *) return 1 ;;
-  esac
-}
-
-not_heroku() {
-  fail "$1 does not hold what Heroku publishes there" \
-    "Is there a proxy or a login page in between? It should be JSON that begins with {"
-}
-
-download_release() {
-  say "downloading the Heroku CLI $version for linux-$arch"
-  fetch "$address" "$scratch/heroku.tar.gz" ||
-    fail "the Heroku CLI $version could not be downloaded, because $reason" "$advice"
-  _actual=$(sha256sum "$scratch/heroku.tar.gz") || fail "the download cannot be read" "Is the disk full?"
-  _actual=${_actual%% *}
-  [ "$_actual" = "$sum" ] || fail "the download of the Heroku CLI $version is damaged or was altered (SHA-256 $_actual, expected $sum)" \
-    "Try again. If it stays, ask who runs $assets_url or your proxy."
-}
-
-# fetch PATH FILE: downloads, or sets reason and advice and returns 1. Tries again, and says so, where
-# that can help.
-fetch() {
-  last_url=$assets_url$1
-  for _pause in 1 4 0; do
-    try_fetch "$2" && return 0
-    { [ "$heals" = yes ] && [ "$_pause" -gt 0 ]; } || return 1
-    say "$reason; trying again in $_pause s" >&2
-    sleep "$_pause"
+has_certificates() {
+  for _file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem /etc/ssl/cert.pem; do
+    [ ! -s "$_file" ] || return 0
   done
-}
-
-# try_fetch FILE: one attempt for last_url. curl's own --retry would not heal a connection that was cut,
-# and would wait as long as a Retry-After says. No redirect leads from https to http.
-try_fetch() {
-  advice="Is $assets_url reachable while images are built? Behind a proxy, give the build http_proxy and https_proxy."
-  heals=no
-  _status=$(curl --silent --show-error --fail --location --proto "$protocol" --proto-redir "$protocol" \
-    --tlsv1.2 --connect-timeout 15 --speed-limit 1000 --speed-time 30 --max-time 1800 \
-    --output "$1" --write-out '%{http_code}' "$last_url")
-  _code=$?
-  case $_code in
-    0) return 0 ;;
-    1) reason="$last_url leads to an address that is not https" ;;
-    5)
-      reason="the name of the proxy for $last_url is not known"
-      heals=yes
-      ;;
-    6)
-      reason="the name in $last_url is not known"
-      heals=yes
-      ;;
-    7)
-      reason="the connection for $last_url was refused"
-      heals=yes
-      ;;
-    18 | 52 | 55 | 56 | 92)
-      reason="the connection for $last_url was cut"
-      heals=yes
-      ;;
-    22)
-      reason="$last_url answered with $_status"
-      case $_status in 408 | 429 | 5??) heals=yes ;; esac
-      ;;
-    23)
-      reason="it could not be written to $LIB"
-      advice="Is the disk full?"
-      ;;
-    28)
-      reason="$last_url took too long"
-      heals=yes
-      ;;
-    35 | 60 | 77)
-      reason="the certificate for $last_url is not trusted"
-      advice="Behind a company's proxy, add its certificate to the image before this Feature."
-      ;;
-    *) reason="curl ended with code $_code for $last_url" ;;
-  esac
   return 1
 }
 
-unpack_release() {
-  # A folder of its own: whatever else the archive holds must not get in the way of our files.
-  unpacked=$scratch/unpacked/heroku
-  ensure "the Heroku CLI could not be unpacked" mkdir "$scratch/unpacked" "$scratch/home"
-  ensure "the Heroku CLI could not be unpacked" \
-    tar -xzf "$scratch/heroku.tar.gz" -C "$scratch/unpacked" --no-same-owner
-  rm -f "$scratch/heroku.tar.gz"
-  _node=$unpacked/bin/node
-  if ! [ -x "$_node" ] || ! [ -x "$unpacked/bin/heroku" ]; then
-    fail "the archive of the Heroku CLI $version has another layout than this Feature knows" \
-      "Choose another version, and report this."
-  fi
-  # Root's tar keeps the modes of the machine that packed it. Only root may change what everybody runs.
-  ensure "the Heroku CLI could not be unpacked" chmod -R u+rwX-s,go=rX "$unpacked"
-  # heroku-login uses what Node has had since 20.16, and is loaded here once to prove that it runs.
-  if ! "$_node" -e 'process.getBuiltinModule("node:fs")' || ! "$_node" "$here/heroku-login.cjs" --version; then
-    fail "the Node that comes with the Heroku CLI $version is too old for heroku-login, or does not run here" \
-      "Choose a newer version of the CLI, or an image with glibc 2.28 or newer."
-  fi >/dev/null
-  # A home of its own, so that no cache stays in root's, and nothing else of the environment.
-  _says=$(env -i HOME="$scratch/home" PATH="$PATH" DISABLE_TELEMETRY=true HEROKU_DISABLE_AUTOUPDATE=1 \
-    HEROKU_SKIP_NEW_VERSION_CHECK=1 "$unpacked/bin/heroku" --version 2>"$scratch/stderr") || _says=
-  case $_says in
-    "heroku/$version "*) ;;
-    *)
-      cat "$scratch/stderr" >&2
-      fail "the Heroku CLI $version does not run in this image" "The lines above say why. Choose another image or version."
-      ;;
-  esac
+# Sets own_node to the image's Node, where it is new enough and every user may run it.
+find_node() {
+  own_node=$(command -v node) && own_node=$(readlink -f "$own_node") || return 1
+  case $own_node in /root/*) return 1 ;; esac
+  "$own_node" -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null
 }
 
 # --- heroku-login and the launchers -----------------------------------------------------------------
 
 prepare_login() {
-  ensure "heroku-login could not be prepared" mkdir "$scratch/heroku-login" "$scratch/bin" "$scratch/old"
+  ensure "heroku-login could not be prepared" mkdir "$scratch/heroku-login" "$scratch/bin"
   ensure "heroku-login could not be prepared" cp "$here/heroku-login.cjs" "$scratch/heroku-login/"
   ensure "heroku-login could not be prepared" cp "$here/shell/notice.sh" "$scratch/heroku-login/"
   ensure "heroku-login could not be prepared" chmod 0644 \
@@ -383,6 +278,13 @@ prepare_login() {
     >"$scratch/heroku-login/options.json" || fail "the options could not be recorded" "Is the disk full?"
   ensure "the launchers could not be prepared" cp "$here/shell/heroku" "$here/shell/heroku-login" "$scratch/bin/"
   ensure "the launchers could not be prepared" chmod 0755 "$scratch/bin/heroku" "$scratch/bin/heroku-login"
+  [ "$completion" = true ] || return 0
+  # What Heroku's own scripts for bash and zsh read, made here once instead of by every user.
+  ensure "the completion could not be prepared" mv "$scratch/home/.cache/heroku/autocomplete" "$cli/autocomplete"
+  ensure "the completion could not be prepared" chmod -R u+rwX,go=rX "$cli/autocomplete"
+  ensure "the completion could not be prepared" cp "$here/shell/completion.bash" "$scratch/bash"
+  ensure "the completion could not be prepared" cp "$here/shell/completion.zsh" "$scratch/zsh"
+  ensure "the completion could not be prepared" chmod 0644 "$scratch/bash" "$scratch/zsh"
 }
 
 # --- into place -------------------------------------------------------------------------------------
@@ -392,20 +294,33 @@ put_in_place() {
     ! grep -q 'dev container Feature heroku-cli' "$BIN/heroku" 2>/dev/null; then
     say "another heroku was at $BIN/heroku and is replaced"
   fi
-  place "$unpacked" "$CLI"
+  place "$cli" "$CLI"
   place "$scratch/heroku-login" "$LOGIN"
+  if [ "$completion" = true ]; then
+    place "$scratch/bash" "$BASH_COMPLETION"
+    place "$scratch/zsh" "$ZSH_COMPLETION"
+  fi
   place "$scratch/bin/heroku" "$BIN/heroku"
   place "$scratch/bin/heroku-login" "$BIN/heroku-login"
 }
 
 # place NEW TARGET: puts NEW where TARGET is, and keeps what was there until all is done.
 place() {
+  make_folder "${2%/*}"
   _old=$(kept "$2")
   if [ -e "$2" ] || [ -h "$2" ]; then
     mv "$2" "$_old" || fail "$2 could not be moved aside" "Is the file system read-only?"
   fi
   placed="$2 $placed"
   mv "$1" "$2" || fail "$2 could not be put in place" "Is the disk full?"
+}
+
+# make_folder PATH: makes it, and those it is in, where they are missing.
+make_folder() {
+  [ ! -d "$1" ] || return 0
+  make_folder "${1%/*}"
+  ensure "$1 could not be made" mkdir "$1"
+  made="$1 $made"
 }
 
 # kept TARGET: where the former TARGET is until all is done.
@@ -451,6 +366,25 @@ set_git_helper() {
   { git config --system --add "$GIT_KEY" '' && git config --system --add "$GIT_KEY" "$GIT_HELPER"; } ||
     fail "git's system-wide configuration could not be written" \
       "The line above says why. See: git config --system --list --show-origin"
+}
+
+# Another heroku that the image has: npm's, apt's, or Heroku's own installer's.
+tell_of_others() {
+  _first=yes
+  _rest=$PATH:
+  while [ -n "$_rest" ]; do
+    _folder=${_rest%%:*}
+    _rest=${_rest#*:}
+    if [ "$_folder" = "$BIN" ]; then
+      _first=no
+    elif [ -n "$_folder" ] && [ -x "$_folder/heroku" ]; then
+      if [ "$_first" = yes ]; then
+        say "$_folder/heroku comes before $BIN/heroku in the PATH, so it is what runs; remove it, for example with: npm uninstall --global heroku" >&2
+      else
+        say "$_folder/heroku stays, but is no longer what runs"
+      fi
+    fi
+  done
 }
 
 main "$@"

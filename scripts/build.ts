@@ -10,13 +10,22 @@ export const FEATURE_FILES: Readonly<Record<string, string>> = {
   'devcontainer-feature.json': 'devcontainer-feature.json',
   'install.sh': 'install.sh',
   LICENSE: 'LICENSE',
+  'left-out': 'src/lean/left-out',
+  'shell/completion.bash': 'src/shell/completion.bash',
+  'shell/completion.zsh': 'src/shell/completion.zsh',
+  'shell/download.sh': 'src/shell/download.sh',
   'shell/heroku': 'src/shell/heroku',
   'shell/heroku-login': 'src/shell/heroku-login',
   'shell/notice.sh': 'src/shell/notice.sh',
+  'shell/packages.sh': 'src/shell/packages.sh',
+  'shell/release.sh': 'src/shell/release.sh',
 };
 
-/** The bundled program, made here and staged beside {@link FEATURE_FILES}. */
-export const PROGRAM = 'heroku-login.cjs';
+/** The bundled programs, made here and staged beside {@link FEATURE_FILES}, by their entries. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  'heroku-login.cjs': 'src/main.ts',
+  'lean.cjs': 'src/lean/lean.ts',
+};
 
 /**
  * Stages `dist/src/heroku-cli/` (for `devcontainer features package dist/src`) and
@@ -31,21 +40,23 @@ export async function stage(): Promise<void> {
     await cp(join(root, source), join(feature, staged));
   }
   await cp(join(root, 'test/heroku-cli'), tests, { recursive: true });
-  await bundle(join(feature, PROGRAM));
+  for (const [staged, entry] of Object.entries(PROGRAMS)) {
+    await bundle(join(feature, staged), entry);
+  }
   await chmod(join(feature, 'install.sh'), 0o755);
   for (const file of await readdir(tests)) {
     if (file.endsWith('.sh')) await chmod(join(tests, file), 0o755);
   }
 }
 
-/** Bundles the program into one executable file. */
-export async function bundle(outfile: string): Promise<void> {
+/** Bundles a program, heroku-login unless `entry` names another one, into one executable file. */
+export async function bundle(outfile: string, entry = 'src/main.ts'): Promise<void> {
   const metadata = await readFile(join(root, 'devcontainer-feature.json'), 'utf8');
   const { version } = JSON.parse(metadata) as { version: string };
   // CommonJS, because Node loads it measurably faster than an ES module, and `.cjs`, so that no
   // package.json of the place it is installed to decides how it is read.
   await build({
-    entryPoints: [join(root, 'src/main.ts')],
+    entryPoints: [join(root, entry)],
     outfile,
     bundle: true,
     platform: 'node',
@@ -55,7 +66,8 @@ export async function bundle(outfile: string): Promise<void> {
     format: 'cjs',
     minifySyntax: true,
     legalComments: 'none',
-    banner: { js: '#!/usr/bin/env node' },
+    // Node has had process.getBuiltinModule since 20.16, and Alpine 3.20 an older one.
+    banner: { js: '#!/usr/bin/env node\nprocess.getBuiltinModule ??= require;' },
     define: { __VERSION__: JSON.stringify(version), 'import.meta.dirname': '__dirname' },
     logLevel: 'warning',
   });

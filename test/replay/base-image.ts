@@ -1,19 +1,20 @@
 // The image that a replayed codespace is made from: Debian 12 with what a user's dev container has.
-import { createHash } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { attempt, hasCommand, run } from '../support/command.ts';
-import { CACHE } from './engine.ts';
+import { attempt, run } from '../support/command.ts';
+import { canMakeImages, debianImage, type Recipe } from './debian-image.ts';
 
-const PACKAGES = ['ca-certificates', 'curl', 'git', 'procps', 'sudo'];
-
-/** Each runs with the new system's root as `$1`. */
-const STEPS = [
-  'chroot "$1" useradd --create-home --shell /bin/bash --uid 1000 vscode',
-  'echo "vscode ALL=(root) NOPASSWD:ALL" > "$1/etc/sudoers.d/vscode"',
-  'chmod 0440 "$1/etc/sudoers.d/vscode"',
-];
+const RECIPE: Recipe = {
+  suite: 'bookworm',
+  variant: 'minbase',
+  include: ['ca-certificates', 'curl', 'git', 'procps', 'sudo'],
+  steps: [
+    'chroot "$1" useradd --create-home --shell /bin/bash --uid 1000 vscode',
+    'echo "vscode ALL=(root) NOPASSWD:ALL" > "$1/etc/sudoers.d/vscode"',
+    'chmod 0440 "$1/etc/sudoers.d/vscode"',
+  ],
+};
 
 /** Public image with the same user and programs, for machines where none can be made. */
 const PUBLIC_IMAGE = 'mcr.microsoft.com/devcontainers/base:bookworm';
@@ -29,33 +30,10 @@ const CA_FILE = '/usr/local/share/ca-certificates/heroku-stand-in.crt';
  * @returns the image's name.
  */
 export async function baseImage(): Promise<string> {
-  const recipe = [
-    ...['--variant=minbase', `--include=${PACKAGES.join(',')}`],
-    ...STEPS.map((step) => `--customize-hook=${step}`),
-  ];
-  const key = createHash('sha256').update(recipe.join('\n')).digest('hex').slice(0, 12);
-  const image = `heroku-feature/base:${key}`;
-  if ((await attempt('docker', ['image', 'inspect', image])).code === 0) return image;
-  // mmdebstrap makes device nodes and mounts, which only root can.
-  if (process.getuid?.() !== 0 || !(await hasCommand('mmdebstrap'))) {
-    await run('docker', ['pull', PUBLIC_IMAGE]);
-    await run('docker', ['tag', PUBLIC_IMAGE, image]);
-    return image;
-  }
-  const tar = join(CACHE, `base-${key}.tar`);
-  if ((await stat(tar).catch(() => undefined)) === undefined) {
-    await mkdir(CACHE, { recursive: true });
-    // Renamed when complete: an interrupted run leaves nothing that looks like an image.
-    await run('mmdebstrap', [...recipe, '--format=tar', 'bookworm', `${tar}.draft`]);
-    await rename(`${tar}.draft`, tar);
-  }
-  // An imported file system has none of the settings that a base image from a registry brings.
-  const settings = [
-    'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    'ENV LANG=C.UTF-8',
-    'CMD ["bash"]',
-  ];
-  await run('docker', ['import', ...settings.flatMap((line) => ['--change', line]), tar, image]);
+  if (await canMakeImages()) return debianImage('base', RECIPE);
+  const image = 'heroku-feature/base:public';
+  await run('docker', ['pull', PUBLIC_IMAGE]);
+  await run('docker', ['tag', PUBLIC_IMAGE, image]);
   return image;
 }
 

@@ -342,7 +342,14 @@ hook_shells() {
       fail "$_file could not be read" "The line above says why."
     # Its last line may lack an end.
     [ -z "$(tail -c 1 "$scratch/rc")" ] || echo >>"$scratch/rc"
-    printf '%s\n' "$_from" "[ ! -r $LOGIN/notice.sh ] || . $LOGIN/notice.sh" "$_to" >>"$scratch/rc" ||
+    {
+      echo "$_from"
+      echo "[ ! -r $LOGIN/notice.sh ] || . $LOGIN/notice.sh"
+      # For images without the package bash-completion, which would find the file by itself.
+      [ "$completion" = false ] ||
+        echo "[ -z \"\${BASH_VERSION-}\" ] || { _heroku_load() { . $BASH_COMPLETION && return 124; }; complete -F _heroku_load heroku; }"
+      echo "$_to"
+    } >>"$scratch/rc" ||
       fail "the change of $_file could not be prepared" "Is the disk full?"
     placed="$_file $placed"
     cat "$scratch/rc" >"$_file" || fail "$_file could not be changed" "Is the file system read-only?"

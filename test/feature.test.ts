@@ -20,9 +20,16 @@ const published = [
   'devcontainer-feature.json',
   'heroku-login.cjs',
   'install.sh',
+  'lean.cjs',
+  'left-out',
+  'shell/completion.bash',
+  'shell/completion.zsh',
+  'shell/download.sh',
   'shell/heroku',
   'shell/heroku-login',
   'shell/notice.sh',
+  'shell/packages.sh',
+  'shell/release.sh',
 ];
 
 before(stage);
@@ -71,6 +78,8 @@ describe('devcontainer-feature.json', () => {
       secretName: 'HEROKU_API_KEY',
       required: false,
       app: '',
+      lean: true,
+      completion: true,
       assetsUrl: 'https://cli-assets.heroku.com',
     });
     const script = read('install.sh');

@@ -143,19 +143,30 @@ describe('install.sh', { concurrency: 3 }, () => {
       [
         'a version that is none',
         { env: { VERSION: 'newest' } },
-        /option version is neither latest nor/,
+        /option version is neither latest nor beta nor/,
       ],
       [
         'a version with a command in it',
         { env: { VERSION: '1.0.0$(touch /etc/x)' } },
         /option version/,
       ],
-      ['a version of two numbers', { env: { VERSION: '11.10' } }, /option version/],
+      ['a version that ends with a dot', { env: { VERSION: '11.' } }, /option version/],
       ['a version of four numbers', { env: { VERSION: '1.2.3.4' } }, /option version/],
       [
         'a version that does not exist',
         { env: { VERSION: '11.9.99' } },
-        /no version 11\.9\.99[\s\S]*newest ones are: 11\.10\.0/,
+        /no version 11\.9\.99[\s\S]*nearest ones are: 11\.10\.0/,
+      ],
+      [
+        'a beginning that no version has',
+        { env: { VERSION: '9' } },
+        /no version 9 of[\s\S]*nearest ones are: 11\.10\.0/,
+      ],
+      ['lean with another word', { env: { LEAN: '1' } }, /option lean is neither true nor false/],
+      [
+        'completion with another word',
+        { env: { COMPLETION: 'bash' } },
+        /option completion is neither true nor false/,
       ],
       [
         'a token as secretName',
@@ -218,6 +229,12 @@ describe('install.sh', { concurrency: 3 }, () => {
         /name in https:\/\/mirror\.invalid\/.* is not known/,
       ],
       ['404', {}, /answered with 404/, { host: 'assets', do: { kind: 'status', status: 404 } }],
+      [
+        'a server error that stays',
+        {},
+        /answered with 503; trying again in 1 s[\s\S]*because .* answered with 503/,
+        { host: 'assets', do: { kind: 'status', status: 503 } },
+      ],
       ['the page of a proxy', {}, nothingPublished, { host: 'assets', do: { kind: 'html' } }],
       [
         'a page instead of the index',
@@ -309,7 +326,7 @@ describe('install.sh', { concurrency: 3 }, () => {
       });
     }
 
-    test('an image without the loader of glibc, as Alpine', async () => {
+    test('an image without glibc and without Node or a package manager', async () => {
       const id = await container();
       // Programs that start through a loader of another name, as musl's do.
       await shell(
@@ -317,7 +334,7 @@ describe('install.sh', { concurrency: 3 }, () => {
         `loader=$(ls /lib64/ld-linux-x86-64.so.2 /lib/ld-linux-aarch64.so.1 2>/dev/null)
       other=$(echo "$loader" | sed s/ld-linux/ld-other/)
       mkdir /other && cp "$loader" "$other"
-      for program in sh id uname dirname; do
+      for program in sh id uname dirname curl tar gzip sha256sum mktemp mkfifo; do
         sed "s|$loader|$other|g" "$(command -v "$program")" >"/other/$program"
       done
       chmod +x /other/* && rm "$loader"`,
@@ -326,7 +343,7 @@ describe('install.sh', { concurrency: 3 }, () => {
         env: { PATH: '/other' },
       });
       assert.equal(code, 1);
-      assert.match(stderr, /no glibc \(Alpine has musl\)[\s\S]*Use a Debian or Ubuntu image/);
+      assert.match(stderr, /this image lacks: nodejs[\s\S]*base:bookworm/);
     });
 
     test("git's configuration that cannot be written: everything is taken back", async () => {
@@ -426,6 +443,39 @@ describe('install.sh', { concurrency: 3 }, () => {
       assert.match(await shell(id, 'cd / && heroku-login --version', user), /^heroku-login 1\./);
     });
 
+    test('bash completes commands and options, without a package or a step of the user', async () => {
+      const completed = (typed: string, words: string) =>
+        shell(
+          id,
+          `bash -ic '_heroku_load; COMP_WORDS=(${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _heroku; printf "%s\\n" "\${COMPREPLY[@]}"' 2>/dev/null # ${typed}`,
+          { user: 'vscode' },
+        );
+      assert.match(await completed('heroku ps:sc<Tab>', 'heroku ps:sc'), /scale/);
+      assert.match(
+        await completed('heroku apps:info --j<Tab>', 'heroku apps:info --j'),
+        /^--json$/m,
+      );
+    });
+
+    test('zsh finds its completion', async () => {
+      const first = await shell(id, 'head -n 1 /usr/local/share/zsh/site-functions/_heroku');
+      assert.equal(first, '#compdef heroku\n');
+      assert.match(
+        await shell(id, 'cat /usr/local/lib/heroku/autocomplete/commands_setters'),
+        /"apps\\:info":/,
+      );
+    });
+
+    test('leaves out what lean names, and little more than half the CLI remains', async () => {
+      const size = (await shell(id, "find /usr/local/lib/heroku -type f -printf '%s\\n'"))
+        .split('\n')
+        .reduce((sum, line) => sum + Number(line), 0);
+      const listing = await run('find', [cli.tree, '-type', 'f', '-printf', '%s\\n']);
+      const full = listing.split('\n').reduce((sum, line) => sum + Number(line), 0);
+      assert.ok(size / full <= 0.55, `${(size / full).toFixed(3)} of the full size`);
+      assert.match(await shell(id, 'heroku version:info 2>&1'), /11\.10\.0/);
+    });
+
     test('a copy that updated itself into the home does not win', async () => {
       const script = `mkdir -p ~/.local/share/heroku/client/bin
       printf '#!/bin/sh\\necho self-updated\\n' >~/.local/share/heroku/client/bin/heroku
@@ -483,8 +533,11 @@ describe('install.sh', { concurrency: 3 }, () => {
     });
 
     test('the files that shells read keep all else that they were', async () => {
-      const block = await shell(id, 'tail -n 3 /etc/bash.bashrc');
-      assert.match(block, /^# >>> .*\n.*\/usr\/local\/lib\/heroku-login\/notice\.sh\n# <<< .*\n$/);
+      const block = await shell(id, 'tail -n 4 /etc/bash.bashrc');
+      assert.match(
+        block,
+        /^# >>> .*\n.*\/usr\/local\/lib\/heroku-login\/notice\.sh\n.* complete -F .*\n# <<< .*\n$/,
+      );
       assert.equal(
         await shell(
           id,
@@ -534,6 +587,57 @@ describe('install.sh', { concurrency: 3 }, () => {
     });
   });
 
+  test('with wget instead of curl', async () => {
+    const id = await container();
+    await shell(id, 'apt-get update -qq && apt-get install -y -qq wget && rm /usr/bin/curl');
+    const untouched = await fileSystem(id);
+    const faults: [RegExp, Fault['do']][] = [
+      [/answered with 404/, { kind: 'status', status: 404 }],
+      [/leads to another address/, { kind: 'redirect', to: 'http://127.0.0.1:9/' }],
+      [/was cut; trying again/, { kind: 'truncate', bytes: 10 }],
+    ];
+    const server = await startStandIn({ dir: temporaryFolder(), releases: cli.dir });
+    const env = { ASSETSURL: server.url };
+    for (const [sentence, fault] of faults) {
+      server.set({ faults: [{ host: 'assets', do: fault }] });
+      const { code, stderr } = await install(id, { env });
+      assert.equal(code, 1);
+      assert.match(stderr, sentence);
+      await assertUntouched(id, untouched);
+    }
+    // The second attempt begins anew.
+    server.set({
+      faults: [{ path: '/versions/', times: 1, do: { kind: 'truncate', bytes: 5e6 } }],
+    });
+    const { code, output } = await install(id, { env });
+    await server.close();
+    assert.equal(code, 0, output);
+    assert.match(output, /was cut; trying again in 1 s/);
+    assert.match(await shell(id, 'heroku --version'), /^heroku\/11\.10\.0 /);
+  });
+
+  test('another heroku that is there: what runs afterwards is said', async () => {
+    const id = await container();
+    await shell(
+      id,
+      `mkdir -p /npm/bin /usr/local/lib/heroku
+      printf '#!/bin/sh\\n' | tee /npm/bin/heroku >/usr/bin/heroku
+      chmod +x /npm/bin/heroku /usr/bin/heroku
+      echo standalone >/usr/local/lib/heroku/README.md`,
+    );
+    const path = '/npm/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+    const { code, output } = await install(id, { env: { PATH: path, COMPLETION: 'false' } });
+    assert.equal(code, 0, output);
+    assert.match(output, /\/npm\/bin\/heroku comes before .* npm uninstall --global heroku/);
+    assert.match(output, /\/usr\/bin\/heroku stays, but is no longer what runs/);
+    assert.equal(
+      await shell(id, 'ls /usr/local/lib/heroku/README.md || true'),
+      '/usr/local/lib/heroku/README.md\n',
+    );
+    assert.doesNotMatch(await shell(id, 'cat /usr/local/lib/heroku/README.md'), /standalone/);
+    assert.equal(await shell(id, 'find /usr/local/share -name "*heroku*"'), '');
+  });
+
   test('what is missing is installed, and the lists of packages go again', async () => {
     const id = await container();
     await shell(id, 'apt-get purge -y -qq curl ca-certificates git');
@@ -560,11 +664,16 @@ describe('install.sh', { concurrency: 3 }, () => {
 });
 
 test('shellcheck and two other shells accept every script', async () => {
+  await run('dash', ['-n', join(root, 'install.sh')]);
+  await run('busybox', ['sh', '-n', join(root, 'install.sh')]);
   await run('shellcheck', [join(root, 'src/shell/notice.sh')]);
+  await run('shellcheck', [join(root, 'src/shell/completion.bash')]);
+  // install.sh reads its parts in, and shellcheck follows.
   for (const script of ['install.sh', 'src/shell/heroku', 'src/shell/heroku-login']) {
-    const file = join(root, script);
-    await run('shellcheck', ['--shell=sh', file]);
-    await run('dash', ['-n', file]);
-    await run('busybox', ['sh', '-n', file]);
+    await run('shellcheck', ['--shell=sh', '--external-sources', script], { cwd: root });
+  }
+  for (const part of ['download.sh', 'heroku', 'heroku-login', 'packages.sh', 'release.sh']) {
+    await run('dash', ['-n', join(root, 'src/shell', part)]);
+    await run('busybox', ['sh', '-n', join(root, 'src/shell', part)]);
   }
 });

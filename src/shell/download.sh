@@ -32,7 +32,7 @@ fetch() {
 
 # stream PATH: downloads a large file below assets_url to standard output. A transfer that was cut goes on
 # where it stopped, which curl alone can do. Meant for a pipe, where nothing that is set here comes
-# through: what failed is left in the scratch folder's file "failure".
+# through: what failed goes to descriptor 3, a line for each variable.
 stream() {
   last_url=$assets_url$1
   _offset=0
@@ -42,7 +42,7 @@ stream() {
     wait_to_try_again "$_pause" || { heals=no && break; }
     _offset=$((_offset + _size))
   done
-  printf '%s\n' "$reason" "$advice" "$heals" >"$scratch/failure"
+  printf '%s\n' "reason $reason" "advice $advice" "heals $heals" >&3
   return 1
 }
 
@@ -116,7 +116,7 @@ judge_wget() {
   _errors=$(cat "$scratch/errors")
   _status=$(printf '%s' "$_errors" | sed -n 's/.*ERROR \([0-9][0-9]*\).*/\1/p; s/.*HTTP[^ ]* \([0-9][0-9]*\).*/\1/p' | tail -n 1)
   case $_status:$_errors in
-    3??:*) reason="$last_url leads to another address, which wget does not follow safely here" ;;
+    3??:* | *'redirections exceeded'*) reason="$last_url leads to another address, which wget does not follow safely here" ;;
     [45]??:*) answered ;;
     *'unable to resolve'* | *'bad address'*) name_unknown ;;
     *efused*) refused ;;

@@ -88,23 +88,28 @@ unpack_release() {
   for _pause in 1 4 0; do
     stream_and_unpack
     # A pipe that nobody read any more: tar gave up first.
-    [ "$_gunzipped" -lt 128 ] || break
-    [ -e "$scratch/failure" ] || break
-    { read -r reason && read -r advice && read -r heals; } <"$scratch/failure"
+    [ "$(fact gunzipped)" -lt 128 ] || break
+    reason=$(fact reason) advice=$(fact advice) heals=$(fact heals)
+    [ -n "$reason" ] || break
     wait_to_try_again "$_pause" ||
       fail "the Heroku CLI $version could not be downloaded, because $reason" "$advice"
   done
-  [ "$_gunzipped" -ge 128 ] || [ "$_actual" = "$sum" ] ||
+  _actual=$(fact sum)
+  _actual=${_actual%% *}
+  [ "$(fact gunzipped)" -ge 128 ] || [ "$_actual" = "$sum" ] ||
     fail "the download of the Heroku CLI $version is damaged or was altered (SHA-256 $_actual, expected $sum)" \
       "Try again. If it stays, ask who runs $assets_url or your proxy."
-  [ "$_unpacked$_gunzipped" = 00 ] ||
+  [ "$(fact gunzipped) $(fact unpacked)" = '0 0' ] || {
+    printf '%s\n' "$facts" | grep '^tar:' | head -n 3 >&2
     fail "the Heroku CLI $version could not be unpacked" "The lines above say why. Is the disk full?"
+  }
 }
 
-# One pass: what arrives goes to the sum and to tar. Sets _actual, _unpacked and _gunzipped (exit codes).
+# One pass: what arrives goes to the sum and to tar. Sets facts, what all of them say of how they ended; not
+# through files, because the disk may be full.
 stream_and_unpack() {
   # A folder of its own: whatever else the archive holds must not get in the way of our files.
-  rm -rf "$scratch/unpacked" "$scratch/copy" "$scratch/failure"
+  rm -rf "$scratch/unpacked" "$scratch/copy"
   ensure "the Heroku CLI could not be unpacked" mkdir "$scratch/unpacked"
   ensure "the Heroku CLI could not be unpacked" mkfifo "$scratch/copy"
   set -- -x -o -f - -C "$scratch/unpacked"
@@ -112,21 +117,24 @@ stream_and_unpack() {
   if [ "$lean" = true ] && tar --version 2>/dev/null | grep -q GNU; then
     set -- "$@" --exclude-from "$here/left-out"
   fi
-  sha256sum <"$scratch/copy" >"$scratch/sum" &
-  _summing=$!
-  stream "$address" | tee "$scratch/copy" |
+  facts=$(
     {
-      gzip -dc
-      echo $? >"$scratch/gunzipped"
-    } |
-    {
-      tar "$@"
-      echo $? >"$scratch/untarred"
-    }
-  wait "$_summing"
-  read -r _actual _ <"$scratch/sum"
-  read -r _gunzipped <"$scratch/gunzipped"
-  read -r _unpacked <"$scratch/untarred"
+      { echo "sum $(sha256sum <"$scratch/copy")" >&3; } &
+      stream "$address" | tee "$scratch/copy" | {
+        gzip -dc
+        echo "gunzipped $?" >&3
+      } | {
+        tar "$@" 2>&3
+        echo "unpacked $?" >&3
+      }
+      wait
+    } 3>&1 >&2
+  )
+}
+
+# fact NAME: what follows the name in facts.
+fact() {
+  printf '%s\n' "$facts" | sed -n "s/^$1 //p"
 }
 
 # Nothing of the CLI has run so far. Here it must prove that it runs in this image.

@@ -1,7 +1,9 @@
 // Images made on this machine from Debian's packages: no registry of images is needed for the tests.
 import { createHash } from 'node:crypto';
-import { mkdir, rename, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { holdLock } from '../stand-in/lock.ts';
 import { attempt, hasCommand, run } from '../support/command.ts';
 import { CACHE } from './engine.ts';
 
@@ -31,18 +33,13 @@ export async function debianImage(name: string, recipe: Recipe): Promise<string>
   const image = `heroku-feature/${name}:${key}`;
   if ((await attempt('docker', ['image', 'inspect', image])).code === 0) return image;
   const tar = join(CACHE, `${name}-${key}.tar`);
-  if ((await stat(tar).catch(() => undefined)) === undefined) {
-    await mkdir(CACHE, { recursive: true });
-    // Where packages are only unpacked and not set up, mmdebstrap runs this kind of hook alone.
-    const hook = recipe.variant === 'extract' ? '--extract-hook' : '--customize-hook';
-    // Renamed when complete: an interrupted run leaves nothing that looks like an image.
-    await run('mmdebstrap', [
-      `--variant=${recipe.variant}`,
-      ...recipe.include.map((name) => `--include=${name}`),
-      ...recipe.steps.map((step) => `${hook}=${step}`),
-      ...['--format=tar', recipe.suite, `${tar}.draft`],
-    ]);
-    await rename(`${tar}.draft`, tar);
+  await mkdir(CACHE, { recursive: true });
+  const release = await holdLock(join(CACHE, `${name}.lock`));
+  try {
+    // Another test may have made it while this one waited.
+    if (!existsSync(tar)) await makeTar(recipe, tar);
+  } finally {
+    await release();
   }
   // An imported file system has none of the settings that a base image from a registry brings.
   const settings = [
@@ -52,4 +49,17 @@ export async function debianImage(name: string, recipe: Recipe): Promise<string>
   ];
   await run('docker', ['import', ...settings.flatMap((line) => ['--change', line]), tar, image]);
   return image;
+}
+
+async function makeTar(recipe: Recipe, tar: string): Promise<void> {
+  // Where packages are only unpacked and not set up, mmdebstrap runs this kind of hook alone.
+  const hook = recipe.variant === 'extract' ? '--extract-hook' : '--customize-hook';
+  // Renamed when complete: an interrupted run leaves nothing that looks like an image.
+  await run('mmdebstrap', [
+    `--variant=${recipe.variant}`,
+    ...recipe.include.map((name) => `--include=${name}`),
+    ...recipe.steps.map((step) => `${hook}=${step}`),
+    ...['--format=tar', recipe.suite, `${tar}.draft`],
+  ]);
+  await rename(`${tar}.draft`, tar);
 }

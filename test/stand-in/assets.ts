@@ -7,11 +7,12 @@ import type { Answer } from './model.ts';
 
 export const ASSETS_PATH = /^\/(channels|versions)\//;
 
-/** Serves `<releases><path>` unchanged; 404 for everything that is no regular file in there. */
+/** Serves `<releases><path>` unchanged, from the byte that `range` names; 404 for everything that is no regular file in there. */
 export async function answerAssets(
   method: string,
   target: string,
   releases: string | undefined,
+  range?: string,
 ): Promise<Answer> {
   const missing = text(404, 'Not Found\n');
   if (releases === undefined || (method !== 'GET' && method !== 'HEAD')) return missing;
@@ -20,10 +21,18 @@ export async function answerAssets(
   const file = join(releases, path);
   const facts = await stat(file).catch(() => undefined);
   if (facts?.isFile() !== true) return missing;
+  // The one form that a download which goes on where it stopped asks for (RFC 9110, 14.2).
+  const start = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
+  if (start >= facts.size && start > 0) return text(416, 'Range Not Satisfiable\n');
+  const part = `bytes ${start}-${facts.size - 1}/${facts.size}`;
   return {
-    status: 200,
-    headers: { 'Content-Length': String(facts.size), 'Content-Type': typeOf(path) },
-    body: method === 'HEAD' ? Buffer.alloc(0) : createReadStream(file),
+    status: start > 0 ? 206 : 200,
+    headers: {
+      'Content-Length': String(facts.size - start),
+      'Content-Type': typeOf(path),
+      ...(start > 0 && { 'Content-Range': part }),
+    },
+    body: method === 'HEAD' ? Buffer.alloc(0) : createReadStream(file, { start }),
   };
 }
 

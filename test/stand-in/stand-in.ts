@@ -64,7 +64,12 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
       case 'git':
         return git.answer(request);
       case 'assets':
-        return answerAssets(request.method ?? '', request.url ?? '/', options.releases);
+        return answerAssets(
+          request.method ?? '',
+          request.url ?? '/',
+          options.releases,
+          request.headers.range,
+        );
       case 'api':
         return answerApi(request, state);
     }

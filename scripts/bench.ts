@@ -5,6 +5,7 @@ import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { cliRelease } from '../test/stand-in/cli-release.ts';
 import { startStandIn } from '../test/stand-in/stand-in.ts';
+import { benchInstall, type InstallCost, median } from './bench-install.ts';
 import { bundle } from './build.ts';
 
 const rounds = 15;
@@ -31,10 +32,11 @@ const home = join(folder, 'home');
 const program = join(folder, 'heroku-login.cjs');
 const reporter = join(folder, 'memory.cjs');
 const token = `HRKU-AA${'b'.repeat(58)}`;
-const heroku = await startStandIn({ dir: join(folder, 'repositories') });
+const release = await cliRelease({ cacheDir: join(dirname(import.meta.dirname), '.cache') });
+const heroku = await startStandIn({ dir: join(folder, 'repositories'), releases: release.dir });
 
 try {
-  const { tree } = await cliRelease({ cacheDir: join(dirname(import.meta.dirname), '.cache') });
+  const { tree } = release;
   await bundle(program);
   // Loaded into every process that is measured for memory, the bare one included.
   writeFileSync(
@@ -83,6 +85,7 @@ try {
     }
   }
   print(runs);
+  printInstall(await benchInstall(heroku.url, release));
 } finally {
   await heroku.close();
   rmSync(folder, { recursive: true, force: true });
@@ -152,7 +155,15 @@ function print(runs: ReadonlyMap<Subject, readonly Run[]>): void {
   }
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+function printInstall(costs: readonly InstallCost[]): void {
+  console.log('\ninstallation, medians of 5');
+  const [base] = costs;
+  if (!base) return;
+  for (const { name, time, growth } of costs) {
+    const [slower, larger] = [time / base.time, growth / base.growth];
+    console.log(
+      `${name.padEnd(30)}${`${time.toFixed(2)} s`.padStart(10)}${slower.toFixed(2).padStart(8)}` +
+        `${`${growth.toFixed(1)} MB`.padStart(10)}${larger.toFixed(2).padStart(8)}`,
+    );
+  }
 }

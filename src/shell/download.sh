@@ -42,7 +42,7 @@ stream() {
     wait_to_try_again "$_pause" || { heals=no && break; }
     _offset=$((_offset + _size))
   done
-  printf '%s\n' "reason $reason" "advice $advice" "heals $heals" >&3
+  printf '\n%s\n' "reason $reason" "advice $advice" "heals $heals" >&3
   return 1
 }
 

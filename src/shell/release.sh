@@ -106,7 +106,8 @@ unpack_release() {
 }
 
 # One pass: what arrives goes to the sum and to tar. Sets facts, what all of them say of how they ended; not
-# through files, because the disk may be full.
+# through files, because the disk may be full. Each fact begins with the end of a line: tar writes its
+# errors to the same place at the same time, piece by piece.
 stream_and_unpack() {
   # A folder of its own: whatever else the archive holds must not get in the way of our files.
   rm -rf "$scratch/unpacked" "$scratch/copy"
@@ -119,13 +120,13 @@ stream_and_unpack() {
   fi
   facts=$(
     {
-      { echo "sum $(sha256sum <"$scratch/copy")" >&3; } &
+      { printf '\nsum %s\n' "$(sha256sum <"$scratch/copy")" >&3; } &
       stream "$address" | tee "$scratch/copy" | {
         gzip -dc
-        echo "gunzipped $?" >&3
+        printf '\ngunzipped %s\n' "$?" >&3
       } | {
         tar "$@" 2>&3
-        echo "unpacked $?" >&3
+        printf '\nunpacked %s\n' "$?" >&3
       }
       wait
     } 3>&1 >&2

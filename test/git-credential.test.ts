@@ -168,6 +168,54 @@ describe('git push', () => {
   });
 });
 
+describe('~/.netrc after a push that another one than its own token made', () => {
+  const inHome = () => readFileSync(join(home, '.netrc'), 'utf8');
+  const theirs = 'machine example.com\n  login a\n  password b\n';
+
+  test('has the login again that dotfiles took away, and all that they brought', async () => {
+    await login(token);
+    writeFileSync(join(home, '.netrc'), theirs);
+    assert.equal((await push(withToken)).code, 0);
+    assert.equal(inHome(), stored(token) + theirs);
+    // Processes without the variable profit as well.
+    assert.equal((await push()).code, 0);
+  });
+
+  test('has the newer secret that the terminal had', async () => {
+    const world = makeWorld({ home });
+    storeLogin(world, new Memory(home), herokuHosts({}), 'dev@example.com', rotated);
+    assert.equal((await push(withToken)).code, 0);
+    assert.deepEqual([...new Set(sent())], [rotated, token]);
+    assert.match(inHome(), new RegExp(`password ${token}\n`));
+    assert.doesNotMatch(inHome(), new RegExp(rotated));
+  });
+
+  test('is as it was where the login is by hand, or the file is tracked by git', async () => {
+    await program.run(home, ['--with-token'], { env: { HEROKU_HOST: heroku.url }, input: token });
+    writeFileSync(join(home, '.netrc'), theirs);
+    assert.equal((await push(withToken)).code, 0);
+    assert.equal(inHome(), theirs);
+    home = newHome();
+    writeSystemConfig();
+    writeFileSync(join(home, '.netrc'), theirs);
+    output('git', ['init', '-q', home]);
+    output('git', ['-C', home, 'add', '.netrc']);
+    assert.equal((await push(withToken)).code, 0);
+    assert.equal(inHome(), theirs);
+  });
+
+  test('has no token after a push with one that Heroku refuses', async () => {
+    writeFileSync(join(home, '.netrc'), theirs);
+    await push({ HEROKU_API_KEY: rotated });
+    assert.equal(inHome(), theirs);
+  });
+
+  test('is left alone in a prebuild', async () => {
+    await push({ ...withToken, CODESPACES: 'true', CLOUDENV_ENVIRONMENT_ID: 'null' });
+    assert.throws(inHome, /ENOENT/);
+  });
+});
+
 describe('a token that Heroku refused', () => {
   test("makes git stop before another helper sends GitHub's token to Heroku", async () => {
     heroku.set({ accounts: [] });
@@ -252,7 +300,7 @@ describe('what heroku-login answers', () => {
     assert.match(readFileSync(join(home, 'foreign.log'), 'utf8'), /^get\n/);
   });
 
-  test('nothing to store, to erase of others, and to what a later git may ask', async () => {
+  test('nothing to store or erase of others, and to what a later git may ask', async () => {
     const input = `protocol=https\nhost=git.heroku.com\nusername=x\npassword=${rotated}\n`;
     for (const operation of ['store', 'erase', 'capability', '']) {
       assert.deepEqual(await ask(operation, input), nothing);

@@ -37,9 +37,9 @@ beforeEach(() => {
 const noticeFile = () => join(home, '.local/state/heroku-login/notice');
 const written = () => (existsSync(noticeFile()) ? readFileSync(noticeFile(), 'utf8') : undefined);
 
-function leave(text: string): void {
+function leave(text: string, name = 'notice'): void {
   mkdirSync(dirname(noticeFile()), { recursive: true });
-  writeFileSync(noticeFile(), text);
+  writeFileSync(join(dirname(noticeFile()), name), text);
 }
 
 describe('what a login leaves for new shells', () => {
@@ -115,6 +115,30 @@ describe('what a login leaves for new shells', () => {
   test('nothing in a home that cannot be written, where the login ends as ever', async () => {
     const world = makeWorld({ home: join(home, 'none'), env: { HEROKU_HOST: heroku.url } });
     assert.equal((await login(world, 'hook')).outcome, 'no_token');
+  });
+
+  test('the last letters of what it found, by which they tell a newer secret', async () => {
+    const seen = () => readFileSync(join(dirname(noticeFile()), 'seen'), 'utf8');
+    await hook({ HEROKU_API_KEY: '' });
+    assert.equal(seen(), '\n');
+    for (const key of [token, ` "${token}"\r\n`]) {
+      const { code, stdout } = await hook({ HEROKU_API_KEY: key }, ['--shell']);
+      assert.equal(code, 0);
+      assert.match(stdout, /^Heroku: logged in as dev@example\.com .*\n$/);
+      assert.equal(seen(), `${token.slice(-6)}\n`);
+    }
+    await hook({}, ['logout']);
+    assert.throws(seen, /ENOENT/);
+  });
+
+  test('a shell waits no longer than 5 s for a login, and a failed one does not fail it', async () => {
+    heroku.set({ faults: [{ do: { kind: 'hang' } }] });
+    const began = performance.now();
+    const { code, stderr } = await hook({}, ['--shell']);
+    heroku.set({ faults: [] });
+    assert.equal(code, 0);
+    assert.match(stderr, /did not answer in time/);
+    assert.ok(performance.now() - began < 5500);
   });
 
   test('a defect of ours, too', async () => {
@@ -230,6 +254,52 @@ for (const shell of shells) {
       assert.equal(await processes(source), bare);
       leave(`${now() - 5}\n${line}\n`);
       assert.equal(await processes(source), bare);
+    });
+
+    describe('with the variable', () => {
+      /** The script with a program that only tells what it was called with. */
+      const withProgram = () => {
+        const program = join(home, 'heroku-login');
+        writeFileSync(program, `#!/bin/sh\necho "called with $*"\nexit 1\n`, { mode: 0o755 });
+        const file = join(home, 'notice.sh');
+        writeFileSync(
+          file,
+          readFileSync(script, 'utf8').replaceAll('/usr/local/bin/heroku-login', program),
+        );
+        return `. ${file}\n`;
+      };
+      const rows: [name: string, seen: string | undefined, value: string, called: boolean][] = [
+        ['of the last login starts nothing', 'last12', 'HRKU-AAlast12', false],
+        ['of the last login, with what was pasted around it', 'last12', "' HRKU-last12 '", false],
+        ['newer than the last login logs in', 'last12', 'HRKU-AAnewer1', true],
+        ['where the last login found none logs in', '', 'HRKU-AAlast12', true],
+        ['where nobody ever logged in here starts nothing', undefined, 'HRKU-AAlast12', false],
+        ['empty starts nothing', 'last12', "''", false],
+      ];
+      for (const [name, seen, value, called] of rows) {
+        test(name, async () => {
+          if (seen !== undefined) leave(`${seen}\n`, 'seen');
+          const odd = shell.name === 'zsh' ? 'setopt err_exit no_unset' : 'set -euo pipefail';
+          const rc = `export HEROKU_API_KEY=${value}\n${odd}\n${withProgram()}echo "ready $?"\n`;
+          const printed = await start(shell, rc);
+          assert.equal(times(printed, 'called with --shell'), called ? 1 : 0, printed);
+          assert.match(printed, /^ready 0$/m);
+        });
+      }
+
+      test('of the last login costs no process, and leaves no variable', async () => {
+        leave('last12\n', 'seen');
+        const calls = join(home, 'calls');
+        const strace = ['strace', '-f', '-qq', '-o', calls, '-e', 'trace=process'];
+        const count = async (rc: string) => {
+          await start(shell, rc, '', strace);
+          return forks(readFileSync(calls, 'utf8'));
+        };
+        const key = 'export HEROKU_API_KEY=HRKU-AAlast12\n';
+        assert.equal(await count(key + withProgram()), await count(key));
+        const list = '{ set; typeset -f; } | grep -o "__heroku[a-z_]*"; echo end\n';
+        assert.match(await start(shell, key + withProgram() + list), /^end$/m);
+      });
     });
 
     test('says nothing without a terminal, nor where it is not interactive', async () => {

@@ -1,10 +1,25 @@
-# Read by every interactive bash and zsh of the image. Nobody sees a hook that failed, so where
-# something is wrong with the login to Heroku, one line says it here. Where all is well this is one
-# look for a file; in no case does it start a process.
-#
-# heroku-login keeps the file: from when it counts (seconds since 1970), and the line. It may be read
-# twice by one shell, so where the line was said, and only there, one variable stays.
+# Read by every interactive bash and zsh of the image. Where all is well it looks at two files and
+# starts no process. heroku-login keeps the files, see its memory.ts; install.sh puts the secret's name in.
 # shellcheck shell=bash
+
+# "Reload to Apply" in VS Code gives terminals a newer secret without a start of the container. The file
+# has the last letters of what the last login found.
+if [ -r "${HOME-}/.local/state/heroku-login/seen" ] && [ -n "${HEROKU_API_KEY-}" ] && [ -t 1 ]; then
+  case $- in
+    *i*)
+      __heroku_login_seen=''
+      IFS= read -r __heroku_login_seen <"$HOME/.local/state/heroku-login/seen" || :
+      if [ -z "$__heroku_login_seen" ] || [ "${HEROKU_API_KEY%"$__heroku_login_seen"*}" = "$HEROKU_API_KEY" ]; then
+        [ ! -x /usr/local/bin/heroku-login ] || /usr/local/bin/heroku-login --shell || :
+      fi
+      unset __heroku_login_seen
+      ;;
+  esac
+fi
+
+# Nobody sees a hook that failed, so where something is wrong with the login, one line says it here. The
+# file has from when it counts (seconds since 1970), and the line. One shell may come here twice, so where
+# the line was said, and only there, one variable stays.
 
 if [ -r "${HOME-}/.local/state/heroku-login/notice" ] && [ -t 1 ] && [ -z "${__heroku_login_said-}" ]; then
   __heroku_login_now=0 __heroku_login_from='' __heroku_login_line=''

@@ -149,7 +149,9 @@ check_options() {
   required=${REQUIRED:-false}
   lean=${LEAN:-true}
   completion=${COMPLETION:-true}
+  session=${SESSION:-false}
   check_boolean required "$required"
+  check_boolean session "$session"
   check_boolean lean "$lean"
   check_boolean completion "$completion"
 
@@ -271,11 +273,12 @@ find_node() {
 prepare_login() {
   ensure "heroku-login could not be prepared" mkdir "$scratch/heroku-login" "$scratch/bin"
   ensure "heroku-login could not be prepared" cp "$here/heroku-login.cjs" "$scratch/heroku-login/"
-  ensure "heroku-login could not be prepared" cp "$here/shell/notice.sh" "$scratch/heroku-login/"
+  sed "s/HEROKU_API_KEY/$secret_name/g" "$here/shell/notice.sh" >"$scratch/heroku-login/notice.sh" ||
+    fail "heroku-login could not be prepared" "Is the disk full?"
   ensure "heroku-login could not be prepared" chmod 0644 \
     "$scratch/heroku-login/heroku-login.cjs" "$scratch/heroku-login/notice.sh"
-  printf '{"secretName":"%s","required":%s,"app":"%s"}\n' "$secret_name" "$required" "$app" \
-    >"$scratch/heroku-login/options.json" || fail "the options could not be recorded" "Is the disk full?"
+  printf '{"secretName":"%s","required":%s,"app":"%s","session":%s}\n' \
+    "$secret_name" "$required" "$app" "$session" >"$scratch/heroku-login/options.json" || fail "the options could not be recorded" "Is the disk full?"
   ensure "the launchers could not be prepared" cp "$here/shell/heroku" "$here/shell/heroku-login" "$scratch/bin/"
   ensure "the launchers could not be prepared" chmod 0755 "$scratch/bin/heroku" "$scratch/bin/heroku-login"
   [ "$completion" = true ] || return 0

@@ -10,7 +10,9 @@ export type Task =
   | { readonly command: 'logout' }
   | { readonly command: 'help' }
   | { readonly command: 'version' }
-  | { readonly command: 'git-credential'; readonly operation: string };
+  | { readonly command: 'git-credential'; readonly operation: string }
+  /** `heroku logout` was typed, see heroku-logout.ts; `args` are what followed. */
+  | { readonly command: 'heroku-logout'; readonly args: readonly string[] };
 
 export interface Request {
   readonly task: Task;
@@ -22,7 +24,7 @@ export const usage = `Usage: heroku-login [login | status | logout] [options]
 
   login     prove the token and store it for the heroku command and git (the default)
   status    tell whose token is in use, until when, and by what
-  logout    take out what login stored; the token itself stays valid
+  logout    take out what login stored, and end this container's own session; the secret stays valid
 
   --with-token   read the token from standard input
   --json         print one JSON object
@@ -39,6 +41,8 @@ Exit codes: 0 logged in, 1 unexpected, 2 usage, 3 no token, 4 token refused, 5 H
 
 /** @throws Failure with the exit code for a wrong usage. */
 export function parseRequest(args: readonly string[]): Request {
+  const [first, ...rest] = args;
+  if (first === 'heroku-logout') return { task: { command: first, args: rest }, json: false };
   const { values, positionals } = parse(args);
   const json = values.json ?? false;
   if (values.help) return { task: { command: 'help' }, json };
@@ -54,17 +58,14 @@ export function parseRequest(args: readonly string[]): Request {
     );
   }
   if (command === 'login') {
-    if (values.hook && values['with-token'])
-      throw wrong('--hook and --with-token exclude each other');
-    return {
-      task: {
-        command,
-        way: values.hook ? 'hook' : values['with-token'] ? 'with-token' : 'command',
-      },
-      json,
-    };
+    const ways = (['hook', 'shell', 'with-token'] as const).filter((way) => values[way]);
+    const [way = 'command', another] = ways;
+    if (another) throw wrong(`--${way} and --${another} exclude each other`);
+    return { task: { command, way }, json };
   }
-  if (values.hook || values['with-token']) throw wrong('--with-token goes with login only');
+  if (values.hook || values.shell || values['with-token']) {
+    throw wrong('--with-token goes with login only');
+  }
   if (command === 'status') return { task: { command }, json };
   if (command === 'logout') return { task: { command }, json };
   throw wrong('there is no such command');
@@ -81,6 +82,7 @@ function parse(args: readonly string[]) {
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' },
         hook: { type: 'boolean' },
+        shell: { type: 'boolean' },
       },
     });
   } catch (error) {

@@ -42,6 +42,21 @@ export function repository(world: World): string {
 }
 
 /**
+ * What a session at Heroku is called, so that a person finds it in the dashboard, and whether no other
+ * container's can have that name.
+ */
+export function sessionName(world: World): { readonly name: string; readonly isUnique: boolean } {
+  const { host, user } = world.self();
+  const codespace = inCodespace(world) ? world.env['CODESPACE_NAME'] : undefined;
+  if (!codespace) return { name: `Dev container ${host}, user ${user}`, isUnique: false };
+  const of = repositoryName(world);
+  return {
+    name: `Codespace ${codespace}${of === undefined ? '' : ` of ${of}`}, user ${user}`,
+    isUnique: true,
+  };
+}
+
+/**
  * Names this start of the container: the kernel's boot and the start time of PID 1 (proc(5): field
  * 22 of `/proc/1/stat`, in clock ticks since boot). Undefined where /proc does not tell.
  */

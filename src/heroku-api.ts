@@ -1,17 +1,41 @@
-// The questions asked of Heroku's Platform API: whose token is this, when does it expire, and is there
-// an app of that name?
+// The questions asked of Heroku's Platform API: whose token is this, when does it expire, is there an
+// app of that name? And two orders: make a token of one's own, and end it.
 
-import { type Answer, Client, type Limits, NoAnswer } from './http.ts';
+import { type Answer, before, Client, type Limits, monotonic, NoAnswer } from './http.ts';
 import { printable } from './report.ts';
 import { version } from './version.ts';
 
 /** What Heroku says to a token. */
 export type Proof =
-  | { readonly kind: 'accepted'; readonly account: string; readonly expiresAt?: number | null }
+  | {
+      readonly kind: 'accepted';
+      readonly account: string;
+      /** Of the token; see {@link Report.expiresAt}. */
+      readonly expiresAt?: number | null;
+      /** What the account has, as far as it was told. */
+      readonly authorizations: readonly Authorization[];
+      /** Little is left of the account's requests: ask nothing that can wait. */
+      readonly nearLimit: boolean;
+    }
   /** Heroku itself turned the token down; `reason` is a clause. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** No usable answer, which says nothing about the token; `reason` is a clause. */
   | { readonly kind: 'unreachable'; readonly reason: string };
+
+/** A row of `GET /oauth/authorizations`, as far as it is used. */
+export interface Authorization {
+  readonly id: string;
+  readonly description: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  /** The token with its middle masked, see {@link isSameToken}; undefined where there is none. */
+  readonly shown: string | undefined;
+  /** Seconds that the token has left; null for ever. */
+  readonly left: number | null;
+}
+
+/** Milliseconds. Nice to know, and not worth a long wait: the token is proven already. */
+const forList = 3000;
 
 /**
  * Proves a token with `GET /account` and, where its scope allows, reads its expiry from
@@ -25,24 +49,26 @@ export async function proveToken(
   now: number,
   limits: Limits,
 ): Promise<Proof> {
-  const client = new Client(api);
-  const headers = headersWith(token);
+  const proof = await proveAccount(api, token, limits);
+  if (proof.kind !== 'accepted' || proof.nearLimit) return proof;
+  const authorizations = await list(new Client(api), token);
+  const expiresAt = expiryOf(token, authorizations, now);
+  return { ...proof, authorizations, ...(expiresAt === undefined ? {} : { expiresAt }) };
+}
+
+/** The same with `GET /account` alone, so that nothing is known of the expiry. */
+export async function proveAccount(api: URL, token: string, limits: Limits): Promise<Proof> {
   try {
-    const answer = await client.get('/account', headers, limits);
+    const headers = headersWith(token);
+    const answer = await new Client(api).ask({ method: 'GET', path: '/account', headers }, limits);
     const { email } = fields(answer.json);
     if (answer.status !== 200 || typeof email !== 'string' || email === '') {
       return judge(api.host, answer);
     }
-    const expiresAt = isNearLimit(answer)
-      ? undefined
-      : await findExpiry(client, headers, token, now);
-    return {
-      kind: 'accepted',
-      account: printable(email),
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-    };
+    const account = printable(email);
+    return { kind: 'accepted', account, authorizations: [], nearLimit: isNearLimit(answer) };
   } catch (error) {
-    if (error instanceof NoAnswer) return { kind: 'unreachable', reason: error.message };
+    if (error instanceof NoAnswer) return unreachable(error.message);
     throw error;
   }
 }
@@ -53,6 +79,81 @@ function headersWith(token: string): Record<string, string> {
     authorization: `Bearer ${token}`,
     'user-agent': `heroku-login/${version} ${process.platform}-${process.arch}`,
   };
+}
+
+/** A token that Heroku made for us. */
+export interface Made {
+  readonly id: string;
+  readonly token: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  /** Seconds that it lasts; undefined where that was not told. */
+  readonly left: number | undefined;
+}
+
+/**
+ * Makes an authorization of its own (`POST /oauth/authorizations`, heroku.md 1.1), as `heroku login -i`
+ * does: with the scope `global`, which `heroku logout` needs to end it. Asks once: an answer that got
+ * lost may have made one.
+ *
+ * @param life seconds.
+ * @returns it, or why there is none, as a clause.
+ */
+export async function makeAuthorization(
+  api: URL,
+  token: string,
+  description: string,
+  life: number,
+  limits: Limits,
+): Promise<Made | { readonly reason: string }> {
+  const body = { description, expires_in: life, scope: ['global'] };
+  const headers = headersWith(token);
+  const question = { method: 'POST', path: '/oauth/authorizations', headers, body } as const;
+  let answer: Answer;
+  try {
+    answer = await new Client(api).ask(question, { ...limits, attempts: 1 });
+  } catch (error) {
+    if (error instanceof NoAnswer) return { reason: error.message };
+    throw error;
+  }
+  const { id, access_token: access, created_at: created } = fields(answer.json);
+  const { token: made, expires_in: left } = fields(access);
+  if (answer.status === 201 && typeof id === 'string' && typeof made === 'string') {
+    const createdAt = Date.parse(String(created));
+    return { id, token: made, createdAt, left: typeof left === 'number' ? left : undefined };
+  }
+  const { status } = answer;
+  if (status === 403 || status === 422) {
+    return { reason: `this token may not make authorizations (${traceOf(answer)})` };
+  }
+  const judged = judge(api.host, answer);
+  return { reason: 'reason' in judged ? judged.reason : '' };
+}
+
+/**
+ * Ends an authorization. One that is gone already counts as ended.
+ *
+ * @returns undefined, or why it may go on, as a clause.
+ */
+export async function endAuthorization(
+  api: URL,
+  token: string,
+  id: string,
+  limits: Limits,
+): Promise<string | undefined> {
+  const path = `/oauth/authorizations/${encodeURIComponent(id)}`;
+  try {
+    const question = { method: 'DELETE', path, headers: headersWith(token) } as const;
+    const answer = await new Client(api).ask(question, limits);
+    // A token that is gone can end nothing any more, and need not.
+    const gone = [401, 404].includes(answer.status) && 'id' in fields(answer.json);
+    if (answer.status === 200 || gone) return undefined;
+    const judged = judge(api.host, answer);
+    return 'reason' in judged ? judged.reason : undefined;
+  } catch (error) {
+    if (error instanceof NoAnswer) return error.message;
+    throw error;
+  }
 }
 
 /** What Heroku says to the question for an app. */
@@ -72,7 +173,8 @@ export async function findApp(
 ): Promise<AppAnswer> {
   let answer: Answer;
   try {
-    answer = await new Client(api).get(`/apps/${name}`, headersWith(token), limits);
+    const question = { method: 'GET', path: `/apps/${name}`, headers: headersWith(token) } as const;
+    answer = await new Client(api).ask(question, limits);
   } catch (error) {
     if (error instanceof NoAnswer) return { kind: 'unreachable', reason: error.message };
     throw error;
@@ -87,14 +189,10 @@ export async function findApp(
 }
 
 /** Sorts an answer that is not an account (heroku.md 1.4: status and `id` count, not the message). */
-function judge(host: string, { status, headers, json }: Answer): Proof {
+function judge(host: string, answer: Answer): Proof {
+  const { status, json } = answer;
   const { id } = fields(json);
-  const request = headers['request-id'];
-  const trace = [
-    String(status),
-    ...(typeof id === 'string' ? [printable(id, 60)] : []),
-    ...(typeof request === 'string' ? [`request ${printable(request, 60)}`] : []),
-  ].join(', ');
+  const trace = traceOf(answer);
   // Only Heroku names its errors: a 401 or 403 without an id is a proxy's or a captive portal's.
   if (typeof id === 'string') {
     if (status === 401) return refused(`it is expired, revoked or mistyped (${trace})`);
@@ -111,6 +209,17 @@ function judge(host: string, { status, headers, json }: Answer): Proof {
     return unreachable(`${host} has had too many requests of this account (${trace})`);
   if (status >= 500) return unreachable(`${host} has a fault of its own (${trace})`);
   return unreachable(`something else than Heroku seems to answer for ${host} (${trace})`);
+}
+
+/** What Heroku's support asks for: status, error and number of the request. */
+function traceOf({ status, headers, json }: Answer): string {
+  const { id } = fields(json);
+  const request = headers['request-id'];
+  return [
+    String(status),
+    ...(typeof id === 'string' ? [printable(id, 60)] : []),
+    ...(typeof request === 'string' ? [`request ${printable(request, 60)}`] : []),
+  ].join(', ');
 }
 
 function refused(reason: string): Proof {
@@ -130,53 +239,61 @@ function isNearLimit({ headers }: Answer): boolean {
   return typeof left === 'string' && /^\d+$/.test(left) && Number(left) < 1000;
 }
 
-/** Milliseconds for all pages. Nice to know, and not worth a long wait: the token is proven already. */
-const forExpiry = 3000;
+/** The account's authorizations; those that were told until the time was over. */
+async function list(client: Client, token: string): Promise<Authorization[]> {
+  const rows: Authorization[] = [];
+  const end = monotonic() + forList;
+  const question = { method: 'GET', path: '/oauth/authorizations' } as const;
+  let range: string | undefined;
+  // A list with more than one page answers 206 and names the next one; five pages are a thousand.
+  for (let page = 1; page <= 5; page++) {
+    const headers = { ...headersWith(token), ...(range === undefined ? {} : { range }) };
+    let answer: Answer;
+    try {
+      const limits = before(end, { total: forList, attempt: forList, attempts: 2 });
+      answer = await client.ask({ ...question, headers }, limits);
+    } catch (error) {
+      if (error instanceof NoAnswer) return [];
+      throw error;
+    }
+    // A good token may lack the scope for this list (403); then nothing is known, and all is well.
+    if ((answer.status !== 200 && answer.status !== 206) || !Array.isArray(answer.json)) return [];
+    rows.push(...answer.json.map(authorization));
+    const next = answer.headers['next-range'];
+    if (answer.status === 200 || typeof next !== 'string') break;
+    range = next;
+  }
+  return rows;
+}
+
+function authorization(row: unknown): Authorization {
+  const { id, description, created_at: created, access_token: access } = fields(row);
+  const { token: shown, expires_in: left } = fields(access);
+  return {
+    id: String(id),
+    description: String(description),
+    createdAt: Date.parse(String(created)),
+    shown: typeof shown === 'string' ? shown : undefined,
+    left: typeof left === 'number' && Number.isFinite(left) ? left : null,
+  };
+}
 
 /** The last moment that a `Date` can hold, in milliseconds since 1970. */
 const endOfTime = 8.64e15;
 
 /** Milliseconds since 1970, null for a token that never expires, undefined where it is not told. */
-async function findExpiry(
-  client: Client,
-  headers: Record<string, string>,
+function expiryOf(
   token: string,
+  rows: readonly Authorization[],
   now: number,
-): Promise<number | null | undefined> {
-  const matches: (number | null)[] = [];
-  const end = process.uptime() * 1000 + forExpiry;
-  let range: string | undefined;
-  // A list with more than one page answers 206 and names the next one; five pages are a thousand.
-  for (let page = 1; page <= 5; page++) {
-    let answer: Answer;
-    try {
-      const asked = range ? { ...headers, range } : headers;
-      const total = end - process.uptime() * 1000;
-      const limits = { total, attempt: total, attempts: 2 };
-      answer = await client.get('/oauth/authorizations', asked, limits);
-    } catch (error) {
-      if (error instanceof NoAnswer) return undefined;
-      throw error;
-    }
-    // A good token may lack the scope for this list (403); then nothing is known, and all is well.
-    if ((answer.status !== 200 && answer.status !== 206) || !Array.isArray(answer.json)) {
-      return undefined;
-    }
-    for (const row of answer.json) {
-      const access = fields(fields(row)['access_token']);
-      const { token: shown, expires_in: left } = access;
-      if (typeof shown !== 'string' || !isSameToken(token, shown)) continue;
-      matches.push(typeof left === 'number' && Number.isFinite(left) ? left : null);
-    }
-    const next = answer.headers['next-range'];
-    if (answer.status === 200 || typeof next !== 'string') break;
-    range = next;
-  }
-  const [left, ...others] = matches;
+): number | null | undefined {
+  const matches = rows.filter(({ shown }) => shown !== undefined && isSameToken(token, shown));
+  const [match, ...others] = matches;
   // Two rows that look alike and differ: which of them is ours cannot be told.
-  if (left === undefined || others.some((other) => other !== left)) return undefined;
-  const expiresAt = left === null ? null : now + left * 1000;
-  return expiresAt !== null && Math.abs(expiresAt) > endOfTime ? undefined : expiresAt;
+  if (match === undefined || others.some(({ left }) => left !== match.left)) return undefined;
+  if (match.left === null) return null;
+  const expiresAt = now + match.left * 1000;
+  return Math.abs(expiresAt) > endOfTime ? undefined : expiresAt;
 }
 
 /**

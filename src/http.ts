@@ -1,8 +1,16 @@
-// One GET to Heroku, with everything that keeps a start of a container safe: limits in time and
+// One request to Heroku, with everything that keeps a start of a container safe: limits in time and
 // size, retries of what can heal, and no step to any other host.
 
 import type { IncomingMessage } from 'node:http';
 import { errorCode } from './report.ts';
+
+export interface Question {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: object;
+}
 
 export interface Answer {
   readonly status: number;
@@ -27,7 +35,12 @@ export interface Limits {
 }
 
 /** Milliseconds on a clock that is never set; the global `performance` would cost one to load. */
-const monotonic = () => process.uptime() * 1000;
+export const monotonic = () => process.uptime() * 1000;
+
+/** The limits, cut so that nothing goes on after `end`, a moment of {@link monotonic}. */
+export function before(end: number, limits: Limits): Limits {
+  return { ...limits, total: Math.min(limits.total, end - monotonic()) };
+}
 
 // An account is below 2 kB, and a hundred authorizations are below 100 kB.
 const largestBody = 4 * 1024 * 1024;
@@ -44,19 +57,19 @@ export class Client {
   }
 
   /**
-   * GETs `path` and returns the answer, whatever its status; 429 and 5xx are tried again first, as
-   * are errors of the network. Redirects are answers like any other and are never followed.
+   * Asks and returns the answer, whatever its status; 429 and 5xx are tried again first, as are errors
+   * of the network. Redirects are answers like any other and are never followed.
    *
    * @throws NoAnswer where there is no answer within the limits.
    */
-  async get(path: string, headers: Record<string, string>, limits: Limits): Promise<Answer> {
+  async ask(question: Question, limits: Limits): Promise<Answer> {
     const deadline = monotonic() + limits.total;
     for (let attempt = 1; ; attempt++) {
       let wait: number;
       let outcome: Answer | NoAnswer;
       try {
         const left = deadline - monotonic();
-        outcome = await this.#once(path, headers, Math.min(limits.attempt, left));
+        outcome = await this.#once(question, Math.min(limits.attempt, left));
         if (outcome.status !== 429 && outcome.status < 500) return outcome;
         wait = (retryAfter(outcome) ?? 0) + backOff(attempt);
       } catch (error) {
@@ -74,12 +87,16 @@ export class Client {
   }
 
   /** One attempt; `limit` in milliseconds. */
-  async #once(path: string, headers: Record<string, string>, limit: number): Promise<Answer> {
+  async #once({ method, path, headers, body }: Question, limit: number): Promise<Answer> {
     const { request } =
       this.#base.protocol === 'https:' ? await import('node:https') : await import('node:http');
     const host = this.#base.host;
+    const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const all = bytes
+      ? { ...headers, 'content-type': 'application/json', 'content-length': bytes.length }
+      : headers;
     return await new Promise<Answer>((resolve, reject) => {
-      const outgoing = request(new URL(path, this.#base), { headers });
+      const outgoing = request(new URL(path, this.#base), { method, headers: all });
       // One timer for name, connection, TLS, headers and body together: a socket's own timeout
       // starts anew with each byte, so a server that drips would hold the container's start.
       const timer = setTimeout(
@@ -111,7 +128,7 @@ export class Client {
           resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, json });
         });
       });
-      outgoing.end();
+      outgoing.end(bytes);
     });
   }
 }

@@ -1,29 +1,47 @@
-// The login: find the token, prove it, store it, tell.
+// The login: find the token, prove it, store it or a session made with it, tell.
 
 import { existsSync } from 'node:fs';
 import { containerStart, inPrebuild } from './codespace.ts';
 import { FileProblem, readCredentialFile } from './credential-file.ts';
-import { proveToken } from './heroku-api.ts';
+import { type Proof, proveAccount, proveToken } from './heroku-api.ts';
 import { type Hosts, herokuHosts } from './hosts.ts';
-import type { Limits } from './http.ts';
+import { before, type Limits, monotonic } from './http.ts';
 import { fingerprint, type Last, Memory } from './memory.ts';
 import { passwordFor } from './netrc.ts';
 import { tellShells } from './notice.ts';
 import { addRemotes, rememberWorkspace } from './remotes.ts';
 import { exitCodes, type Report } from './report.ts';
 import * as sentences from './sentences.ts';
+import {
+  endOtherSessions,
+  endSession,
+  freshSessionOf,
+  type Opened,
+  openSession,
+  sessionOf,
+} from './session.ts';
 import { netrcPath, removeLogin, storedLogin, storeLogin, TrackedByGit } from './store.ts';
-import { type Candidate, type Found, findTokens, tokenFromInput } from './token.ts';
+import { type Candidate, type Found, findTokens, tailOf, tokenFromInput } from './token.ts';
 import type { World } from './world.ts';
 
 /** Where the token is to come from, and how long it may take. */
-export type Way = 'command' | 'hook' | 'with-token';
+export type Way = 'command' | 'hook' | 'shell' | 'with-token';
 
-/** Milliseconds. Codespaces waits for the hook, so all of it stays well below 15 s. */
+/** Milliseconds, for the one question that decides. */
 const patience: Readonly<Record<Way, Limits>> = {
   command: { total: 30_000, attempt: 10_000, attempts: 4 },
   'with-token': { total: 30_000, attempt: 10_000, attempts: 4 },
   hook: { total: 10_000, attempt: 6_000, attempts: 3 },
+  // Somebody waits for a prompt.
+  shell: { total: 3000, attempt: 3000, attempts: 1 },
+};
+
+/** Milliseconds, for everything. Codespaces waits for the hook, so it stays well below 15 s. */
+const budget: Readonly<Record<Way, number>> = {
+  command: 60_000,
+  'with-token': 60_000,
+  hook: 13_000,
+  shell: 5000,
 };
 
 /** For a token that only a sentence depends on. */
@@ -39,6 +57,8 @@ interface Login {
   readonly memory: Memory;
   readonly hosts: Hosts;
   readonly found: Found;
+  /** Moment of `monotonic` at which it must be over. */
+  readonly end: number;
 }
 
 interface Ended {
@@ -57,12 +77,16 @@ export async function login(world: World, way: Way): Promise<Report> {
   }
   const found = way === 'with-token' ? tokenFromInput(world.readInput()) : findTokens(world);
   const hosts = herokuHosts(world.env);
-  const run: Login = { world, way, hosts, found, memory: new Memory(world.home) };
+  const end = monotonic() + budget[way];
+  const run: Login = { world, way, hosts, found, end, memory: new Memory(world.home) };
   rememberWorkspace(world, run.memory);
   const start = containerStart();
   const tokens = found.candidates.map(({ token }) => fingerprint(token));
   const last = way === 'hook' ? run.memory.last() : undefined;
-  if (last && isSameRound(last, start, tokens, world.now())) return repeat(run, last);
+  if (last && isSameRound(last, start, tokens, world.now())) {
+    const again = repeat(run, last);
+    if (again) return again;
+  }
   const { report: ended, accepted } = await proveAndStore(run);
   const report = accepted === undefined ? ended : await withRest(run, ended, accepted);
   run.memory.rememberLast({
@@ -72,19 +96,20 @@ export async function login(world: World, way: Way): Promise<Report> {
     ...(accepted === undefined ? {} : { accepted: fingerprint(accepted) }),
     ...(start === undefined ? {} : { start }),
   });
+  if (way !== 'with-token') run.memory.rememberSeen(tailOf(world, found));
   tellShells(world, run.memory, report);
   return report;
 }
 
 async function proveAndStore(run: Login): Promise<Ended> {
-  const { world, way, memory, hosts, found } = run;
-  if (found.candidates.length === 0) return { report: withoutToken(run) };
+  const { memory, found } = run;
+  if (found.candidates.length === 0) return { report: await withoutToken(run) };
   let turnedDown: { candidate: Candidate; reason: string } | undefined;
   for (const candidate of found.candidates) {
-    const proof = await proveToken(hosts.api, candidate.token, world.now(), patience[way]);
+    const { proof, session } = await prove(run, candidate);
     if (proof.kind === 'accepted') {
       memory.forgetRefused(candidate.token);
-      const report = store(run, candidate, proof.account, proof.expiresAt);
+      const report = await storeProven(run, candidate, proof, session);
       const details = turnedDown ? [sentences.otherRefused(turnedDown.candidate.source)] : [];
       return {
         report: { ...report, details: [...details, ...(report.details ?? [])] },
@@ -107,25 +132,41 @@ async function proveAndStore(run: Login): Promise<Ended> {
   }
   const { source } = turnedDown?.candidate ?? { source: '' };
   const kept = await provenKept(run);
-  const sentence = sentences.refused(world, source, turnedDown?.reason ?? '', kept);
+  const sentence = sentences.refused(run.world, source, turnedDown?.reason ?? '', kept);
   return { report: { code: exitCodes.refused, outcome: 'refused', sentence, source } };
+}
+
+/** Asks Heroku about the token, or about the session that stands for it. */
+async function prove(
+  { world, way, memory, hosts }: Login,
+  { token }: Candidate,
+): Promise<{ readonly proof: Proof; readonly session?: Opened }> {
+  const session = world.options.session ? freshSessionOf(world, memory, token) : undefined;
+  if (session) {
+    const proof = await proveAccount(hosts.api, session.token, patience[way]);
+    if (proof.kind !== 'refused') return { proof, session };
+    // Somebody ended it in the dashboard.
+    memory.rememberRefused(session.token);
+  }
+  return { proof: await proveToken(hosts.api, token, world.now(), patience[way]) };
 }
 
 /** What options ask for beside a login. Nothing of it changes how the login ended. */
 async function withRest(
-  { world, memory, hosts }: Login,
+  { world, memory, hosts, end }: Login,
   report: Report,
   token: string,
 ): Promise<Report> {
   const { app } = world.options;
-  const details = app === '' ? [] : await addRemotes(world, memory, hosts, token);
+  const left = end - monotonic();
+  const details = app === '' ? [] : await addRemotes(world, memory, hosts, token, left);
   return details.length === 0
     ? report
     : { ...report, details: [...(report.details ?? []), ...details] };
 }
 
 /** No token, or none that may be sent. */
-function withoutToken(run: Login): Report {
+async function withoutToken(run: Login): Promise<Report> {
   const { world, way, memory, hosts, found } = run;
   const [unusable] = found.unusable;
   if (unusable) {
@@ -140,23 +181,56 @@ function withoutToken(run: Login): Report {
   if (way === 'with-token') return { ...report, sentence: sentences.emptyInput() };
   // Only on Codespaces' own word: elsewhere the variable may be missing from one start to the next.
   // What a person gave by hand is not the secret's.
-  if (way === 'hook' && found.secretGone && !memory.isByHand() && tryToRemove(run)) {
+  if (way === 'hook' && found.secretGone && !memory.isByHand() && (await tryToRemove(run))) {
     return { ...report, sentence: sentences.secretRemoved(world) };
   }
   const ownLogin = hasOwnLogin(world, hosts);
   return { ...report, sentence: sentences.noToken(world, ownLogin), facts: { ownLogin } };
 }
 
+/** Stores the token, or with the option `session` one of the container's own: the present or a new one. */
+async function storeProven(
+  run: Login,
+  candidate: Candidate,
+  proof: Extract<Proof, { kind: 'accepted' }>,
+  present: Opened | undefined,
+): Promise<Report> {
+  const { world, memory, hosts, end } = run;
+  const { account, expiresAt } = proof;
+  const { token } = candidate;
+  const wanted = world.options.session && candidate.kind !== 'stdin';
+  const { session, problem } =
+    wanted && !present
+      ? await openSession(world, memory, hosts, token, proof, end)
+      : { session: present };
+  const { replaced, ...report } = store(run, candidate, account, expiresAt, session);
+  if (session && !present && report.outcome !== 'logged_in') {
+    await endSession(memory, hosts, session.token, before(end, forKept));
+  } else if (wanted || replaced !== undefined) {
+    const inUse = session?.token ?? token;
+    await endOtherSessions(world, memory, hosts, inUse, replaced, token, end);
+  }
+  if (problem === undefined) return report;
+  const told = sentences.noSession(world, problem, session?.expiresAt);
+  return { ...report, details: [told, ...(report.details ?? [])] };
+}
+
+/** @returns how it ended, and the token of the login that was in the place before. */
 function store(
   { world, memory, hosts }: Login,
   { kind, source, token }: Candidate,
   account: string,
   expiresAt: number | null | undefined,
-): Report {
-  const facts = { account, source, ...(expiresAt === undefined ? {} : { expiresAt }) };
+  session: Opened | undefined,
+): Report & { readonly replaced?: string } {
+  // Of the secret: the session is renewed long before it ends.
+  const until = session ? session.secretExpiresAt : expiresAt;
+  const facts = { account, source, ...(until === undefined ? {} : { expiresAt: until }) };
+  let replaced: string | undefined;
   try {
-    storeLogin(world, memory, hosts, account, token);
+    replaced = storeLogin(world, memory, hosts, account, session?.token ?? token)?.password;
     memory.rememberByHand(kind === 'stdin');
+    memory.forgetLoggedOut();
   } catch (error) {
     const failed = { ...facts, code: exitCodes.notStored, outcome: 'not_stored' } as const;
     if (error instanceof TrackedByGit) {
@@ -168,17 +242,19 @@ function store(
     }
     throw error;
   }
-  const soon = typeof expiresAt === 'number' && expiresAt - world.now() < sentences.soon;
+  const soon = typeof until === 'number' && until - world.now() < sentences.soon;
   return {
     ...facts,
     code: exitCodes.loggedIn,
     outcome: 'logged_in',
-    sentence: sentences.loggedIn(account, expiresAt, world.now()),
+    sentence: sentences.loggedIn(world, account, until, session !== undefined),
     details: [
       ...hosts.warnings,
       ...(soon ? [sentences.expiresSoon(world)] : []),
       ...(existsSync(`${netrcPath(world)}.gpg`) ? [sentences.netrcGpg()] : []),
     ],
+    ...(session ? { sessionExpiresAt: session.expiresAt } : {}),
+    ...(replaced === undefined ? {} : { replaced }),
   };
 }
 
@@ -194,12 +270,17 @@ function isSameRound(
   return same && !healing;
 }
 
-/** The last report once more; a login that something else took out of ~/.netrc is put back. */
-function repeat(run: Login, last: Last): Report {
+/**
+ * The last report once more; a login that something else took out of ~/.netrc is put back. Undefined where
+ * that was a session, whose token is nowhere else.
+ */
+function repeat(run: Login, last: Last): Report | undefined {
+  const { account, expiresAt, sessionExpiresAt } = last.report;
   const accepted = run.found.candidates.find(({ token }) => fingerprint(token) === last.accepted);
-  const { account, expiresAt } = last.report;
-  const report =
-    accepted && account !== undefined ? store(run, accepted, account, expiresAt) : last.report;
+  if (!accepted || account === undefined) return { ...last.report, repeated: true };
+  const session = sessionOf(run.world, run.memory, accepted.token);
+  if (sessionExpiresAt !== undefined && !session) return undefined;
+  const { replaced: _, ...report } = store(run, accepted, account, expiresAt, session);
   return { ...report, repeated: report.outcome === last.report.outcome };
 }
 
@@ -219,22 +300,25 @@ function keptLogin({ world, memory }: Login): ReturnType<typeof storedLogin> {
  * Heroku does not say, it counts as good.
  */
 async function provenKept(run: Login): Promise<string | undefined> {
-  const { world, memory, hosts } = run;
+  const { memory, hosts, end } = run;
   const kept = keptLogin(run);
   if (!kept) return undefined;
-  const proof = await proveToken(hosts.api, kept.password, world.now(), forKept);
+  const proof = await proveAccount(hosts.api, kept.password, before(end, forKept));
   if (proof.kind !== 'refused') return kept.login;
   memory.rememberRefused(kept.password);
   return undefined;
 }
 
-function tryToRemove({ world, memory }: Login): boolean {
+async function tryToRemove({ world, memory, hosts, end }: Login): Promise<boolean> {
+  let removed: ReturnType<typeof removeLogin>;
   try {
-    return removeLogin(world, memory);
+    removed = removeLogin(world, memory);
   } catch (error) {
     if (error instanceof FileProblem) return false;
     throw error;
   }
+  if (removed) await endSession(memory, hosts, removed.password, before(end, forKept));
+  return removed !== undefined;
 }
 
 function hasOwnLogin(world: World, hosts: Hosts): boolean {

@@ -2,10 +2,11 @@
 // exit code.
 
 import { readFileSync, writeSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, hostname, userInfo } from 'node:os';
 import { parseRequest, type Request, usage } from './arguments.ts';
 import { loginByHand } from './by-hand.ts';
 import { gitCredential } from './git-credential.ts';
+import { herokuLogout } from './heroku-logout.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { Memory } from './memory.ts';
@@ -22,8 +23,8 @@ process.env['RES_OPTIONS'] ??= 'timeout:2 attempts:2';
 
 const args = process.argv.slice(2);
 const isHook = args.includes('--hook');
-/** Whether the hook may fail: only where the option `required` says so. */
-let mayFail = !isHook;
+/** Whether it may fail: a hook only where the option `required` says so, the start of a shell never. */
+let mayFail = !isHook && !args.includes('--shell');
 
 run()
   .catch(unexpected)
@@ -42,16 +43,20 @@ async function run(): Promise<number> {
   if (task.command === 'help') return print(1, usage);
   if (task.command === 'version') return print(1, `heroku-login ${version}\n`);
   const world = here();
-  mayFail ||= world.options.required;
+  mayFail ||= isHook && world.options.required;
+  if (task.command === 'heroku-logout') {
+    return herokuLogout(world, task.args, (report) => finish(report, json));
+  }
   if (task.command === 'git-credential') {
     const { output, message } = gitCredential(world, task.operation, world.readInput());
     if (message !== undefined) print(2, `Heroku: ${message}\n`);
     return print(1, output);
   }
   if (task.command === 'status') return finish(await status(world), json);
-  if (task.command === 'logout') return finish(logout(world), json);
+  if (task.command === 'logout') return finish(await logout(world), json);
   const { way } = task;
-  if (way !== 'hook' && !json) return loginByHand(world, way, (report) => finish(report, json));
+  if (way !== 'hook' && way !== 'shell' && !json)
+    return loginByHand(world, way, (report) => finish(report, json));
   const report = await login(world, way);
   const code = finish(report, json);
   // A hook in a prebuild has done all it should.
@@ -67,10 +72,20 @@ function here(): World {
     isHook,
     codespacesShared: '/workspaces/.codespaces/shared',
     runSecrets: '/run/secrets',
+    self: () => ({ host: hostname(), user: userName() }),
     folder: workingDirectory,
     now: Date.now,
     readInput: () => readFileSync(0, 'utf8'),
   };
+}
+
+/** Not every number of a user has a name, as with `docker run --user 1234`. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.());
+  }
 }
 
 function workingDirectory(): string | undefined {
@@ -84,12 +99,15 @@ function workingDirectory(): string | undefined {
 
 /** Tells how it ended: good news on standard output, problems on standard error. */
 function finish(report: Report, json: boolean): number {
-  const { sentence, details = [], facts, repeated, expiresAt, ...rest } = report;
+  const { sentence, details = [], facts, repeated, expiresAt, sessionExpiresAt, ...rest } = report;
   if (json) {
     const { code, outcome, ...known } = rest;
-    const date = expiresAt && { expiresAt: new Date(expiresAt).toISOString() };
-    const expiry = expiresAt === null ? { expiresAt } : date;
-    const all = { outcome, code, message: sentence, details, ...known, ...expiry, ...facts };
+    const iso = (at: number) => new Date(at).toISOString();
+    const dates = {
+      ...(expiresAt === undefined ? {} : { expiresAt: expiresAt && iso(expiresAt) }),
+      ...(sessionExpiresAt === undefined ? {} : { sessionExpiresAt: iso(sessionExpiresAt) }),
+    };
+    const all = { outcome, code, message: sentence, details, ...known, ...dates, ...facts };
     print(1, `${JSON.stringify(all)}\n`);
   } else if (!repeated) {
     const lines = [`Heroku: ${sentence}`, ...details.map((detail) => `  ${detail}`)];

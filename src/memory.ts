@@ -1,17 +1,21 @@
 // What the program remembers between two runs, in ~/.local/state/heroku-login (mode 0700):
 //
-//   written-<fingerprint>   entries that we put into ~/.netrc
-//   refused-<fingerprint>   a token that Heroku turned down
-//   created-netrc           there was no ~/.netrc before us
-//   by-hand                 the login in it came from a person, not from a secret
-//   last.json               how the last login ended
-//   notice                  what new shells say, see shell/notice.sh
-//   workspace               folder that the container's hook runs in
+//   written-<fingerprint>      entries that we put into ~/.netrc
+//   refused-<fingerprint>      a token that Heroku turned down
+//   session-<fingerprint>      facts of a session, by its token, see session.ts
+//   session-of-<fingerprint>   a secret that a session in ~/.netrc stands for, see shell/heroku
+//   logged-out-<fingerprint>   a token that must not be used until the next login, see shell/heroku
+//   created-netrc              there was no ~/.netrc before us
+//   by-hand                    the login in it came from a person, not from a secret
+//   last.json                  how the last login ended
+//   notice                     what new shells say, see shell/notice.sh
+//   seen                       by what new shells tell a newer secret, see shell/notice.sh
+//   workspace                  folder that the container's hook runs in
 //
-// Marks are empty files, not lines of one file, so that logins at the same time need no lock.
+// Marks are files of their own, not lines of one file, so that logins at the same time need no lock.
 // A fingerprint tells tokens of one person apart and is far too short to tell anything about them.
 
-import { existsSync, mkdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FileProblem, giveToOwnerOfFolder, makeFile, writeOwnFile } from './credential-file.ts';
 import { errorCode, type Report } from './report.ts';
@@ -29,15 +33,35 @@ export interface Last {
   readonly at: number;
 }
 
+/** A session of a container's own at Heroku. Its token is in ~/.netrc and nowhere else. */
+export interface Session {
+  /** Of the authorization. */
+  readonly id: string;
+  /** Fingerprint of the secret it was made with. */
+  readonly of: string;
+  /** Both in milliseconds since 1970. */
+  readonly madeAt: number;
+  readonly expiresAt: number;
+  /** Of the secret, see {@link Report.expiresAt}. */
+  readonly secretExpiresAt?: number | null;
+}
+
 /**
- * 32 bits of a token, or of entries that hold one, as eight hex digits (FNV-1a). Not a cryptographic
- * hash on purpose: node:crypto alone would make the program a sixth slower, and nothing here is kept
- * from anybody who could not read the token beside it in ~/.netrc.
+ * 32 bits of a token, or of entries that hold one: the CRC of cksum(1) in POSIX, because shell/heroku
+ * computes it too. Not a cryptographic hash on purpose: node:crypto alone would make the program a
+ * sixth slower, and nothing here is kept from anybody who could not read the token beside it in
+ * ~/.netrc.
  */
 export function fingerprint(text: string): string {
-  let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);
-  return (hash >>> 0).toString(16).padStart(8, '0');
+  const bytes = Buffer.from(text);
+  let sum = 0;
+  const add = (byte: number) => {
+    sum ^= byte << 24;
+    for (let bit = 0; bit < 8; bit++) sum = sum < 0 ? (sum << 1) ^ 0x04c11db7 : sum << 1;
+  };
+  bytes.forEach(add);
+  for (let length = bytes.length; length > 0; length >>>= 8) add(length & 0xff);
+  return String(~sum >>> 0);
 }
 
 export class Memory {
@@ -71,6 +95,45 @@ export class Memory {
     bestEffort(() => this.#unmark(`refused-${fingerprint(token)}`));
   }
 
+  /** Facts of the session with this token; undefined where it is none of ours. */
+  session(token: string): Session | undefined {
+    return this.#read<Session>(`session-${fingerprint(token)}`);
+  }
+
+  /** Before ~/.netrc gets its token: a kill in between must not leave a session that nobody ends. */
+  rememberSession(token: string, session: Session): void {
+    this.#write(`session-${fingerprint(token)}`, JSON.stringify(session));
+    this.#mark(`session-of-${session.of}`);
+  }
+
+  /** Sessions by the fingerprints of their tokens, that in use among them. */
+  sessions(): [string, Session][] {
+    return this.#names(/^session-(\d+)$/).flatMap((of): [string, Session][] => {
+      const session = this.#read<Session>(`session-${of}`);
+      return session ? [[of, session]] : [];
+    });
+  }
+
+  forgetSession(fingerprintOfToken: string): void {
+    bestEffort(() => this.#unmark(`session-${fingerprintOfToken}`));
+  }
+
+  isLoggedOut(token: string): boolean {
+    return this.#isMarked(`logged-out-${fingerprint(token)}`);
+  }
+
+  rememberLoggedOut(fingerprints: readonly string[]): void {
+    bestEffort(() => {
+      for (const one of fingerprints) this.#mark(`logged-out-${one}`);
+    });
+  }
+
+  forgetLoggedOut(): void {
+    bestEffort(() => {
+      for (const one of this.#names(/^logged-out-(\d+)$/)) this.#unmark(`logged-out-${one}`);
+    });
+  }
+
   createdNetrc(): boolean {
     return this.#isMarked('created-netrc');
   }
@@ -92,19 +155,16 @@ export class Memory {
 
   /** Undefined where there is none, or none that can be understood. */
   last(): Last | undefined {
-    try {
-      return JSON.parse(readFileSync(join(this.#folder, 'last.json'), 'utf8')) as Last;
-    } catch (error) {
-      if (error instanceof SyntaxError || errorCode(error) !== undefined) return undefined;
-      throw error;
-    }
+    return this.#read<Last>('last.json');
   }
 
   rememberLast(last: Last): void {
-    bestEffort(() => {
-      makeFolder(this.#home, this.#folder);
-      writeOwnFile(join(this.#folder, 'last.json'), `${JSON.stringify(last)}\n`);
-    });
+    bestEffort(() => this.#write('last.json', `${JSON.stringify(last)}\n`));
+  }
+
+  /** @param tail the last characters of the token that was found; empty for none. */
+  rememberSeen(tail: string): void {
+    bestEffort(() => this.#write('seen', `${tail}\n`));
   }
 
   /** Undefined where no hook with the option `app` has run. */
@@ -119,24 +179,41 @@ export class Memory {
 
   rememberWorkspace(folder: string): void {
     if (this.workspace() === folder) return;
-    bestEffort(() => {
-      makeFolder(this.#home, this.#folder);
-      writeOwnFile(join(this.#folder, 'workspace'), folder);
-    });
+    bestEffort(() => this.#write('workspace', folder));
   }
 
   /** @param text the whole file; undefined for none. */
   rememberNotice(text: string | undefined): void {
     bestEffort(() => {
-      if (text === undefined) return this.#unmark('notice');
-      makeFolder(this.#home, this.#folder);
-      writeOwnFile(join(this.#folder, 'notice'), text);
+      if (text === undefined) this.#unmark('notice');
+      else this.#write('notice', text);
     });
   }
 
   /** Forgets everything. */
   forget(): void {
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** What a file of ours holds as JSON; undefined where it cannot be read or understood. */
+  #read<Content>(name: string): Content | undefined {
+    try {
+      return JSON.parse(readFileSync(join(this.#folder, name), 'utf8')) as Content;
+    } catch (error) {
+      if (error instanceof SyntaxError || errorCode(error) !== undefined) return undefined;
+      throw error;
+    }
+  }
+
+  #write(name: string, text: string): void {
+    makeFolder(this.#home, this.#folder);
+    writeOwnFile(join(this.#folder, name), text);
+  }
+
+  /** The first group of each name that matches. */
+  #names(pattern: RegExp): string[] {
+    if (!existsSync(this.#folder)) return [];
+    return readdirSync(this.#folder).flatMap((name) => pattern.exec(name)?.[1] ?? []);
   }
 
   #isMarked(name: string): boolean {

@@ -5,14 +5,31 @@ import { exitCodes, type Report } from './report.ts';
 import * as sentences from './sentences.ts';
 import type { World } from './world.ts';
 
-/** Leaves the line for new shells, or takes it away where all is well. Never fails. */
-export function tellShells(world: World, memory: Memory, report: Report): void {
-  const line = sentences.notice(world, report);
-  memory.rememberNotice(line === undefined ? undefined : `${from(report)}\n${line}\n`);
+/** A session is renewed at each start, so it comes that near its end only in a container that runs on. */
+const lastDay = 24 * 60 * 60 * 1000;
+
+/** A line, and from when it is to be said, in milliseconds since 1970. */
+interface Notice {
+  readonly from: number;
+  readonly line: string;
 }
 
-/** From when the line is to be said, in seconds since 1970: a token may come near its end later. */
-function from({ code, expiresAt }: Report): number {
+/** Leaves the line for new shells, or takes it away where all is well. Never fails. */
+export function tellShells(world: World, memory: Memory, report: Report): void {
+  const [first] = notices(world, report).sort((one, other) => one.from - other.from);
+  memory.rememberNotice(first && `${Math.max(0, Math.ceil(first.from / 1000))}\n${first.line}\n`);
+}
+
+/** A token may come near its end later than now, and so may a session. */
+function notices(world: World, report: Report): Notice[] {
+  const { code, expiresAt, sessionExpiresAt: until } = report;
+  const line = sentences.notice(world, report);
   const soon = code === exitCodes.loggedIn && typeof expiresAt === 'number';
-  return soon ? Math.max(0, Math.ceil((expiresAt - sentences.soon) / 1000)) : 0;
+  const from = soon ? expiresAt - sentences.soon : 0;
+  return [
+    ...(line === undefined ? [] : [{ from, line }]),
+    ...(until === undefined
+      ? []
+      : [{ from: until - lastDay, line: sentences.noticeSession(world, until) }]),
+  ];
 }

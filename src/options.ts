@@ -11,9 +11,16 @@ export interface Options {
   readonly required: boolean;
   /** Apps to add git remotes for, see remotes.ts; empty for none. */
   readonly app: string;
+  /** Whether a session of the container's own is stored instead of the token, see session.ts. */
+  readonly session: boolean;
 }
 
-export const defaults: Options = { secretName: 'HEROKU_API_KEY', required: false, app: '' };
+export const defaults: Options = {
+  secretName: 'HEROKU_API_KEY',
+  required: false,
+  app: '',
+  session: false,
+};
 
 /**
  * Reads `options.json` in `folder`; where there is none (the program runs from a checkout), the

@@ -43,14 +43,17 @@ export function rememberWorkspace(world: World, memory: Memory): void {
  * has its top at the home folder, above the workspace, is somebody's dotfiles and does not count. One
  * that git itself does not trust, because it is somebody else's, is left alone. No setting of the
  * repository makes any of these git commands start a program.
+ *
+ * @param left milliseconds that the login has left.
  */
 export async function addRemotes(
   world: World,
   memory: Memory,
   hosts: Hosts,
   token: string,
+  left: number,
 ): Promise<string[]> {
-  const end = world.now() + patience;
+  const end = world.now() + Math.min(patience, left);
   const folder = memory.workspace();
   if (folder === undefined) return [];
   const git = (...args: string[]) => runGit(world, folder, args, Math.max(end - world.now(), 1));
@@ -68,8 +71,8 @@ export async function addRemotes(
       : [sentences.remoteDiffers(remote, printable(withoutUser(is)), url)];
   });
   const missing = wanted.filter(({ remote }) => !present.has(remote));
-  const left = end - world.now();
-  const limits = { total: left, attempt: left, attempts: 2 };
+  const total = end - world.now();
+  const limits = { total, attempt: total, attempts: 2 };
   const added = await Promise.all(
     missing.map(async ({ remote, app, url }) => {
       const answer = await findApp(hosts.api, token, app, limits);

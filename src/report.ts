@@ -39,6 +39,8 @@ export interface Report {
   readonly source?: string;
   /** When the token expires, in milliseconds since 1970; null for never; absent where unknown. */
   readonly expiresAt?: number | null;
+  /** When the container's own session ends, where there is one; in milliseconds since 1970. */
+  readonly sessionExpiresAt?: number;
   /** The person has read this already, in the same start of the container. */
   readonly repeated?: boolean;
   /** Facts of one command only, such as what `status` found. */

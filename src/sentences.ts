@@ -32,8 +32,82 @@ function count(amount: number, unit: string): string {
   return `${whole} ${unit}${whole === 1 ? '' : 's'}`;
 }
 
-export function loggedIn(account: string, expiresAt: number | null | undefined, now: number) {
-  return `logged in as ${account}${expiry(expiresAt, now)}`;
+/** @param isSession whether a session of the container's own was stored instead of the token. */
+export function loggedIn(
+  world: World,
+  account: string,
+  expiresAt: number | null | undefined,
+  isSession: boolean,
+): string {
+  const by = isSession ? `, with ${ownSession(world)}` : '';
+  return `logged in as ${account}${by}${expiry(expiresAt, world.now())}`;
+}
+
+/** What the option `session` makes. */
+export function ownSession(world: World): string {
+  return `a session of this ${place(world)} alone`;
+}
+
+function place(world: World): string {
+  return inCodespace(world) ? 'codespace' : 'container';
+}
+
+/** Said beside a login without a new session; `until` is when the one that stays ends. */
+export function noSession(world: World, reason: string, until: number | undefined): string {
+  return until === undefined
+    ? `no session of this ${place(world)} alone could be made, because ${reason}. The token itself is stored instead, and heroku logout would delete it for all who use it.`
+    : `the session of this ${place(world)} could not be renewed, because ${reason}. It is good until ${date(until)}; the next start tries again, or now: heroku-login`;
+}
+
+/** A clause, for {@link noSession}. */
+export function nearLimit(): string {
+  return 'little is left of what Heroku lets this account ask in an hour (the next start tries again)';
+}
+
+/** `status` where the session was ended at Heroku. */
+export function sessionGone(world: World, reason: string): string {
+  return `Heroku refused ${ownSession(world)}: ${reason}. To log in again: heroku-login`;
+}
+
+/** `status` with a session that Heroku took. */
+export function provenSession(
+  world: World,
+  account: string,
+  expiresAt: number | null | undefined,
+  until: number,
+): string {
+  return `${loggedIn(world, account, expiresAt, true)}; the session is good until ${date(until)} and is renewed at a start`;
+}
+
+/** Said by the credential helper, as {@link gitRefused}. */
+export function gitSessionEnded(world: World): string {
+  return `Heroku refused ${ownSession(world)} when it was last used, so git stops here. To log in again: heroku-login`;
+}
+
+/** `status` after a logout. */
+export function loggedOutHere(world: World): string {
+  return `logged out of this ${place(world)}. To log in again: heroku-login`;
+}
+
+export function sessionEnded(world: World): string {
+  return `logged out: the session of this ${place(world)} was ended at Heroku and removed from ~/.netrc; the secret stays valid for whoever else uses it.`;
+}
+
+export function sessionNotEnded(world: World, reason: string, until: number): string {
+  return `logged out of this ${place(world)}, but its session could not be ended at Heroku, because ${reason}. It ends by itself on ${date(until)}; to end it now: ${tokenPage}`;
+}
+
+/** Asks at a terminal what `heroku logout` is to do; `source` is where the CLI has the token from. */
+export function askLogout(world: World, source: string): string {
+  return `Heroku: heroku logout deletes the token at Heroku. It is the one from ${source}: every other ${place(world)} and every CI job that uses it would be logged out too.\n  here        log out of this ${place(world)} only (as heroku-login logout does)\n  everywhere  go on, and delete the token\nYour choice (Enter alone does nothing): `;
+}
+
+export function notLoggedOut(): string {
+  return 'nothing was done.';
+}
+
+function date(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
 }
 
 /** Said beside a good login whose token will not last the week. */
@@ -143,17 +217,17 @@ export function notRemoved(reason: string): string {
 
 /** Said beside a logout where the token can still be found. */
 export function stillThere(source: string): string {
-  return `${source} is still there: git and a start of the container will use it again.`;
+  return `${source} is still there: the next start of the container logs in with it again, or now: heroku-login`;
 }
 
 /** `status` with a token that Heroku took. */
 export function provenAs(
+  world: World,
   account: string,
   expiresAt: number | null | undefined,
   source: string,
-  now: number,
 ): string {
-  return `${loggedIn(account, expiresAt, now)}, with the token from ${source}`;
+  return `${loggedIn(world, account, expiresAt, false)}, with the token from ${source}`;
 }
 
 /** `status` where Heroku did not answer. */
@@ -206,6 +280,11 @@ export function noticeUnexpected(): string {
   return 'the last login stopped unexpectedly. To try again: heroku-login';
 }
 
+/** The line for new shells where the container runs longer than its session. */
+export function noticeSession(world: World, until: number): string {
+  return `the session of this ${place(world)} is good until ${date(until)}. To renew it: heroku-login`;
+}
+
 /**
  * The line for new shells after a login that ended so; undefined where there is nothing to say. The
  * command at its end tells the rest.
@@ -217,7 +296,7 @@ export function notice(world: World, report: Report): string | undefined {
     case 'logged_in':
       // A date, because nobody counts the days again while the container runs.
       return typeof report.expiresAt === 'number'
-        ? `the token is good until ${new Date(report.expiresAt).toISOString().slice(0, 10)}. To see how to renew it: heroku-login`
+        ? `the token is good until ${date(report.expiresAt)}. To see how to renew it: heroku-login`
         : undefined;
     case 'no_token':
       if (report.facts?.['ownLogin'] === true) return undefined;

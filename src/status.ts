@@ -1,27 +1,21 @@
 // What is there: whose token, where from, until when, and would the CLI and git each use it?
 
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { FileProblem, readCredentialFile } from './credential-file.ts';
 import { credentialHelper } from './git.ts';
-import { proveToken } from './heroku-api.ts';
+import { proveAccount, proveToken } from './heroku-api.ts';
+import { cliUses, cliVersion, type Use } from './heroku-cli.ts';
 import { herokuHosts } from './hosts.ts';
-import { Memory } from './memory.ts';
-import { passwordFor, passwordForCli } from './netrc.ts';
-import { findProgram } from './programs.ts';
+import { Memory, type Session } from './memory.ts';
+import { passwordFor } from './netrc.ts';
 import { exitCodes, type Report } from './report.ts';
 import * as sentences from './sentences.ts';
+import { isHidden } from './session.ts';
 import { netrcPath, storedLogin } from './store.ts';
 import { type Candidate, findTokens } from './token.ts';
 import type { World } from './world.ts';
 
-/** A program that logs in to Heroku, and what it would log in with now. */
-interface User {
-  /** The place in words; null where it finds nothing. */
-  readonly uses: string | null;
-  /** Whether that is the token this report is about; null where it cannot be told. */
-  readonly sameToken: boolean | null;
-}
+/** Milliseconds. */
+const patience = { total: 15_000, attempt: 8_000, attempts: 2 };
 
 /** Looks, asks Heroku about the token, and changes nothing. */
 export async function status(world: World): Promise<Report> {
@@ -30,18 +24,19 @@ export async function status(world: World): Promise<Report> {
   const netrc = read(netrcPath(world));
   const found = findTokens(world);
   const stored = storedToken(world, memory);
+  const session = stored === undefined ? undefined : memory.session(stored);
   const own = passwordFor(netrc.text, hosts.apiMachine);
   const fallback: Candidate | undefined = stored
     ? { token: stored, kind: 'netrc', source: '~/.netrc' }
     : own
       ? { token: own, kind: 'netrc', source: '~/.netrc (a login that heroku-login did not write)' }
       : undefined;
-  // As a login and git do: not one that Heroku has refused while there is another.
-  const fresh = found.candidates.find(({ token }) => !memory.isRefused(token));
-  const candidate = fresh ?? found.candidates[0] ?? fallback;
+  // As git does: not one that a session stands for, nor one that Heroku has refused while there is another.
+  const usable = found.candidates.filter(({ token }) => !isHidden(world, memory, token));
+  const fresh = usable.find(({ token }) => !memory.isRefused(token));
+  const candidate = fresh ?? usable[0] ?? fallback;
 
-  const inCli = passwordForCli(netrc.text, hosts.apiMachine);
-  const cli = cliUses(world, inCli, candidate?.token);
+  const cli = compare(cliUses(world, memory, hosts, netrc.text), candidate?.token);
   const git = gitUses(world, hosts.gitMachine, netrc.text, candidate?.token);
   const version = cliVersion();
   const details = [
@@ -65,15 +60,15 @@ export async function status(world: World): Promise<Report> {
         : {
             code: exitCodes.noToken,
             outcome: 'no_token',
-            sentence: sentences.noToken(world, false),
+            sentence:
+              found.candidates.length === 0
+                ? sentences.noToken(world, false)
+                : sentences.loggedOutHere(world),
           };
     }
-    const { source } = candidate;
-    const proof = await proveToken(hosts.api, candidate.token, world.now(), {
-      total: 15_000,
-      attempt: 8_000,
-      attempts: 2,
-    });
+    const { token, source } = candidate;
+    if (session && token === stored) return judgeSession(token, session);
+    const proof = await proveToken(hosts.api, token, world.now(), patience);
     if (proof.kind === 'refused') {
       const sentence = sentences.refused(world, source, proof.reason, undefined);
       return { code: exitCodes.refused, outcome: 'refused', sentence, source };
@@ -86,35 +81,46 @@ export async function status(world: World): Promise<Report> {
     return {
       code: exitCodes.loggedIn,
       outcome: 'logged_in',
-      sentence: sentences.provenAs(account, expiresAt, source, world.now()),
+      sentence: sentences.provenAs(world, account, expiresAt, source),
       account,
       source,
       ...(expiresAt === undefined ? {} : { expiresAt }),
     };
   }
+
+  async function judgeSession(token: string, { secretExpiresAt, ...of }: Session): Promise<Report> {
+    const proof = await proveAccount(hosts.api, token, patience);
+    const source = sentences.ownSession(world);
+    if (proof.kind === 'refused') {
+      const sentence = sentences.sessionGone(world, proof.reason);
+      return { code: exitCodes.refused, outcome: 'refused', sentence, source };
+    }
+    if (proof.kind === 'unreachable') {
+      const sentence = sentences.notChecked(source, proof.reason);
+      return { code: exitCodes.unreachable, outcome: 'unreachable', sentence, source };
+    }
+    return {
+      code: exitCodes.loggedIn,
+      outcome: 'logged_in',
+      sentence: sentences.provenSession(world, proof.account, secretExpiresAt, of.expiresAt),
+      account: proof.account,
+      source,
+      sessionExpiresAt: of.expiresAt,
+      ...(secretExpiresAt === undefined ? {} : { expiresAt: secretExpiresAt }),
+    };
+  }
 }
 
-/** What the CLI would use: its order is in heroku.md part 2. */
-function cliUses(world: World, inNetrc: string | undefined, token: string | undefined): User {
-  const { env } = world;
-  const fromEnvironment = env['HEROKU_API_KEY'];
-  if (fromEnvironment) {
-    // The launcher of `heroku` trims the variable as findTokens does.
-    const same = token !== undefined && fromEnvironment.includes(token);
-    return { uses: 'HEROKU_API_KEY in the environment', sameToken: same };
-  }
-  const keychain =
-    env['HEROKU_NETRC_WRITE']?.toLowerCase() !== 'true' &&
-    existsSync(
-      join(env['XDG_DATA_HOME'] || join(world.home, '.local/share'), 'heroku/login.json'),
-    ) &&
-    findProgram(world, 'secret-tool') !== undefined;
-  if (keychain) {
-    return { uses: "the desktop's keychain, by an earlier heroku login", sameToken: null };
-  }
-  if (existsSync(`${netrcPath(world)}.gpg`)) return { uses: '~/.netrc.gpg', sameToken: null };
-  if (inNetrc !== undefined) return { uses: '~/.netrc', sameToken: inNetrc === token };
-  return { uses: null, sameToken: null };
+/** A program that logs in to Heroku, and what it would log in with now. */
+interface User {
+  /** The place in words; null where it finds nothing. */
+  readonly uses: string | null;
+  /** Whether that is the token this report is about; null where it cannot be told. */
+  readonly sameToken: boolean | null;
+}
+
+function compare({ uses, token: used }: Use, token: string | undefined): User {
+  return { uses, sameToken: used === undefined ? null : used === token };
 }
 
 /** What git would use: libcurl takes ~/.netrc first, then git asks its helpers (heroku.md part 4). */
@@ -139,17 +145,6 @@ function describe({ uses, sameToken, helper }: User & { readonly helper?: string
   if (uses === null) return 'would find no login';
   const token = { true: 'this token', false: 'another token', null: 'a token not seen from here' };
   return `uses ${token[`${sameToken}`]}, from ${uses}`;
-}
-
-/** The CLI whose Node runs this program; undefined where it is another Node. Starts nothing. */
-function cliVersion(): string | undefined {
-  try {
-    const manifest = join(dirname(dirname(process.execPath)), 'package.json');
-    const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, unknown>;
-    return name === 'heroku' && typeof version === 'string' ? version : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function storedToken(world: World, memory: Memory): string | undefined {

@@ -22,8 +22,8 @@ export class TrackedByGit extends Error {
 }
 
 /**
- * Puts the login at the top of ~/.netrc, in place of the one we put there before. Where it is there
- * already, nothing is written.
+ * Puts the login at the top of ~/.netrc, in place of the one we put there before, which it returns. Where
+ * it is there already, nothing is written.
  *
  * @throws FileProblem, TrackedByGit; the file is then as it was.
  */
@@ -33,19 +33,22 @@ export function storeLogin(
   hosts: Hosts,
   account: string,
   token: string,
-): void {
+): Login | undefined {
   const ours = block({
     machines: [hosts.apiMachine, hosts.gitMachine],
     login: loginName(account),
     password: token,
   });
   let created = false;
+  let replaced: (Login & { readonly text: string }) | undefined;
   changeFile(
     netrcPath(world),
     (before) => {
       created = before === null;
+      replaced = undefined;
       if (before?.startsWith(ours)) return before;
-      return addBlock(withoutOurs(before ?? '', memory), ours);
+      replaced = oursIn(before ?? '', memory);
+      return addBlock(without(replaced, before ?? ''), ours);
     },
     (real) => {
       const workTree = trackingWorkTree(world, real);
@@ -57,22 +60,24 @@ export function storeLogin(
       });
     },
   );
+  return replaced;
 }
 
 /**
- * Takes our entries out of ~/.netrc, so that it is again what it was without them, and says whether
+ * Takes our entries out of ~/.netrc, so that it is again what it was without them, and returns them, if
  * there were any.
  *
  * @throws FileProblem
  */
-export function removeLogin(world: World, memory: Memory): boolean {
-  let removed = false;
+export function removeLogin(world: World, memory: Memory): Login | undefined {
+  let removed: (Login & { readonly text: string }) | undefined;
   changeFile(
     netrcPath(world),
     (before) => {
+      removed = undefined;
       if (before === null) return null;
-      const after = withoutOurs(before, memory);
-      removed = after !== before;
+      removed = oursIn(before, memory);
+      const after = without(removed, before);
       return removed && after === '' && memory.createdNetrc() ? null : after;
     },
     () => {},
@@ -93,12 +98,12 @@ function oursIn(text: string, memory: Memory) {
   return blocksAtTop(text).find((candidate) => memory.hasWritten(candidate.text));
 }
 
-function withoutOurs(text: string, memory: Memory): string {
-  const ours = oursIn(text, memory);
+function without(ours: { readonly text: string } | undefined, text: string): string {
   return ours ? removeBlock(text, ours.text) : text;
 }
 
-function remember(write: () => void): void {
+/** Does what must be remembered before a file changes. Throws FileProblem where that cannot be. */
+export function remember(write: () => void): void {
   try {
     write();
   } catch (error) {

@@ -38,11 +38,16 @@ export async function askHidden(question: string): Promise<string | undefined> {
   }
 }
 
-/** Prints the question and reads one line; everything but a yes is a no. */
-export async function askYes(question: string): Promise<boolean> {
+/** Prints the question and reads one line, trimmed and in small letters; empty for no answer. */
+export async function askLine(question: string): Promise<string> {
   writeSync(2, question);
   const line = await answer((text) => ({ done: true, line: text }));
-  return /^\s*y(es)?\s*$/i.test(line ?? '');
+  return (line ?? '').trim().toLowerCase();
+}
+
+/** Prints the question; everything but a yes is a no. */
+export async function askYes(question: string): Promise<boolean> {
+  return /^y(es)?$/.test(await askLine(question));
 }
 
 type Typed = { readonly done: false } | { readonly done: true; readonly line: string | undefined };

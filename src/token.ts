@@ -89,6 +89,15 @@ export function findTokens(world: World): Found {
   return { candidates, unusable, secretGone: secrets !== undefined && !secrets[name] };
 }
 
+/**
+ * By what a new shell tells whether the secret is another one than at the last login, see
+ * shell/notice.sh: the last letters of what was found. Heroku shows as many in its own lists.
+ */
+export function tailOf(world: World, { candidates }: Found): string {
+  const found = world.env[world.options.secretName] || candidates[0]?.token || '';
+  return /([\w-]{1,6})[^\w-]*$/.exec(found)?.[1] ?? '';
+}
+
 /** The token on standard input (`--with-token`), in the same form as {@link findTokens}. */
 export function tokenFromInput(input: string): Found {
   const source = 'standard input';

@@ -15,6 +15,8 @@ export interface World {
   readonly codespacesShared: string;
   /** Folder where Docker and Compose mount secrets. */
   readonly runSecrets: string;
+  /** What this machine and this user are called. */
+  self(): { readonly host: string; readonly user: string };
   /** The working directory; undefined where it is gone. */
   folder(): string | undefined;
   /** Milliseconds since 1970. */

@@ -1,6 +1,5 @@
 // heroku-login typed by a person: a real terminal, the built program, and a program in the place of gh.
 import assert from 'node:assert/strict';
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
@@ -14,6 +13,7 @@ import {
   type Program,
   temporaryFolder,
 } from './support/program.ts';
+import { Terminal } from './support/terminal.ts';
 import { makeWorld } from './support/world.ts';
 
 const token = makeToken('first');
@@ -34,50 +34,17 @@ beforeEach(() => {
   heroku.clearSeen();
 });
 
-/** A terminal with a shell command in it, which types when it is asked. */
-class Terminal {
-  screen = '';
-  readonly #child: ChildProcessWithoutNullStreams;
-  readonly #ended: Promise<number>;
-
-  constructor(command: string, env: Record<string, string> = {}) {
-    this.#child = spawn('script', ['-qefc', command, '/dev/null'], {
-      env: {
-        HOME: home,
-        HEROKU_HOST: heroku.url,
-        PATH: `${join(home, 'bin')}:${process.env['PATH']}`,
-        SHELL: '/bin/sh',
-        ...env,
-      },
-    });
-    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      this.screen += text.replaceAll('\r', '');
-    });
-    this.#ended = new Promise((resolve) => this.#child.on('close', (code) => resolve(code ?? -1)));
-  }
-
-  async until(text: string): Promise<this> {
-    const end = Date.now() + 10_000;
-    while (!this.screen.includes(text)) {
-      if (Date.now() > end) throw new Error(`"${text}" never came:\n${this.screen}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    return this;
-  }
-
-  type(keys: string): this {
-    this.#child.stdin.write(keys);
-    return this;
-  }
-
-  async end(): Promise<{ code: number; screen: string }> {
-    const late = setTimeout(() => this.#child.kill('SIGKILL'), 15_000);
-    const code = await this.#ended;
-    clearTimeout(late);
-    assert.ok(!this.screen.includes(token), `the token was shown:\n${this.screen}`);
-    return { code, screen: this.screen };
-  }
-}
+const openTerminal = (line: string, env: Record<string, string> = {}) =>
+  new Terminal(
+    line,
+    {
+      HOME: home,
+      HEROKU_HOST: heroku.url,
+      PATH: `${join(home, 'bin')}:${process.env['PATH']}`,
+      ...env,
+    },
+    [token],
+  );
 
 const command = (...args: string[]) => [process.execPath, program.file, ...args].join(' ');
 const question = 'Enter alone gives up): ';
@@ -86,7 +53,7 @@ const loggedIn = 'Heroku: logged in as dev@example.com (token expires in 29 days
 
 describe('a person without a token', () => {
   test('is asked for one, which is not shown, proven and stored as by hand', async () => {
-    const terminal = new Terminal(command());
+    const terminal = openTerminal(command());
     await terminal.until(question);
     const { code, screen } = await terminal.type(token).type('\r').end();
     assert.equal(code, 0);
@@ -115,7 +82,7 @@ describe('a person without a token', () => {
   ];
   for (const [name, keys] of entries) {
     test(`a token ${name}`, async () => {
-      const terminal = new Terminal(command());
+      const terminal = openTerminal(command());
       await terminal.until(question);
       for (const key of keys) {
         terminal.type(key);
@@ -135,7 +102,7 @@ describe('a person without a token', () => {
     ['Ctrl-D', '\x04'],
   ] as const) {
     test(`${name} gives up: what is wrong, code 3, and a terminal that shows what is typed`, async () => {
-      const terminal = new Terminal(
+      const terminal = openTerminal(
         `${command()}; echo "code $?"; stty -a; read line; echo "<$line>"`,
       );
       (await terminal.until(question)).type(key);
@@ -158,7 +125,7 @@ describe('a person without a token', () => {
         `(while ! grep -q asked ${home}/go 2>/dev/null; do sleep 0.05; done; kill -${signal} $(cat ${home}/pid)) &\n` +
           `sh -c 'echo $$ >${home}/pid; exec ${command()}'\nstty -a\n`,
       );
-      const asked = new Terminal(`sh ${script}`);
+      const asked = openTerminal(`sh ${script}`);
       await asked.until(question);
       writeFileSync(join(home, 'go'), 'asked');
       const { screen } = await asked.end();
@@ -169,7 +136,7 @@ describe('a person without a token', () => {
 
   test('a token that Heroku refuses is told, and nothing is offered', async () => {
     gh('exit 0');
-    const terminal = new Terminal(command(), { GITHUB_REPOSITORY: 'octo/repo' });
+    const terminal = openTerminal(command(), { GITHUB_REPOSITORY: 'octo/repo' });
     await terminal.until(question);
     const { code, screen } = await terminal.type(`${makeToken('nobody')}\r`).end();
     assert.equal(code, 4);
@@ -179,12 +146,12 @@ describe('a person without a token', () => {
   });
 
   test('--with-token at a terminal does not show it either', async () => {
-    const terminal = new Terminal(command('--with-token'), { HEROKU_API_KEY: makeToken('other') });
+    const terminal = openTerminal(command('--with-token'), { HEROKU_API_KEY: makeToken('other') });
     await terminal.until(question);
     const { code, screen } = await terminal.type(`${token}\r`).end();
     assert.equal(code, 0, screen);
     assert.ok(screen.endsWith(loggedIn), screen);
-    const given = new Terminal(command('--with-token'));
+    const given = openTerminal(command('--with-token'));
     assert.equal((await (await given.until(question)).type('\r').end()).code, 3);
   });
 });
@@ -202,7 +169,7 @@ describe('nobody is asked', () => {
   ];
   for (const [name, command, env] of table) {
     test(name, async () => {
-      const { code, screen } = await new Terminal(command(), env).end();
+      const { code, screen } = await openTerminal(command(), env).end();
       assert.doesNotMatch(screen, /Enter alone gives up/);
       assert.notEqual(code, -1, 'it waited');
     });
@@ -226,7 +193,7 @@ describe('the secret', () => {
   const repository = { GITHUB_REPOSITORY: 'octo/repo', CODESPACES: 'true', GITHUB_TOKEN: 'ghu_x' };
 
   async function answer(keys: string, env: Record<string, string> = repository) {
-    const terminal = new Terminal(command(), env);
+    const terminal = openTerminal(command(), env);
     (await terminal.until(question)).type(`${token}\r`);
     (await terminal.until(offer)).type(keys);
     return terminal.end();
@@ -279,7 +246,7 @@ describe('the secret', () => {
   for (const [name, env, withGh] of silent) {
     test(`is not offered ${name}`, async () => {
       if (withGh) gh('exit 0');
-      const terminal = new Terminal(command(), env);
+      const terminal = openTerminal(command(), env);
       (await terminal.until(question)).type(`${token}\r`);
       const { screen } = await terminal.end();
       assert.ok(screen.endsWith(loggedIn), screen);

@@ -78,6 +78,7 @@ describe('devcontainer-feature.json', () => {
       secretName: 'HEROKU_API_KEY',
       required: false,
       app: '',
+      session: false,
       lean: true,
       completion: true,
       assetsUrl: 'https://cli-assets.heroku.com',

@@ -185,6 +185,7 @@ describe('install.sh', { concurrency: 3 }, () => {
         /not the name of a secret/,
       ],
       ['required with another word', { env: { REQUIRED: 'yes' } }, /neither true nor false/],
+      ['session with another word', { env: { SESSION: '1' } }, /option session is neither/],
       ['an app with a command in it', { env: { APP: 'my-app$(id)' } }, /option app is neither/],
       ['the address of an app', { env: { APP: 'https://git.heroku.com/a.git' } }, /no address/],
       ['an app in capitals', { env: { APP: 'My-App' } }, /option app is neither/],
@@ -424,6 +425,7 @@ describe('install.sh', { concurrency: 3 }, () => {
         secretName: 'HEROKU_API_KEY',
         required: false,
         app: '',
+        session: false,
       });
     });
 
@@ -572,11 +574,22 @@ describe('install.sh', { concurrency: 3 }, () => {
 
     test('again, with other options, an exact version and another shell: the new ones count', async () => {
       const app = 'my-app,staging=my-app-staging';
-      const env = { VERSION: 'v11.10.0', SECRETNAME: 'TEAM_TOKEN', REQUIRED: 'true', APP: app };
+      const env = {
+        VERSION: 'v11.10.0',
+        SECRETNAME: 'TEAM_TOKEN',
+        REQUIRED: 'true',
+        APP: app,
+        SESSION: 'true',
+      };
       const { code, output } = await install(id, { env, shell: 'bash' });
       assert.equal(code, 0, output);
       const options = await shell(id, 'cat /usr/local/lib/heroku-login/options.json');
-      assert.deepEqual(JSON.parse(options), { secretName: 'TEAM_TOKEN', required: true, app });
+      const recorded = { secretName: 'TEAM_TOKEN', required: true, app, session: true };
+      assert.deepEqual(JSON.parse(options), recorded);
+      // New shells look at the variable of that name.
+      const notice = await shell(id, 'cat /usr/local/lib/heroku-login/notice.sh');
+      assert.match(notice, /\$\{TEAM_TOKEN-\}/);
+      assert.doesNotMatch(notice, /HEROKU_API_KEY/);
       assert.equal(await shell(id, gitHelpers), expected);
       assert.equal(await shell(id, 'ls -A /usr/local/lib'), 'heroku\nheroku-login\n');
       assert.equal(await shell(id, 'grep -c notice.sh /etc/bash.bashrc'), '1\n');

@@ -10,6 +10,10 @@ export interface Account {
   scope?: string[];
   /** Default `active`. Every other state refuses the API call in its own way, and git with 401. */
   state?: 'active' | 'revoked' | 'suspended' | 'forbidden' | 'two_factor' | 'delinquent';
+  /** What the list of authorizations calls it; default `Codespaces`. */
+  description?: string;
+  /** How many seconds ago it was made; default 0. */
+  age?: number;
   /** Apps that may be listed and pushed to as `https://git.heroku.com/<app>.git`; default `['my-app']`. */
   apps?: string[];
 }

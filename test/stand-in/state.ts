@@ -120,11 +120,11 @@ function fromAccount(account: Account): Authorization {
     id: uuidOf(`authorization ${account.token}`),
     email: account.email,
     token: account.token,
-    description: 'Codespaces',
+    description: account.description ?? 'Codespaces',
     scope: account.scope ?? ['global'],
     state: account.state ?? 'active',
     apps: account.apps ?? ['my-app'],
-    createdAt: new Date(),
+    createdAt: new Date(Date.now() - (account.age ?? 0) * 1000),
     expiresAt: expiresIn === null ? null : new Date(Date.now() + expiresIn * 1000),
   };
 }

@@ -14,6 +14,7 @@ export function makeWorld(changes: Partial<World> = {}): World {
     isHook: false,
     codespacesShared: join(home, '../shared'),
     runSecrets: join(home, '../run-secrets'),
+    self: () => ({ host: 'host', user: 'dev' }),
     folder: () => undefined,
     now: Date.now,
     readInput: () => '',

@@ -123,6 +123,24 @@ export class Codespace {
     return log;
   }
 
+  /**
+   * "Reload to Apply": terminals that are opened from now on have these secrets, and nothing was started
+   * again (codespaces.md part 4).
+   */
+  async reload(secrets: Secrets): Promise<void> {
+    this.#secrets = { ...codespacesVariables(false), ...secrets };
+  }
+
+  /** Call 5, "Installing dotfiles...", from a git repository that processes in the container can read. */
+  async installDotfiles(repository: string): Promise<CreationLog> {
+    const log = new CreationLog();
+    await this.#runRest(log, 'Installing dotfiles...', [
+      ...['--dotfiles-repository', repository],
+      ...['--dotfiles-target-path', '/workspaces/.codespaces/.persistedshare/dotfiles'],
+    ]);
+    return log;
+  }
+
   /** Removes the container, the images made for it and the folders. Safe at any point. */
   async remove(): Promise<void> {
     const ids = await this.#containers();
@@ -236,13 +254,17 @@ export class Codespace {
   }
 
   /** Call 4, "Running commands...": the other hooks. Its failure is only seen in the log. */
-  async #runRest(log: CreationLog): Promise<void> {
+  async #runRest(
+    log: CreationLog,
+    title = 'Running commands...',
+    more: readonly string[] = [],
+  ): Promise<void> {
     const { host } = this;
-    await this.#up(log, 'Running commands...', [
+    await this.#up(log, title, [
       ...['--workspace-folder', host.workspace],
       ...['--expect-existing-container', '--skip-post-attach'],
       ...['--mount', `type=bind,source=${host.cache},target=/vscode`],
-      ...AFTER_LABEL,
+      ...[...AFTER_LABEL, ...more],
     ]);
     log.headline('Finished configuring codespace.');
   }

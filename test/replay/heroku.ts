@@ -29,6 +29,8 @@ const CONTROL_PORT = 8080;
 export interface HerokuContainer {
   /** Options of `docker run` and `docker build` under which Heroku's names lead to it. */
   readonly addHosts: readonly string[];
+  /** Its plain address, as this machine reaches it: for what a test asks of Heroku itself. */
+  readonly url: string;
   /** Replaces the members that are given; the others stay. */
   set(state: StateChange): Promise<void>;
   /** Every request so far, oldest first. */
@@ -96,7 +98,8 @@ async function writeOptions({ dir, certificates }: HerokuOptions): Promise<void>
 
 async function connect(name: string): Promise<HerokuContainer> {
   const mapped = await run('docker', ['port', name, `${CONTROL_PORT}/tcp`]);
-  const control = `http://${mapped.trim().split('\n')[0]}/_control`;
+  const url = `http://${mapped.trim().split('\n')[0]}`;
+  const control = `${url}/_control`;
   const address = (
     await run('docker', ['inspect', '--format', '{{.NetworkSettings.IPAddress}}', name])
   ).trim();
@@ -110,6 +113,7 @@ async function connect(name: string): Promise<HerokuContainer> {
     }
   }
   return {
+    url,
     addHosts: [
       ...NAMES.map((host) => `--add-host=${host}:${address}`),
       // Refused at once, inside the container: nothing of a test reaches the real service, and the

@@ -1,11 +1,15 @@
 // Builds heroku-login and stages the publishable Feature and its container tests into dist/.
-import { chmod, cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { featureReadme } from './readme.ts';
 
 const root = dirname(import.meta.dirname);
 
-/** The whole content of the published Feature and where it is in the repository; nothing else is staged. */
+/**
+ * The content of the published Feature and where it is in the repository; nothing else is staged, but what
+ * is made from it: the programs and the read-me.
+ */
 export const FEATURE_FILES: Readonly<Record<string, string>> = {
   'devcontainer-feature.json': 'devcontainer-feature.json',
   'install.sh': 'install.sh',
@@ -39,6 +43,7 @@ export async function stage(): Promise<void> {
   for (const [staged, source] of Object.entries(FEATURE_FILES)) {
     await cp(join(root, source), join(feature, staged));
   }
+  await writeFile(join(feature, 'README.md'), await featureReadme(root, await featureVersion()));
   await cp(join(root, 'test/heroku-cli'), tests, { recursive: true });
   for (const [staged, entry] of Object.entries(PROGRAMS)) {
     await bundle(join(feature, staged), entry);
@@ -51,8 +56,7 @@ export async function stage(): Promise<void> {
 
 /** Bundles a program, heroku-login unless `entry` names another one, into one executable file. */
 export async function bundle(outfile: string, entry = 'src/main.ts'): Promise<void> {
-  const metadata = await readFile(join(root, 'devcontainer-feature.json'), 'utf8');
-  const { version } = JSON.parse(metadata) as { version: string };
+  const version = await featureVersion();
   // CommonJS, because Node loads it measurably faster than an ES module, and `.cjs`, so that no
   // package.json of the place it is installed to decides how it is read.
   await build({
@@ -72,6 +76,11 @@ export async function bundle(outfile: string, entry = 'src/main.ts'): Promise<vo
     logLevel: 'warning',
   });
   await chmod(outfile, 0o755);
+}
+
+async function featureVersion(): Promise<string> {
+  const metadata = await readFile(join(root, 'devcontainer-feature.json'), 'utf8');
+  return (JSON.parse(metadata) as { version: string }).version;
 }
 
 if (process.argv[1] === import.meta.filename) await stage();

@@ -17,6 +17,7 @@ interface Metadata {
 const metadata = JSON.parse(read('devcontainer-feature.json')) as Metadata;
 const published = [
   'LICENSE',
+  'README.md',
   'devcontainer-feature.json',
   'heroku-login.cjs',
   'install.sh',
@@ -108,6 +109,18 @@ describe('the published archive', () => {
     const files = listing.split('\n').map((line) => line.replace(/^\.\//, ''));
     // A folder's name ends with a slash.
     assert.deepEqual(files.filter((file) => /[^/]$/.test(file)).sort(), published);
+  });
+
+  test('has a read-me of the same text as this repository, whose links lead out', () => {
+    const staged = readFileSync(join(root, 'dist/src/heroku-cli/README.md'), 'utf8');
+    const source = read('README.md').split(/^---$/m)[0] ?? '';
+    const plain = (text: string) => text.replace(/\]\([^)]*\)/g, ']()').trim();
+    assert.equal(plain(staged), plain(source));
+    for (const [, link] of staged.matchAll(/\]\(([^)]*)\)/g)) assert.match(link ?? '', /^https:/);
+    const [, name] =
+      /github\.com\/(\S+)\.git$/.exec(JSON.parse(read('package.json')).repository.url) ?? [];
+    assert.ok(staged.includes(`https://github.com/${name}/blob/v${metadata.version}/docs/`));
+    assert.equal(metadata['documentationURL' as never], `https://github.com/${name}`);
   });
 
   test('is built from nothing else than dist, which holds the Feature and its tests', () => {

@@ -11,6 +11,8 @@ import { fingerprint, Memory, type Session } from '../src/memory.ts';
 import { defaults } from '../src/options.ts';
 import type { World } from '../src/world.ts';
 import { type Account, type Fault, type StandIn, startStandIn } from './stand-in/stand-in.ts';
+import { uuidOf } from './stand-in/state.ts';
+import { release } from './support/cli-release.ts';
 import {
   buildProgram,
   type Ended,
@@ -20,6 +22,7 @@ import {
   type RunOptions,
   temporaryFolder,
 } from './support/program.ts';
+import { callsBelow, runDisturbed } from './support/trace.ts';
 import { makeWorld } from './support/world.ts';
 
 const day = 24 * 60 * 60;
@@ -320,12 +323,45 @@ test('a login that was killed before it stored its session is cleared up by a la
   const memory = new Memory(home);
   const lost = makeToken('lost');
   await logInElsewhere(lost, dev.email, storedToken(), secret);
-  const { id } = await authorizationOf(lost);
+  const id = uuidOf(`authorization ${lost}`);
   const madeAt = Date.now() - 600_000;
   memory.rememberSession(lost, { id, of: fingerprint(secret), madeAt, expiresAt: madeAt + 9e8 });
   assert.equal((await run()).stdout, sentence);
   assert.equal(await statusOf(lost), 401);
   assert.equal(memory.sessions().length, 1);
+});
+
+test('killed before any system call that touches a file, the next login has one that is good', async (t) => {
+  const node = join((await release()).tree, 'bin/node');
+  const command = [node, program.file];
+  const env = () => ({
+    ...{ HOME: home, PATH: process.env['PATH'] ?? '' },
+    ...{ HEROKU_HOST: heroku.url, HEROKU_API_KEY: secret },
+  });
+  const theirs = 'machine example.com login a password b\n';
+  const furnish = () => {
+    home = newHome();
+    writeFileSync(join(home, '.netrc'), theirs);
+  };
+  furnish();
+  const calls = await callsBelow(home, command, env());
+  assert.ok(calls.length > 20, `${calls.length} calls`);
+  let orphans = 0;
+  for (const call of calls) {
+    furnish();
+    heroku.set({ accounts: [dev] });
+    const { code } = await runDisturbed(call, 'signal=KILL', command, env());
+    assert.equal(code, -1, `not killed at ${call.line}`);
+    assert.ok(netrc().endsWith(theirs), call.line);
+    assert.equal((await run()).stdout, sentence, call.line);
+    assert.ok(netrc().endsWith(theirs), call.line);
+    assert.equal(await statusOf(storedToken()), 200, call.line);
+    // One that was killed before it was stored is remembered, and ended by a later login or by itself.
+    const live = await sessions();
+    assert.ok(live.length <= 2, `${live.length} sessions after ${call.line}`);
+    orphans += live.length - 1;
+  }
+  t.diagnostic(`${calls.length} moments, ${orphans} sessions left to end later`);
 });
 
 describe('the end of a session', () => {
@@ -471,9 +507,4 @@ async function endInDashboard(): Promise<void> {
 async function logInElsewhere(token: string, email: string, ...kept: string[]): Promise<void> {
   const known = kept.map((one) => ({ ...dev, token: one }));
   heroku.set({ accounts: [...known, { email, token, expiresIn: 29 * day }] });
-}
-
-async function authorizationOf(token: string): Promise<{ id: string }> {
-  const { uuidOf } = await import('./stand-in/state.ts');
-  return { id: uuidOf(`authorization ${token}`) };
 }

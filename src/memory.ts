@@ -210,10 +210,16 @@ export class Memory {
     writeOwnFile(join(this.#folder, name), text);
   }
 
-  /** The first group of each name that matches. */
+  /** The first group of each name that matches; none where the folder cannot be read. */
   #names(pattern: RegExp): string[] {
+    // Asked first, because an exception costs more.
     if (!existsSync(this.#folder)) return [];
-    return readdirSync(this.#folder).flatMap((name) => pattern.exec(name)?.[1] ?? []);
+    try {
+      return readdirSync(this.#folder).flatMap((name) => pattern.exec(name)?.[1] ?? []);
+    } catch (error) {
+      if (errorCode(error) !== undefined) return [];
+      throw error;
+    }
   }
 
   #isMarked(name: string): boolean {

@@ -1,7 +1,7 @@
 // Disks that fail and an API that lies: the person's file stays whole, the token goes nowhere else,
 // and what is printed is a sentence with the next step.
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -91,7 +91,12 @@ describe('a system call that fails', () => {
   /** Lets `call` fail, judges the file, and shows that the next login heals everything. */
   async function fail(call: Call, error: string): Promise<Ended> {
     const home = copy();
-    const ended = await runDisturbed(call, `error=${error}`, command(), environment(home, second));
+    const again = () => {
+      rmSync(home, { recursive: true });
+      cpSync(prepared, home, { recursive: true });
+    };
+    const env = environment(home, second);
+    const ended = await runDisturbed(call, `error=${error}`, command(), env, again);
     const what = `${error} at ${call.line}`;
     if (ended.code === 0) assert.equal(netrcOf(home), withLogin(second), what);
     else {

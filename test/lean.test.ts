@@ -47,14 +47,28 @@ describe('the lean CLI', () => {
     const [full, left] = await Promise.all(
       [cli.tree, lean].map(async (tree) => JSON.parse(await inTree(tree, script, tree))),
     );
-    assert.ok(Object.keys(full).length > 300);
+    // A plain one, an alias, a hidden one, and one that is written the other way round.
+    for (const id of ['apps:info', 'info', 'autocomplete:create', 'install:plugins']) {
+      assert.match(full[id], /USAGE/, id);
+    }
+    assert.ok(Object.keys(full).length > 430);
     assert.deepEqual(left, full);
   });
 
-  test('tells what is new in its version, from the one change log that is read', async () => {
-    const told = await inTree(lean, join(lean, 'bin/run.js'), 'version:info');
-    assert.equal(told, await inTree(cli.tree, join(cli.tree, 'bin/run.js'), 'version:info'));
-  });
+  for (const args of [
+    ['--help'],
+    ['help', 'pg'],
+    ['commands', '--hidden'],
+    // From the one change log that is read.
+    ['version:info'],
+  ]) {
+    test(`says the same to heroku ${args.join(' ')}`, async () => {
+      const told = (tree: string) => inTree(tree, join(tree, 'bin/run.js'), ...args);
+      const full = await told(cli.tree);
+      assert.ok(full.split('\n').length > 5, full);
+      assert.equal(await told(lean), full);
+    });
+  }
 
   test('is the same where tar could leave nothing out', async () => {
     const tree = await unpack();

@@ -1,5 +1,5 @@
-// Prints, as JSON, the help of every command of the CLI in a tree, hidden ones included, after loading the
-// command's own module and all that it imports. Runs on that tree's Node: node every-help.mjs TREE
+// Prints, as JSON, the help of every command of the CLI in a tree, hidden ones and aliases included, after
+// loading the command's own module and all that it imports. Runs on that tree's Node: node every-help.mjs TREE
 import { pathToFileURL } from 'node:url';
 
 const [tree] = process.argv.slice(2);
@@ -8,7 +8,7 @@ const { Config, CommandHelp } = await import(
 );
 const config = await Config.load({ root: tree });
 const all = {};
-for (const id of config.commandIDs.toSorted()) {
+for (const id of config.getAllCommandIDs().toSorted()) {
   const command = config.findCommand(id, { must: true });
   // The class itself, not what the manifest says of it.
   const loaded = await command.load();

@@ -36,7 +36,8 @@ const featuresTest = (...args: string[]) =>
 test('every scenario passes in its own container', async () => {
   const { code, output } = await featuresTest();
   assert.equal(code, 0, output.slice(-6000));
-  for (const name of ['heroku-cli', ...scenarios]) {
+  const twice = 'heroku-cli executed twice with randomized options';
+  for (const name of ['heroku-cli', twice, ...scenarios]) {
     assert.match(output, new RegExp(`Passed:\\s+'${name}'`));
   }
 });

@@ -22,10 +22,12 @@ ZSH_COMPLETION=/usr/local/share/zsh/site-functions/_heroku
 GIT_KEY=credential.https://git.heroku.com.helper
 GIT_HELPER="$BIN/heroku-login git-credential"
 
-# Filled while it runs: the scratch folder, and what was made and put in place so far, newest first.
+# Filled while it runs: the scratch folder, what was made and put in place so far, newest first, and the
+# packages that were installed because they were missing.
 scratch=
 made=
 placed=
+packages=
 
 here=$(dirname "$0")
 here=$(cd "$here" && pwd)
@@ -74,7 +76,8 @@ say() {
 
 # fail WHAT WHAT-TO-DO: ends the installation. The trap takes back what was done.
 fail() {
-  printf 'heroku-cli: ERROR: %s. Nothing was installed.\nheroku-cli: %s\n' "$1" "$2" >&2
+  printf 'heroku-cli: ERROR: %s. Nothing was installed%s.\nheroku-cli: %s\n' \
+    "$1" "${packages:+ but $packages}" "$2" >&2
   exit 1
 }
 
@@ -233,25 +236,39 @@ bad_url() {
 
 # What the installation needs. What is there is not installed again.
 provide_tools() {
-  _missing=
-  find_downloader
-  [ -n "$downloader" ] || _missing="$_missing curl"
-  [ "$protocol" != '=https' ] || has_certificates || _missing="$_missing ca-certificates"
-  have tar || _missing="$_missing tar"
-  have gzip || _missing="$_missing gzip"
-  { have sha256sum && have mktemp && have mkfifo; } || _missing="$_missing coreutils"
-  own_node=
-  if [ "$glibc" = false ]; then
-    find_node || _missing="$_missing nodejs"
-  fi
-  [ -n "$_missing" ] || return 0
+  find_missing
+  [ "$protocol" != '=https' ] || has_certificates || missing="$missing ca-certificates"
+  [ -n "$missing" ] || return 0
   # Split on purpose: a list of names.
   # shellcheck disable=SC2086
-  install_packages $_missing
+  install_packages $missing
+  find_missing
+  case $missing in
+    '') ;;
+    *nodejs*) no_node ;;
+    *) fail "$manager installed that, but it is still missing:$missing" "Install that in your Dockerfile." ;;
+  esac
+}
+
+# Sets missing to a list of packages; what it finds it sets as well: downloader, own_node.
+find_missing() {
+  missing=
   find_downloader
-  [ "$glibc" = true ] || find_node ||
-    fail "this image has no glibc (Alpine has musl), which the Node of the Heroku CLI needs, and no Node of version 20 or newer itself" \
-      "Use an image with Node, such as Alpine 3.20 or newer, or one with glibc, such as mcr.microsoft.com/devcontainers/base:bookworm"
+  [ -n "$downloader" ] || missing="$missing curl"
+  have tar || missing="$missing tar"
+  have gzip || missing="$missing gzip"
+  { have sha256sum && have mktemp && have mkfifo; } || missing="$missing coreutils"
+  own_node=
+  [ "$glibc" = true ] || find_node || {
+    find_manager
+    [ -n "$manager" ] || no_node
+    missing="$missing nodejs"
+  }
+}
+
+no_node() {
+  fail "this image has no glibc (Alpine has musl), which the Node of the Heroku CLI needs, and no Node of version 20 or newer itself" \
+    "Use an image with Node, such as Alpine 3.20 or newer, or one with glibc, such as mcr.microsoft.com/devcontainers/base:bookworm"
 }
 
 has_certificates() {
@@ -295,13 +312,21 @@ prepare_login() {
 put_in_place() {
   if { [ -e "$BIN/heroku" ] || [ -h "$BIN/heroku" ]; } &&
     ! grep -q 'dev container Feature heroku-cli' "$BIN/heroku" 2>/dev/null; then
-    say "another heroku was at $BIN/heroku and is replaced"
+    case $(readlink "$BIN/heroku") in
+      *node_modules/*) say "$BIN/heroku is replaced; npm, whose heroku was there, would remove this one with its own: better run, before this Feature: npm uninstall --global heroku" ;;
+      *) say "another heroku was at $BIN/heroku and is replaced" ;;
+    esac
   fi
   place "$cli" "$CLI"
   place "$scratch/heroku-login" "$LOGIN"
   if [ "$completion" = true ]; then
     place "$scratch/bash" "$BASH_COMPLETION"
     place "$scratch/zsh" "$ZSH_COMPLETION"
+  else
+    # Of an earlier installation with other options.
+    for _file in "$BASH_COMPLETION" "$ZSH_COMPLETION"; do
+      ! grep -q "$CLI/autocomplete" "$_file" 2>/dev/null || set_aside "$_file"
+    done
   fi
   place "$scratch/bin/heroku" "$BIN/heroku"
   place "$scratch/bin/heroku-login" "$BIN/heroku-login"
@@ -310,12 +335,15 @@ put_in_place() {
 # place NEW TARGET: puts NEW where TARGET is, and keeps what was there until all is done.
 place() {
   make_folder "${2%/*}"
-  _old=$(kept "$2")
-  if [ -e "$2" ] || [ -h "$2" ]; then
-    mv "$2" "$_old" || fail "$2 could not be moved aside" "Is the file system read-only?"
-  fi
-  placed="$2 $placed"
+  set_aside "$2"
   mv "$1" "$2" || fail "$2 could not be put in place" "Is the disk full?"
+}
+
+set_aside() {
+  if [ -e "$1" ] || [ -h "$1" ]; then
+    mv "$1" "$(kept "$1")" || fail "$1 could not be moved aside" "Is the file system read-only?"
+  fi
+  placed="$1 $placed"
 }
 
 # make_folder PATH: makes it, and those it is in, where they are missing.

@@ -6,7 +6,12 @@ import { after, before, describe, test } from 'node:test';
 import { stage } from '../scripts/build.ts';
 import { baseImage } from './replay/base-image.ts';
 import { makeCertificates } from './stand-in/certificates.ts';
-import { brokenRelease, type CliRelease } from './stand-in/cli-release.ts';
+import {
+  brokenRelease,
+  type CliRelease,
+  crowdedRelease,
+  releasePaths,
+} from './stand-in/cli-release.ts';
 import { type Fault, type StandIn, startStandIn } from './stand-in/stand-in.ts';
 import { release } from './support/cli-release.ts';
 import { attempt, type Result, run } from './support/command.ts';
@@ -47,8 +52,9 @@ after(async () => {
 
 /** A container that idles, with the built Feature in /feature. */
 async function container(...options: string[]): Promise<string> {
+  const network = options.includes('--network') ? [] : ['--network', 'host'];
   const id = await run('docker', [
-    ...['run', '--detach', '--init', '--network', 'host', '--volume', `${feature}:/feature:ro`],
+    ...['run', '--detach', '--init', ...network, '--volume', `${feature}:/feature:ro`],
     ...[...options, await baseImage(), 'sleep', 'infinity'],
   ]);
   containers.push(id.trim());
@@ -59,14 +65,23 @@ interface How {
   env?: Record<string, string>;
   user?: string;
   shell?: string;
+  input?: string;
 }
 
-const exec = (id: string, command: readonly string[], { env = {}, user = 'root' }: How = {}) =>
-  attempt('docker', [
-    ...['exec', '--user', user],
-    ...Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-    ...[id, ...command],
-  ]);
+const exec = (
+  id: string,
+  command: readonly string[],
+  { env = {}, user = 'root', input = '' }: How = {},
+) =>
+  attempt(
+    'docker',
+    [
+      ...['exec', '--interactive', '--user', user],
+      ...Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+      ...[id, ...command],
+    ],
+    { input },
+  );
 
 const shell = async (id: string, script: string, how?: How): Promise<string> => {
   const { code, stdout, output } = await exec(id, ['sh', '-c', script], how);
@@ -88,6 +103,16 @@ async function fileSystem(id: string): Promise<Set<string>> {
   return new Set(listing.split('\n'));
 }
 
+/** Fails where an installation did not, or did not say what is wrong and, in a line of its own, what to do. */
+function assertFailed({ code, stderr }: Result, sentence: RegExp): void {
+  assert.equal(code, 1, stderr);
+  assert.match(stderr, sentence);
+  assert.match(
+    stderr,
+    /^heroku-cli: ERROR: .+\. Nothing was installed( but .+)?\.\nheroku-cli: [A-Z].+\n$/m,
+  );
+}
+
 async function assertUntouched(id: string, before: ReadonlySet<string>): Promise<void> {
   const now = await fileSystem(id);
   assert.deepEqual(
@@ -104,6 +129,11 @@ describe('install.sh', { concurrency: 3 }, () => {
   describe('what fails leaves nothing behind', { concurrency: 1 }, () => {
     let id: string;
     let untouched: Set<string>;
+    /** Has many versions, in no order, of which one can be downloaded. */
+    let crowd: StandIn;
+    const versions = [
+      ...['11.2.1', '11.11.0-beta.1', '11.10.0', '10.17.0', '110.0.0', '11.9.0', '9.5.1', '10.9.3'],
+    ];
     before(async () => {
       id = await container();
       await shell(
@@ -115,8 +145,11 @@ describe('install.sh', { concurrency: 3 }, () => {
         'mkdir /fake-os && printf "#!/bin/sh\\necho FreeBSD\\n" >/fake-os/uname && chmod +x /fake-os/uname',
       );
       await run('docker', ['cp', ca, `${id}:/ca.crt`]);
+      const releases = await crowdedRelease(cli, join(temporaryFolder(), 'release'), versions);
+      crowd = await startStandIn({ dir: temporaryFolder(), releases });
       untouched = await fileSystem(id);
     });
+    after(() => crowd.close());
 
     const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
     const manifest = (text: string): Fault => ({
@@ -258,6 +291,12 @@ describe('install.sh', { concurrency: 3 }, () => {
         altered({ gz: 'https://x/versions/../../a.tar.gz' }),
       ],
       [
+        'a page instead of the download',
+        {},
+        /damaged or was altered/,
+        { path: '/versions/', do: { kind: 'html' } },
+      ],
+      [
         'a download that is cut each time',
         {},
         /tar\.gz was cut; trying again in 1 s[\s\S]*again in 4 s[\s\S]*could not be downloaded, because/,
@@ -267,16 +306,82 @@ describe('install.sh', { concurrency: 3 }, () => {
     for (const [name, how, sentence, fault] of table) {
       test(name, async () => {
         failing.set({ faults: fault ? [fault] : [] });
-        const { code, stderr } = await install(id, {
-          ...how,
-          env: { ASSETSURL: failing.url, ...how.env },
-        });
-        assert.notEqual(code, 0);
-        assert.match(stderr, sentence);
-        assert.ok(!stderr.includes(makeToken('x')), 'a token was printed');
+        const env = { ASSETSURL: failing.url, ...how.env };
+        const result = await install(id, { ...how, env });
+        assertFailed(result, sentence);
+        assert.ok(!result.output.includes(makeToken('x')), 'a token was printed');
         await assertUntouched(id, untouched);
       });
     }
+
+    // Which one was chosen shows in what could not be had of it.
+    for (const [asked, chosen] of [
+      ['11.9', '11.9.0'],
+      ['11.2', '11.2.1'],
+      ['10', '10.17.0'],
+      ['9', '9.5.1'],
+      ['v10.9.3', '10.9.3'],
+      ['11.11.0-beta.1', '11.11.0-beta.1'],
+    ] as const) {
+      test(`version ${asked} of many is ${chosen}`, async () => {
+        const manifest = `/versions/${chosen}/0000000/heroku-v${chosen}-0000000-linux-`;
+        const result = await install(id, { env: { ASSETSURL: crowd.url, VERSION: asked } });
+        assertFailed(result, /manifest of the Heroku CLI .* could not be read, because/);
+        assert.ok(result.stderr.includes(`because ${crowd.url}${manifest}`), result.stderr);
+        await assertUntouched(id, untouched);
+      });
+    }
+
+    for (const [asked, nearest] of [
+      ['11.9.7', '11.9.0'],
+      ['11.3.0', '11.2.1 11.9.0 11.10.0'],
+      // Neither 11.10.0 nor a preview begins so.
+      ['11.1', '11.2.1 11.9.0 11.10.0'],
+      ['11.11', '11.2.1 11.9.0 11.10.0'],
+      ['12', '10.17.0 11.2.1 11.9.0 11.10.0 110.0.0'],
+    ] as const) {
+      test(`version ${asked} is not there, but ${nearest}`, async () => {
+        const result = await install(id, { env: { ASSETSURL: crowd.url, VERSION: asked } });
+        assertFailed(result, /there is no version \S+ of the Heroku CLI for linux-/);
+        assert.ok(result.stderr.includes(`The nearest ones are: ${nearest} \n`), result.stderr);
+        await assertUntouched(id, untouched);
+      });
+    }
+
+    for (const [name, path, change, sentence] of [
+      [
+        'a version whose manifest is that of another one',
+        '/versions/11.9.0/',
+        {},
+        /manifest for the Heroku CLI 11\.9\.0 is one for 11\.10\.0/,
+      ],
+      [
+        'an archive that holds another version',
+        '/versions/11.9.0/',
+        { version: '11.9.0' },
+        /archive of the Heroku CLI 11\.9\.0 holds version 11\.10\.0/,
+      ],
+    ] as const) {
+      test(name, async () => {
+        const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
+        const { manifest } = releasePaths(arch, cli.version, cli.sha7);
+        const facts = JSON.parse(readFileSync(join(cli.dir, manifest), 'utf8')) as object;
+        const body = JSON.stringify({ ...facts, ...change });
+        crowd.set({ faults: [{ path, do: { kind: 'status', status: 200, body } }] });
+        const result = await install(id, { env: { ASSETSURL: crowd.url, VERSION: '11.9' } });
+        crowd.set({ faults: [] });
+        assertFailed(result, sentence);
+        await assertUntouched(id, untouched);
+      });
+    }
+
+    test('no network at all', async () => {
+      const alone = await container('--network', 'none');
+      const before = await fileSystem(alone);
+      const result = await install(alone, { env: { ASSETSURL: '' } });
+      assertFailed(result, /name in https:\/\/cli-assets\.heroku\.com\/.* is not known/);
+      await assertUntouched(alone, before);
+    });
 
     for (const [defect, sentence] of [
       ['wrong-sum', /damaged or was altered \(SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}\)/],
@@ -286,10 +391,9 @@ describe('install.sh', { concurrency: 3 }, () => {
       test(`a release with ${defect}`, async () => {
         const releases = await brokenRelease(cli, join(temporaryFolder(), 'release'), defect);
         const broken = await startStandIn({ dir: temporaryFolder(), releases });
-        const { code, stderr } = await install(id, { env: { ASSETSURL: broken.url } });
+        const result = await install(id, { env: { ASSETSURL: broken.url } });
         await broken.close();
-        assert.equal(code, 1);
-        assert.match(stderr, sentence);
+        assertFailed(result, sentence);
         await assertUntouched(id, untouched);
       });
     }
@@ -297,9 +401,8 @@ describe('install.sh', { concurrency: 3 }, () => {
     const encrypted = () => `https://localhost:${failing.tlsPort}`;
 
     test('a certificate that nobody vouches for', async () => {
-      const { code, stderr } = await install(id, { env: { ASSETSURL: encrypted() } });
-      assert.equal(code, 1);
-      assert.match(stderr, /certificate for https:\/\/localhost:\d+\/.* is not trusted/);
+      const result = await install(id, { env: { ASSETSURL: encrypted() } });
+      assertFailed(result, /certificate for https:\/\/localhost:\d+\/.* is not trusted/);
       await assertUntouched(id, untouched);
     });
 
@@ -307,10 +410,9 @@ describe('install.sh', { concurrency: 3 }, () => {
       const to = `${failing.url}/channels/stable/heroku-linux-x64-buildmanifest`;
       failing.set({ faults: [{ path: '/channels/', times: 1, do: { kind: 'redirect', to } }] });
       const env = { ASSETSURL: encrypted(), CURL_CA_BUNDLE: '/ca.crt' };
-      const { code, stderr } = await install(id, { env });
+      const result = await install(id, { env });
       failing.set({ faults: [] });
-      assert.equal(code, 1);
-      assert.match(stderr, /leads to an address that is not https/);
+      assertFailed(result, /leads to an address that is not https/);
       await assertUntouched(id, untouched);
     });
 
@@ -320,40 +422,87 @@ describe('install.sh', { concurrency: 3 }, () => {
     ] as const) {
       test(`a disk that gets full while ${when}`, async () => {
         const id = await container('--tmpfs', `/usr/local/lib:size=${size}`);
-        const { code, stderr } = await install(id, { env: { ASSETSURL: failing.url } });
-        assert.equal(code, 1);
-        assert.match(stderr, /Is the disk full\?/);
+        assertFailed(await install(id, { env: { ASSETSURL: failing.url } }), /Is the disk full\?/);
         assert.equal(await shell(id, 'ls -A /usr/local/lib /usr/local/bin | grep -v :'), '\n');
       });
     }
 
-    test('an image without glibc and without Node or a package manager', async () => {
+    test('an image without glibc whose Node is missing, or too old', async () => {
       const id = await container();
       // Programs that start through a loader of another name, as musl's do.
       await shell(
         id,
-        `loader=$(ls /lib64/ld-linux-x86-64.so.2 /lib/ld-linux-aarch64.so.1 2>/dev/null)
+        `apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs
+      loader=$(ls /lib64/ld-linux-x86-64.so.2 /lib/ld-linux-aarch64.so.1 2>/dev/null)
       other=$(echo "$loader" | sed s/ld-linux/ld-other/)
       mkdir /other && cp "$loader" "$other"
-      for program in sh id uname dirname curl tar gzip sha256sum mktemp mkfifo; do
-        sed "s|$loader|$other|g" "$(command -v "$program")" >"/other/$program"
+      for program in sh id uname dirname readlink find head curl tar gzip sha256sum mktemp mkfifo node; do
+        sed "s|$loader|$other|g" "$(readlink -f "$(command -v "$program")")" >"/other/$program"
       done
       chmod +x /other/* && rm "$loader"`,
       );
-      const { code, stderr } = await exec(id, ['/other/sh', '/feature/install.sh'], {
-        env: { PATH: '/other' },
-      });
-      assert.equal(code, 1);
-      assert.match(stderr, /this image lacks: nodejs[\s\S]*base:bookworm/);
+      const installed = () =>
+        exec(id, ['/other/sh', '/feature/install.sh'], { env: { PATH: '/other' } });
+      const sentence = /no glibc[^\n]* no Node of version 20 or newer[^\n]*\n[^\n]*base:bookworm/;
+      // Debian 12 has Node 18.
+      assert.match((await exec(id, ['/other/node', '--version'])).stdout, /^v18\./);
+      assertFailed(await installed(), sentence);
+      // As Alpine 3.16 would, which has Node 16.
+      await exec(id, [
+        '/other/sh',
+        '-c',
+        'printf "#!/other/sh\\n" >/other/apk && /other/node -e "fs.chmodSync(\'/other/apk\', 0o755)"',
+      ]);
+      const tried = await installed();
+      assert.match(tried.stdout, /installing: nodejs/);
+      assertFailed(tried, sentence);
+    });
+
+    describe('what is missing is asked of the package manager of the image', () => {
+      const table: [manager: string, calls: string[]][] = [
+        ['apt-get', ['update -qq', 'install -y -qq --no-install-recommends curl']],
+        ['apk', ['add --quiet --no-cache curl']],
+        ['dnf', ['install -y -q --setopt=install_weak_deps=False curl', 'clean all -q']],
+        ['microdnf', ['install -y --nodocs curl', 'clean all']],
+        ['yum', ['install -y -q curl', 'clean all -q']],
+        [
+          'zypper',
+          ['--non-interactive --quiet install --no-recommends curl', '--quiet clean --all'],
+        ],
+        ['pacman', ['--sync --refresh --noconfirm --needed --quiet curl']],
+      ];
+      for (const [manager, calls] of table) {
+        test(manager, async () => {
+          const id = await container();
+          // One that says it did and did not.
+          await shell(
+            id,
+            `rm /usr/bin/curl /usr/bin/apt-get
+            printf '#!/bin/sh\necho "$@" >>/calls\n' >/usr/bin/${manager} && chmod +x /usr/bin/${manager}`,
+          );
+          const result = await install(id);
+          assert.equal(await shell(id, 'cat /calls'), `${calls.join('\n')}\n`);
+          assertFailed(result, /still missing: curl\. Nothing was installed but curl\.$/m);
+        });
+      }
+    });
+
+    test('what is missing cannot be installed', async () => {
+      const id = await container('--network', 'none');
+      await shell(id, 'apt-get purge -y -qq curl && apt-get clean');
+      const untouched = await fileSystem(id);
+      assertFailed(await install(id), /apt-get could not install: curl[^\n]*\n.*Dockerfile/);
+      await assertUntouched(id, untouched);
     });
 
     test("git's configuration that cannot be written: everything is taken back", async () => {
       const id = await container();
       await shell(id, 'echo "[broken" >/etc/gitconfig');
       const untouched = await fileSystem(id);
-      const { code, stderr } = await install(id, { env: { ASSETSURL: failing.url } });
-      assert.equal(code, 1);
-      assert.match(stderr, /git's system-wide configuration could not be written/);
+      assertFailed(
+        await install(id, { env: { ASSETSURL: failing.url } }),
+        /git's system-wide configuration could not be written/,
+      );
       await assertUntouched(id, untouched);
     });
 
@@ -364,9 +513,10 @@ describe('install.sh', { concurrency: 3 }, () => {
       await shell(id, 'mkdir /usr/local/lib/heroku && echo old >/usr/local/lib/heroku/old');
       await shell(id, 'echo mine >/usr/local/bin/heroku');
       const before = await shell(id, 'ls -lR --full-time /usr/local/bin /usr/local/lib/heroku');
-      const { code, stderr } = await install(id, { env: { ASSETSURL: failing.url } });
-      assert.equal(code, 1);
-      assert.match(stderr, /\/usr\/local\/bin\/heroku-login could not be moved aside/);
+      assertFailed(
+        await install(id, { env: { ASSETSURL: failing.url } }),
+        /\/usr\/local\/bin\/heroku-login could not be moved aside/,
+      );
       assert.equal(
         await shell(id, 'ls -lR --full-time /usr/local/bin /usr/local/lib/heroku'),
         before,
@@ -380,13 +530,16 @@ describe('install.sh', { concurrency: 3 }, () => {
     let first: Result;
     before(async () => {
       id = await container();
+      // As Ubuntu and oh-my-zsh do, so that zsh completes at all.
+      const zshrc = 'autoload -U compinit && compinit # its last line has no end';
       await shell(
         id,
-        `git config --system credential.helper generic
+        `apt-get update -qq && apt-get install -y -qq --no-install-recommends zsh
+      git config --system credential.helper generic
       git config --system user.name me
       git config --system ${HELPER} '!heroku git:credentials'
-      mkdir /etc/zsh && printf 'its last line has no end' >/etc/zsh/zshrc
-      ln -s /etc/zsh/zshrc /etc/zshrc && chown 7:8 /etc/zsh/zshrc && chmod 640 /etc/zsh/zshrc`,
+      printf '${zshrc}' >/etc/zsh/zshrc
+      ln -s /etc/zsh/zshrc /etc/zshrc && chown 7:8 /etc/zsh/zshrc && chmod 604 /etc/zsh/zshrc`,
       );
       first = await install(id);
     });
@@ -445,28 +598,29 @@ describe('install.sh', { concurrency: 3 }, () => {
       assert.match(await shell(id, 'cd / && heroku-login --version', user), /^heroku-login 1\./);
     });
 
-    test('bash completes commands and options, without a package or a step of the user', async () => {
-      const completed = (typed: string, words: string) =>
-        shell(
-          id,
-          `bash -ic '_heroku_load; COMP_WORDS=(${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _heroku; printf "%s\\n" "\${COMPREPLY[@]}"' 2>/dev/null # ${typed}`,
-          { user: 'vscode' },
-        );
-      assert.match(await completed('heroku ps:sc<Tab>', 'heroku ps:sc'), /scale/);
-      assert.match(
-        await completed('heroku apps:info --j<Tab>', 'heroku apps:info --j'),
-        /^--json$/m,
-      );
-    });
-
-    test('zsh finds its completion', async () => {
-      const first = await shell(id, 'head -n 1 /usr/local/share/zsh/site-functions/_heroku');
-      assert.equal(first, '#compdef heroku\n');
-      assert.match(
-        await shell(id, 'cat /usr/local/lib/heroku/autocomplete/commands_setters'),
-        /"apps\\:info":/,
-      );
-    });
+    for (const name of ['bash', 'zsh'] as const) {
+      test(`${name} completes commands and options at a Tab, without a step of the user`, async () => {
+        const user = { user: 'vscode', env: { HOME: '/home/vscode', TERM: 'dumb' } };
+        // Without one, zsh asks new users what should be in it.
+        await shell(id, 'touch ~/.zshrc', user);
+        for (const [typed, completed] of [
+          ['heroku ps:sc', 'heroku ps:scale'],
+          ['heroku pg:backups:sch\t', 'heroku pg:backups:schedule'],
+          ['heroku ps:scale --re', 'heroku ps:scale --remote'],
+          // The command apps has no such option: it is that of the whole command.
+          ['heroku apps:info --sh', 'heroku apps:info --shell'],
+          // What Heroku's command says at its first run does not get in between.
+          ['heroku apps:info --app ', 'heroku apps:info --app'],
+        ]) {
+          // After the Tab, Ctrl-A goes to the start of the line, which then shows what it has become.
+          const keys = `${typed}\t\u0001echo \u0005\nexit\n`;
+          await shell(id, `cat >/keys`, { input: keys });
+          const said = await shell(id, `cd && script -qec '${name} -i' /dev/null </keys`, user);
+          assert.match(said.replaceAll('\r', ''), new RegExp(`^${completed} ?$`, 'm'), said);
+          assert.doesNotMatch(said, /terms of service/);
+        }
+      });
+    }
 
     test('leaves out what lean names, and little more than half the CLI remains', async () => {
       const size = (await shell(id, "find /usr/local/lib/heroku -type f -printf '%s\\n'"))
@@ -545,7 +699,7 @@ describe('install.sh', { concurrency: 3 }, () => {
           id,
           'cat /etc/zsh/zshrc; stat -c "%u %g %a" /etc/zsh/zshrc; readlink /etc/zshrc',
         ),
-        `its last line has no end\n${block}7 8 640\n/etc/zsh/zshrc\n`,
+        `autoload -U compinit && compinit # its last line has no end\n${block}7 8 604\n/etc/zsh/zshrc\n`,
       );
     });
 
@@ -580,7 +734,9 @@ describe('install.sh', { concurrency: 3 }, () => {
         REQUIRED: 'true',
         APP: app,
         SESSION: 'true',
+        COMPLETION: 'false',
       };
+      await shell(id, 'touch /usr/local/lib/heroku-login/of-an-older-build');
       const { code, output } = await install(id, { env, shell: 'bash' });
       assert.equal(code, 0, output);
       const options = await shell(id, 'cat /usr/local/lib/heroku-login/options.json');
@@ -593,6 +749,14 @@ describe('install.sh', { concurrency: 3 }, () => {
       assert.equal(await shell(id, gitHelpers), expected);
       assert.equal(await shell(id, 'ls -A /usr/local/lib'), 'heroku\nheroku-login\n');
       assert.equal(await shell(id, 'grep -c notice.sh /etc/bash.bashrc'), '1\n');
+      assert.equal(
+        await shell(
+          id,
+          'find /usr/local/share /usr/local/lib/heroku-login -name "*heroku" -o -name "of-*"',
+        ),
+        '',
+      );
+      assert.equal(await shell(id, 'grep complete /etc/bash.bashrc /etc/zsh/zshrc || true'), '');
       // With required, and only then, a failed login fails the hook.
       assert.equal((await exec(id, ['heroku-login', '--hook'], { user: 'vscode' })).code, 3);
       await shell(id, "echo 'process.abort()' >/usr/local/lib/heroku-login/heroku-login.cjs");
@@ -613,9 +777,7 @@ describe('install.sh', { concurrency: 3 }, () => {
     const env = { ASSETSURL: server.url };
     for (const [sentence, fault] of faults) {
       server.set({ faults: [{ host: 'assets', do: fault }] });
-      const { code, stderr } = await install(id, { env });
-      assert.equal(code, 1);
-      assert.match(stderr, sentence);
+      assertFailed(await install(id, { env }), sentence);
       await assertUntouched(id, untouched);
     }
     // The second attempt begins anew.
@@ -629,27 +791,109 @@ describe('install.sh', { concurrency: 3 }, () => {
     assert.match(await shell(id, 'heroku --version'), /^heroku\/11\.10\.0 /);
   });
 
-  test('another heroku that is there: what runs afterwards is said', async () => {
-    const id = await container();
-    await shell(
-      id,
-      `mkdir -p /npm/bin /usr/local/lib/heroku
-      printf '#!/bin/sh\\n' | tee /npm/bin/heroku >/usr/bin/heroku
-      chmod +x /npm/bin/heroku /usr/bin/heroku
-      echo standalone >/usr/local/lib/heroku/README.md`,
-    );
-    const path = '/npm/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-    const { code, output } = await install(id, { env: { PATH: path, COMPLETION: 'false' } });
-    assert.equal(code, 0, output);
-    assert.match(output, /\/npm\/bin\/heroku comes before .* npm uninstall --global heroku/);
-    assert.match(output, /\/usr\/bin\/heroku stays, but is no longer what runs/);
-    assert.equal(
-      await shell(id, 'ls /usr/local/lib/heroku/README.md || true'),
-      '/usr/local/lib/heroku/README.md\n',
-    );
-    assert.doesNotMatch(await shell(id, 'cat /usr/local/lib/heroku/README.md'), /standalone/);
-    assert.equal(await shell(id, 'find /usr/local/share -name "*heroku*"'), '');
+  describe('another heroku that is there', { concurrency: 1 }, () => {
+    /** A program that says `old`, in a folder of its own, as npm, apt and Heroku's installer lay it out. */
+    const old = 'printf "#!/bin/sh\\necho old\\n"';
+    const standalone = `mkdir -p /usr/local/lib/heroku/bin && cd /usr/local/lib/heroku &&
+      ${old} >bin/heroku && chmod +x bin/heroku && echo standalone >README.md &&
+      ln -s /usr/local/lib/heroku/bin/heroku /usr/local/bin/heroku`;
+    /** With the npm and the Node of the CLI itself, and no network. */
+    const npm = (prefix: string, ...args: string[]) =>
+      `cd / && PATH="/cli/bin:$PATH" node /cli/node_modules/npm/bin/npm-cli.js ${args.join(' ')} --global --offline --prefix ${prefix}`;
+    const ofNpm = (prefix: string) => `mkdir -p /npm-package && cd /npm-package &&
+      ${old} >run.js && chmod +x run.js &&
+      echo '{"name":"heroku","version":"1.0.0","bin":{"heroku":"run.js"}}' >package.json &&
+      tar -czf /npm-package.tgz -C / --transform s/npm-package/package/ npm-package &&
+      ${npm(prefix, 'install', '/npm-package.tgz')}`;
+    const ofApt = `mkdir -p /deb/DEBIAN /deb/usr/lib/heroku/bin /deb/usr/bin && cd /deb &&
+      ${old} >usr/lib/heroku/bin/heroku && chmod +x usr/lib/heroku/bin/heroku &&
+      ln -s ../lib/heroku/bin/heroku usr/bin/heroku &&
+      printf 'Package: heroku\nVersion: 1.0.0\nArchitecture: all\nMaintainer: me\nDescription: CLI\n' >DEBIAN/control &&
+      dpkg-deb --build /deb /heroku.deb && dpkg --install /heroku.deb`;
+    const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+    const replaced = /another heroku was at \/usr\/local\/bin\/heroku and is replaced/;
+    const ours = /^heroku\/11\.10\.0 /;
+
+    const table: [
+      name: string,
+      make: string,
+      said: RegExp,
+      runs: RegExp,
+      after: string,
+      path?: string,
+    ][] = [
+      [
+        "npm's, where the PATH has it later",
+        ofNpm('/opt/npm'),
+        /\/opt\/npm\/bin\/heroku stays, but is no longer what runs/,
+        ours,
+        '/opt/npm/bin/heroku | grep -x old',
+        `${path}:/opt/npm/bin`,
+      ],
+      [
+        "npm's, where the PATH has it first",
+        ofNpm('/opt/npm'),
+        /\/opt\/npm\/bin\/heroku comes before .* npm uninstall --global heroku/,
+        /^old$/m,
+        // What it advises helps.
+        `${npm('/opt/npm', 'uninstall', 'heroku')} && heroku --version | grep '^heroku/11'`,
+        `/opt/npm/bin:${path}`,
+      ],
+      [
+        "npm's, in our place",
+        ofNpm('/usr/local'),
+        /\/usr\/local\/bin\/heroku is replaced; npm, whose heroku was there, would remove this one/,
+        ours,
+        // What it says is so.
+        `${npm('/usr/local', 'uninstall', 'heroku')} && [ ! -e /usr/local/bin/heroku ]`,
+      ],
+      [
+        "apt's",
+        ofApt,
+        /\/usr\/bin\/heroku stays, but is no longer what runs/,
+        ours,
+        'dpkg --verify heroku && dpkg --purge heroku && heroku --version',
+      ],
+      [
+        "Heroku's own installer's",
+        standalone,
+        replaced,
+        ours,
+        '! grep standalone /usr/local/lib/heroku/README.md',
+      ],
+    ];
+    for (const [name, make, said, runs, after, PATH = path] of table) {
+      test(name, async () => {
+        const id = await container('--volume', `${cli.tree}:/cli:ro`);
+        await shell(id, make);
+        const { code, output } = await install(id, { env: { PATH, COMPLETION: 'false' } });
+        assert.equal(code, 0, output);
+        assert.match(output, said);
+        assert.match(await shell(id, 'cd / && heroku --version', { env: { PATH } }), runs);
+        await shell(id, after, { env: { PATH } });
+        assert.equal(await shell(id, 'find /usr/local/share -name "*heroku*"'), '');
+      });
+    }
   });
+
+  for (const asked of ['11', 'beta']) {
+    test(`version ${asked} of many, where there is no room for what lean leaves out`, async () => {
+      const id = await container('--tmpfs', '/usr/local/lib:size=380m,exec');
+      const versions = ['11.9.0', '11.11.0-beta.1', '11.10.0', '11.2.1', '10.17.0'];
+      const releases = await crowdedRelease(cli, join(temporaryFolder(), 'release'), versions);
+      const crowd = await startStandIn({ dir: temporaryFolder(), releases });
+      const env = { ASSETSURL: crowd.url, VERSION: asked };
+      const { code, output } = await install(id, { env });
+      const asking = crowd.seen().map(({ path }) => path);
+      await crowd.close();
+      assert.equal(code, 0, output);
+      assert.match(
+        asking[0] ?? '',
+        asked === 'beta' ? /^\/channels\/beta\// : /^\/versions\/.*json$/,
+      );
+      assert.match(await shell(id, 'heroku --version'), /^heroku\/11\.10\.0 /);
+    });
+  }
 
   test('what is missing is installed, and the lists of packages go again', async () => {
     const id = await container();
@@ -665,13 +909,22 @@ describe('install.sh', { concurrency: 3 }, () => {
     });
     const env = { VERSION: 'true', ASSETSURL: flaky.url };
     const { code, output } = await install(id, { env });
+    const ranges = flaky.seen().map(({ headers }) => headers['range']);
     await flaky.close();
     assert.equal(code, 0, output);
     assert.match(output, /installing: curl/);
     assert.match(output, /git is not installed; once it is/);
     assert.match(output, /answered with 503; trying again[\s\S]*was cut; trying again/);
     assert.match(output, /another heroku was at \/usr\/local\/bin\/heroku and is replaced/);
-    assert.equal(await shell(id, 'find /var/lib/apt/lists -type f ! -name lock'), '');
+    // What had come of the download is not asked for again.
+    assert.deepEqual(
+      ranges.filter((range) => range !== undefined),
+      ['bytes=1000000-'],
+    );
+    assert.equal(
+      await shell(id, 'find /var/lib/apt/lists /var/cache/apt -type f ! -name lock'),
+      '',
+    );
     assert.match(await shell(id, 'heroku --version'), /^heroku\/11\.10\.0 /);
   });
 });

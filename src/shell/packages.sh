@@ -24,22 +24,35 @@ install_packages() {
     set -- "$@" "$(package_name "$_name")"
   done
   say "installing: $*"
-  _caches=/nowhere
-  case $manager in
-    apt-get) _caches=/var/lib/apt/lists ;;
-    dnf | microdnf | yum) _caches='/var/cache/dnf /var/cache/libdnf5 /var/cache/yum' ;;
-    pacman) _caches='/var/cache/pacman/pkg /var/lib/pacman/sync' ;;
-  esac
-  # Split on purpose: folders of one name each. Locks and empty folders are always there.
-  # shellcheck disable=SC2086
-  _were=$(find $_caches -type f ! -name lock -print 2>/dev/null | head -n 1)
-  run_manager "$@" >&2 || fail "$manager could not install: $*" \
-    "The lines above say why. Install that in your Dockerfile."
-  [ -z "$_were" ] || return 0
-  # shellcheck disable=SC2086
-  for _folder in $_caches; do
-    [ ! -d "$_folder" ] || find "$_folder" -mindepth 1 -delete
+  _fresh=
+  for _folder in $(caches); do
+    [ -n "$(cached "$_folder" | head -n 1)" ] || _fresh="$_fresh $_folder"
   done
+  run_manager "$@" >&2
+  _code=$?
+  # Split on purpose: folders of one name each.
+  for _folder in $_fresh; do
+    cached "$_folder" | while IFS= read -r _file; do rm -f "$_file"; done
+  done
+  # What apt makes of its lists, up to 80 MB, and would make anew.
+  [ "$manager" != apt-get ] || rm -f /var/cache/apt/pkgcache.bin /var/cache/apt/srcpkgcache.bin
+  [ "$_code" -eq 0 ] || fail "$manager could not install: $*" \
+    "The lines above say why. Install that in your Dockerfile."
+  packages=${packages:+$packages }$*
+}
+
+# The folders in which a manager keeps what a later step of the Dockerfile may count on. The others clean
+# up after themselves, see run_manager.
+caches() {
+  case $manager in
+    apt-get) echo /var/lib/apt/lists /var/cache/apt/archives ;;
+    pacman) echo /var/cache/pacman/pkg /var/lib/pacman/sync ;;
+  esac
+}
+
+# cached FOLDER: the files in it; locks are always there.
+cached() {
+  find "$1" -type f ! -name lock 2>/dev/null
 }
 
 package_name() {
@@ -57,9 +70,9 @@ run_manager() {
         DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
       ;;
     apk) apk add --quiet --no-cache "$@" ;;
-    dnf) dnf install -y -q --setopt=install_weak_deps=False "$@" ;;
-    microdnf) microdnf install -y --nodocs "$@" ;;
-    yum) yum install -y -q "$@" ;;
+    dnf) dnf install -y -q --setopt=install_weak_deps=False "$@" && dnf clean all -q ;;
+    microdnf) microdnf install -y --nodocs "$@" && microdnf clean all ;;
+    yum) yum install -y -q "$@" && yum clean all -q ;;
     zypper) zypper --non-interactive --quiet install --no-recommends "$@" && zypper --quiet clean --all ;;
     pacman) pacman --sync --refresh --noconfirm --needed --quiet "$@" ;;
   esac

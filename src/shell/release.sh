@@ -145,36 +145,41 @@ prove_release() {
     fail "the archive of the Heroku CLI $version has another layout than this Feature knows" \
       "Choose another version, and report this."
   fi
-  # Root's tar keeps the modes of the machine that packed it. Only root may change what everybody runs.
-  ensure "the Heroku CLI could not be unpacked" chmod -R u+rwX-s,go=rX "$cli"
   [ -z "$own_node" ] || ensure "the Heroku CLI could not be unpacked" ln -sf "$own_node" "$cli/bin/node"
   "$cli/bin/node" --version >/dev/null 2>&1 || install_packages libstdc++
   "$cli/bin/node" "$here/heroku-login.cjs" --version >/dev/null ||
     fail "the Node that comes with the Heroku CLI $version is too old for heroku-login, or does not run here" \
       "The lines above say why. Choose a newer version of the CLI, or an image with glibc 2.28 or newer."
-  # At the same time as the rest, because it takes as long.
-  [ "$completion" = false ] || run_cli autocomplete:create >/dev/null 2>&1 &
-  _completing=$!
+  # The CLI takes longer to start than the rest takes to do, so that is done meanwhile.
+  start_cli &
+  _started=$!
+  # Root's tar keeps the modes of the machine that packed it. Only root may change what everybody runs.
+  ensure "the Heroku CLI could not be unpacked" chmod -R u+rwX-s,go=rX "$cli"
   if [ "$lean" = true ] && ! "$cli/bin/node" "$here/lean.cjs" "$cli" "$here/left-out"; then
     say "lean does not know this version of the CLI (the lines above say why), so all of it is kept"
     lean=false
-    wait "$_completing"
+    wait "$_started"
     unpack_release
     prove_release
     return
   fi
-  _says=$(run_cli --version 2>"$scratch/stderr") || _says=
-  case $_says in
-    "heroku/$version "*) ;;
-    *)
-      cat "$scratch/stderr" >&2
-      fail "the Heroku CLI $version does not run in this image" "The lines above say why. Choose another image or version."
-      ;;
-  esac
-  wait "$_completing" || {
+  # What lean has made of Node must run as well.
+  if ! wait "$_started" || ! _holds=$("$cli/bin/node" -p 'require(process.argv[1]).version' "$cli/package.json"); then
+    cat "$scratch/stderr" 2>/dev/null >&2
+    fail "the Heroku CLI $version does not run in this image" "The lines above say why. Choose another image or version."
+  fi
+  [ "$_holds" = "$version" ] ||
+    fail "the archive of the Heroku CLI $version holds version $_holds" "Ask who runs $assets_url"
+  if [ "$completion" = true ] && ! [ -s "$scratch/home/.cache/heroku/autocomplete/commands" ]; then
     say "this version of the CLI offers no completion for shells"
     completion=false
-  }
+  fi
+}
+
+# One start of the CLI: where it makes what shells complete from, that is proof enough that it runs.
+start_cli() {
+  [ "$completion" = true ] && run_cli autocomplete:create >/dev/null 2>&1 && return
+  run_cli --version >/dev/null 2>"$scratch/stderr"
 }
 
 # run_cli ARGUMENT...: with a home of its own, so that no cache stays in root's, and nothing else of the

@@ -113,6 +113,9 @@ export async function checkImage(
     const pinned = /^[0-9]/.test(wanted) ? wanted : '[0-9]';
     assert.match(version, new RegExp(`^heroku/${pinned.replaceAll('.', '\\.')}`));
     assert.match(said, /heroku-login runs when the container is created and started/);
+    // Git is the person's business, and it says so.
+    const noGit = await exec('root', 'sh', '-c', 'command -v git || echo none');
+    assert.equal(/git is not installed; once it is/.test(said), noGit.trim() === 'none');
     // 3: there is no token, and the program runs.
     await exec(user, 'sh', '-c', 'cd / && { heroku-login; [ $? -eq 3 ]; }');
     assert.equal(await exec('root', 'ls', '-A', '/tmp'), before);

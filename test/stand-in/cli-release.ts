@@ -81,18 +81,13 @@ export async function brokenRelease(
   dir: string,
   defect: Defect,
 ): Promise<string> {
-  await cp(release.dir, dir, {
-    recursive: true,
-    filter: (from) => !from.endsWith('.tar.gz'),
-  });
-  for (const arch of ['x64', 'arm64'] as const) {
+  for (const arch of await copyServed(release, dir)) {
     const paths = releasePaths(arch, release.version, release.sha7);
-    if (!existsSync(join(release.dir, paths.index))) continue;
     for (const tarball of [paths.tarball, paths.channelTarball]) {
-      const [from, to] = [join(release.dir, tarball), join(dir, tarball)];
-      if (defect === 'cut-tarball')
-        await writeFile(to, (await readFile(from)).subarray(0, 1_000_000));
-      else await linkOrCopy(from, to);
+      const file = join(dir, tarball);
+      if (defect === 'cut-tarball') {
+        await replaceFile(file, (await readFile(file)).subarray(0, 1_000_000));
+      }
     }
     for (const manifest of [paths.manifest, paths.channelManifest]) {
       const file = join(dir, manifest);
@@ -105,6 +100,44 @@ export async function brokenRelease(
     if (defect === 'no-index') await rm(join(dir, paths.index));
   }
   return dir;
+}
+
+/**
+ * Copies a release's served folder to `dir` as one among `versions`, which the index names in this order
+ * and which are not there, and as the newest of the channel `beta` as well.
+ */
+export async function crowdedRelease(
+  release: CliRelease,
+  dir: string,
+  versions: readonly string[],
+): Promise<string> {
+  for (const arch of await copyServed(release, dir)) {
+    const index = versions.map((version): [string, string] => {
+      const sha7 = version === release.version ? release.sha7 : '0000000';
+      return [version, `${HOST}/${releasePaths(arch, version, sha7).tarball}`];
+    });
+    const paths = releasePaths(arch, release.version, release.sha7);
+    await writeJson(join(dir, paths.index), Object.fromEntries(index));
+    const manifest = join(dir, paths.channelManifest.replace('/stable/', '/beta/'));
+    await mkdir(dirname(manifest), { recursive: true });
+    await copyFile(join(dir, paths.manifest), manifest);
+  }
+  return dir;
+}
+
+/** Copies what is served, the tarballs as hard links, and returns the architectures that are there. */
+async function copyServed(release: CliRelease, dir: string): Promise<Arch[]> {
+  await cp(release.dir, dir, { recursive: true, filter: (from) => !from.endsWith('.tar.gz') });
+  const served = (['x64', 'arm64'] as const).filter((arch) =>
+    existsSync(join(dir, releasePaths(arch, release.version, release.sha7).index)),
+  );
+  for (const arch of served) {
+    const paths = releasePaths(arch, release.version, release.sha7);
+    for (const tarball of [paths.tarball, paths.channelTarball]) {
+      await linkOrCopy(join(release.dir, tarball), join(dir, tarball));
+    }
+  }
+  return served;
 }
 
 /** Where each file of a release lies below the host, without a leading slash. */
@@ -214,10 +247,14 @@ async function packageOf(tree: string): Promise<CliPackage> {
   return JSON.parse(await readFile(join(tree, 'package.json'), 'utf8')) as CliPackage;
 }
 
-async function writeJson(file: string, value: unknown): Promise<void> {
-  // A new file each time: the old one may be a hard link into the good release.
+function writeJson(file: string, value: unknown): Promise<void> {
+  return replaceFile(file, JSON.stringify(value, null, 2));
+}
+
+/** Writes a new file each time: the old one may be a hard link into the good release. */
+async function replaceFile(file: string, content: string | Buffer): Promise<void> {
   await rm(file, { force: true });
-  await writeFile(file, JSON.stringify(value, null, 2));
+  await writeFile(file, content);
 }
 
 async function linkOrCopy(from: string, to: string): Promise<void> {

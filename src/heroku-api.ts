@@ -1,7 +1,15 @@
 // The questions asked of Heroku's Platform API: whose token is this, when does it expire, is there an
 // app of that name? And two orders: make a token of one's own, and end it.
 
-import { type Answer, before, Client, type Limits, monotonic, NoAnswer } from './http.ts';
+import {
+  type Answer,
+  before,
+  Client,
+  type Limits,
+  monotonic,
+  NoAnswer,
+  type Server,
+} from './http.ts';
 import { printable } from './report.ts';
 import { version } from './version.ts';
 
@@ -44,7 +52,7 @@ const forList = 3000;
  * @param now milliseconds since 1970, to turn seconds that are left into a date.
  */
 export async function proveToken(
-  api: URL,
+  api: Server,
   token: string,
   now: number,
   limits: Limits,
@@ -57,7 +65,7 @@ export async function proveToken(
 }
 
 /** The same with `GET /account` alone, so that nothing is known of the expiry. */
-export async function proveAccount(api: URL, token: string, limits: Limits): Promise<Proof> {
+export async function proveAccount(api: Server, token: string, limits: Limits): Promise<Proof> {
   try {
     const headers = headersWith(token);
     const answer = await new Client(api).ask({ method: 'GET', path: '/account', headers }, limits);
@@ -100,7 +108,7 @@ export interface Made {
  * @returns it, or why there is none, as a clause.
  */
 export async function makeAuthorization(
-  api: URL,
+  api: Server,
   token: string,
   description: string,
   life: number,
@@ -136,7 +144,7 @@ export async function makeAuthorization(
  * @returns undefined, or why it may go on, as a clause.
  */
 export async function endAuthorization(
-  api: URL,
+  api: Server,
   token: string,
   id: string,
   limits: Limits,
@@ -166,7 +174,7 @@ export type AppAnswer =
 
 /** Asks for an app by its name with `GET /apps/{name}`. */
 export async function findApp(
-  api: URL,
+  api: Server,
   token: string,
   name: string,
   limits: Limits,

@@ -1,14 +1,18 @@
 // Which Heroku: the rules of HEROKU_HOST and HEROKU_GIT_HOST.
 
+import type { Server } from './http.ts';
+import { proxyFor } from './proxy.ts';
 import type { World } from './world.ts';
 
 export interface Hosts {
-  /** Base address of the Platform API. */
-  readonly api: URL;
+  /** The Platform API. */
+  readonly api: Server;
   /** Name of the API's entry in ~/.netrc, as the CLI looks it up (with a port where there is one). */
   readonly apiMachine: string;
   /** Name of git's entry in ~/.netrc, and the host that `git-credential` answers for. */
   readonly gitMachine: string;
+  /** Where docker pushes images for Heroku; undefined where HEROKU_HOST leaves that open. */
+  readonly registry: string | undefined;
   /** A sentence for each variable that was ignored. */
   readonly warnings: readonly string[];
 }
@@ -28,25 +32,42 @@ export function herokuHosts(env: World['env']): Hosts {
   if (wanted && !custom) {
     warnings.push('HEROKU_HOST is not a host of Heroku, so heroku.com is used.');
   }
-  const { api, git } = custom ?? {
+  const { api, git, registry } = custom ?? {
     api: new URL('https://api.heroku.com'),
     git: 'git.heroku.com',
+    registry: 'registry.heroku.com',
   };
   const wantedGit = env['HEROKU_GIT_HOST']?.toLowerCase();
   const gitAllowed = wantedGit && allowed(`https://${wantedGit}`)?.host === wantedGit;
   if (wantedGit && !gitAllowed) {
     warnings.push(`HEROKU_GIT_HOST is not a host of Heroku, so ${git} is used.`);
   }
-  return { api, apiMachine: api.host, gitMachine: gitAllowed ? wantedGit : git, warnings };
+  // Nothing that leads to this machine goes through a proxy, plain http above all.
+  const proxy = isThisMachine(api.hostname) ? undefined : proxyFor(api.hostname, env);
+  return {
+    api: { base: api, host: api.host, ...(proxy ? { proxy } : {}) },
+    apiMachine: api.host,
+    gitMachine: gitAllowed ? wantedGit : git,
+    registry,
+    warnings,
+  };
 }
 
-function customHost(value: string): { api: URL; git: string } | undefined {
+interface Custom {
+  readonly api: URL;
+  readonly git: string;
+  readonly registry: string | undefined;
+}
+
+/** The CLI makes `registry.<HEROKU_HOST>` of any value, so an address has no registry (heroku.md part 7). */
+function customHost(value: string): Custom | undefined {
   if (/^https?:\/\//.test(value)) {
     const api = allowed(value);
-    return api && { api, git: api.host };
+    return api && { api, git: api.host, registry: undefined };
   }
   const api = allowed(`https://api.${value}`);
-  return api && { api, git: `git.${value}` };
+  const registry = api && isThisMachine(api.hostname) ? undefined : `registry.${value}`;
+  return api && { api, git: `git.${value}`, registry };
 }
 
 /** The address, where the token may be sent to it; otherwise undefined. */

@@ -1,8 +1,19 @@
 // One request to Heroku, with everything that keeps a start of a container safe: limits in time and
 // size, retries of what can heal, and no step to any other host.
 
-import type { IncomingMessage } from 'node:http';
-import { errorCode } from './report.ts';
+import type { Agent, AgentOptions, IncomingMessage } from 'node:http';
+import { canUseProxies, isLasting, isUntrusted, networkError } from './network-error.ts';
+import type { WebProxy } from './proxy.ts';
+import { trustSystem } from './trust.ts';
+
+/** Where requests go, and how. */
+export interface Server {
+  readonly base: URL;
+  /** Its name, with a port where there is one. */
+  readonly host: string;
+  /** Absent where there is none on the way. */
+  readonly proxy?: WebProxy;
+}
 
 export interface Question {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -50,10 +61,10 @@ const largestBody = 4 * 1024 * 1024;
  * more than twice the time and memory of the whole program. TLS is loaded only where it is used.
  */
 export class Client {
-  readonly #base: URL;
+  readonly #server: Server;
 
-  constructor(base: URL) {
-    this.#base = base;
+  constructor(server: Server) {
+    this.#server = server;
   }
 
   /**
@@ -74,6 +85,7 @@ export class Client {
         wait = (retryAfter(outcome) ?? 0) + backOff(attempt);
       } catch (error) {
         if (!(error instanceof NoAnswer)) throw error;
+        if (error.cause instanceof Error && isLasting(error.cause)) throw error;
         outcome = error;
         wait = backOff(attempt);
       }
@@ -86,21 +98,37 @@ export class Client {
     }
   }
 
-  /** One attempt; `limit` in milliseconds. */
-  async #once({ method, path, headers, body }: Question, limit: number): Promise<Answer> {
-    const { request } =
-      this.#base.protocol === 'https:' ? await import('node:https') : await import('node:http');
-    const host = this.#base.host;
+  /**
+   * One attempt; `limit` in milliseconds. Where the certificate is not trusted it begins anew with those
+   * of the system; nothing was sent then.
+   */
+  async #once(question: Question, limit: number): Promise<Answer> {
+    const end = monotonic() + limit;
+    try {
+      return await this.#send(question, limit);
+    } catch (error) {
+      const untrusted = error instanceof NoAnswer && isUntrusted(error.cause);
+      if (!untrusted || !(await trustSystem())) throw error;
+      return await this.#send(question, end - monotonic());
+    }
+  }
+
+  async #send({ method, path, headers, body }: Question, limit: number): Promise<Answer> {
+    const { base, host } = this.#server;
+    const module =
+      base.protocol === 'https:' ? await import('node:https') : await import('node:http');
+    const agent = agents.get(this.#server) ?? new module.Agent(agentOptions(this.#server));
+    agents.set(this.#server, agent);
     const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const all = bytes
       ? { ...headers, 'content-type': 'application/json', 'content-length': bytes.length }
       : headers;
     return await new Promise<Answer>((resolve, reject) => {
-      const outgoing = request(new URL(path, this.#base), { method, headers: all });
+      const outgoing = module.request(new URL(path, base), { agent, method, headers: all });
       // One timer for name, connection, TLS, headers and body together: a socket's own timeout
       // starts anew with each byte, so a server that drips would hold the container's start.
       const timer = setTimeout(
-        () => fail(new NoAnswer(`${host} did not answer in time`)),
+        () => fail(new NoAnswer(networkError(this.#server, undefined))),
         Math.max(limit, 1),
       );
       const fail = (error: Error) => {
@@ -109,7 +137,7 @@ export class Client {
         outgoing.destroy();
       };
       outgoing.on('error', (error) =>
-        fail(new NoAnswer(networkError(host, error), { cause: error })),
+        fail(new NoAnswer(networkError(this.#server, error), { cause: error })),
       );
       outgoing.on('response', (incoming) => {
         const chunks: Buffer[] = [];
@@ -120,7 +148,7 @@ export class Client {
           if (size > largestBody) fail(new NoAnswer(`${host} sent far more than an answer`));
         });
         incoming.on('error', (error) =>
-          fail(new NoAnswer(networkError(host, error), { cause: error })),
+          fail(new NoAnswer(networkError(this.#server, error), { cause: error })),
         );
         incoming.on('end', () => {
           clearTimeout(timer);
@@ -131,6 +159,18 @@ export class Client {
       outgoing.end(bytes);
     });
   }
+}
+
+/**
+ * Keeps connections, for the next question. Node's own shared agents would, too, but where
+ * NODE_USE_ENV_PROXY is set they go through a proxy by rules of their own, even with plain http.
+ */
+const agents = new WeakMap<Server, Agent>();
+
+function agentOptions({ proxy }: Server): AgentOptions & { proxyEnv?: { https_proxy: string } } {
+  return proxy && 'address' in proxy && canUseProxies()
+    ? { keepAlive: true, proxyEnv: { https_proxy: proxy.address } }
+    : { keepAlive: true };
 }
 
 function parseJson(text: string): unknown {
@@ -156,23 +196,3 @@ function retryAfter(answer: Answer): number | undefined {
 function backOff(attempt: number): number {
   return 400 * 2 ** (attempt - 1) * (0.5 + Math.random());
 }
-
-/** What went wrong on the way, as a clause with the likely cause. */
-function networkError(host: string, error: Error): string {
-  const code = errorCode(error) ?? '';
-  const clause = networkClauses[code];
-  if (clause) return clause.replace('HOST', host);
-  if (/CERT|SIGNATURE|ALTNAME|SELF_SIGNED|SSL|TLS/.test(code)) {
-    return `the certificate of ${host} is not trusted here (${code}; behind a company's proxy, NODE_EXTRA_CA_CERTS names its certificate)`;
-  }
-  return `the connection to ${host} failed (${code || 'no reason given'})`;
-}
-
-const networkClauses: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'the name HOST is not known here (ENOTFOUND; is there a network?)',
-  EAI_AGAIN: 'the name HOST could not be looked up (EAI_AGAIN; is there a network?)',
-  ECONNREFUSED: 'HOST refused the connection (ECONNREFUSED; a firewall or a proxy?)',
-  ECONNRESET: 'the connection to HOST was cut (ECONNRESET)',
-  ENETUNREACH: 'there is no way to HOST (ENETUNREACH; is there a network?)',
-  EHOSTUNREACH: 'there is no way to HOST (EHOSTUNREACH; is there a network?)',
-};

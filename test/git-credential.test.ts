@@ -1,8 +1,6 @@
 // Real git over TLS: which token it sends to Heroku, and which it never does.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { herokuHosts } from '../src/hosts.ts';
@@ -19,6 +17,7 @@ import {
   type Program,
   temporaryFolder,
 } from './support/program.ts';
+import { startProxy, type TunnelProxy } from './support/proxy.ts';
 import { makeWorld } from './support/world.ts';
 
 const token = makeToken('first');
@@ -29,8 +28,7 @@ const dev = { email: 'dev@example.com', token };
 let heroku: StandIn;
 let program: Program;
 let ca: string;
-let proxy: Server;
-let tunnel: string;
+let proxy: TunnelProxy;
 let home: string;
 let project: string;
 
@@ -45,25 +43,15 @@ before(async () => {
     },
   });
   program = await buildProgram();
-  const { tlsPort } = heroku;
   // The names lead to the stand-in through a tunnel, so that git sees its real port.
-  proxy = createServer().on('connect', (_request, socket: Socket) => {
-    const upstream = connect(tlsPort ?? 0, '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-      upstream.pipe(socket).pipe(upstream);
-    });
-    upstream.on('error', () => socket.destroy());
-    socket.on('error', () => upstream.destroy());
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  tunnel = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  proxy = await startProxy(heroku.tlsPort ?? 0);
   project = temporaryFolder();
   output('git', ['init', '-q', '-b', 'main', project]);
   const me = ['-c', 'user.name=x', '-c', 'user.email=x@x'];
   output('git', ['-C', project, ...me, 'commit', '-q', '--allow-empty', '-m', 'x']);
 });
 after(async () => {
-  proxy.close();
+  await proxy.close();
   await heroku.close();
 });
 beforeEach(() => {
@@ -93,7 +81,7 @@ function writeSystemConfig(): void {
   set('credential.https://git.heroku.com.helper', '');
   set('--add', 'credential.https://git.heroku.com.helper', helper);
   set('http.sslCAInfo', ca);
-  set('http.proxy', tunnel);
+  set('http.proxy', proxy.url);
 }
 
 async function git(args: readonly string[], env: Record<string, string> = {}): Promise<Result> {

@@ -2,7 +2,19 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { herokuHosts } from '../src/hosts.ts';
 
-const standard = ['https://api.heroku.com/', 'api.heroku.com', 'git.heroku.com'];
+const standard = [
+  'https://api.heroku.com/',
+  'api.heroku.com',
+  'git.heroku.com',
+  'registry.heroku.com',
+];
+
+/** What herokuHosts makes of a value: the API, its and git's entries, the registry. */
+function hostsFor(HEROKU_HOST: string | undefined) {
+  const hosts = herokuHosts({ HEROKU_HOST });
+  const { api, apiMachine, gitMachine, registry, warnings } = hosts;
+  return { hosts: [api.base.href, apiMachine, gitMachine, registry ?? 'none'], warnings };
+}
 
 describe('HEROKU_HOST', () => {
   const rows: [value: string | undefined, expected: string[]][] = [
@@ -15,18 +27,23 @@ describe('HEROKU_HOST', () => {
         'https://api.staging.herokudev.com/',
         'api.staging.herokudev.com',
         'git.staging.herokudev.com',
+        'registry.staging.herokudev.com',
       ],
     ],
-    ['https://api.heroku.com', ['https://api.heroku.com/', 'api.heroku.com', 'api.heroku.com']],
-    ['http://localhost:5000', ['http://localhost:5000/', 'localhost:5000', 'localhost:5000']],
-    ['http://127.0.0.1:5000', ['http://127.0.0.1:5000/', '127.0.0.1:5000', '127.0.0.1:5000']],
-    ['http://[::1]:5000', ['http://[::1]:5000/', '[::1]:5000', '[::1]:5000']],
+    // Of an address the CLI makes a registry that nobody can have.
+    [
+      'https://api.heroku.com',
+      ['https://api.heroku.com/', 'api.heroku.com', 'api.heroku.com', 'none'],
+    ],
+    ['localhost', ['https://api.localhost/', 'api.localhost', 'git.localhost', 'none']],
+    ...['localhost:5000', '127.0.0.1:5000', '[::1]:5000'].map((local): [string, string[]] => [
+      `http://${local}`,
+      [`http://${local}/`, local, local, 'none'],
+    ]),
   ];
   for (const [value, expected] of rows) {
     test(`${value}`, () => {
-      const { api, apiMachine, gitMachine, warnings } = herokuHosts({ HEROKU_HOST: value });
-      assert.deepEqual([api.href, apiMachine, gitMachine], expected);
-      assert.deepEqual(warnings, []);
+      assert.deepEqual(hostsFor(value), { hosts: expected, warnings: [] });
     });
   }
 
@@ -50,8 +67,8 @@ describe('HEROKU_HOST', () => {
     'two words',
   ]) {
     test(`ignored, with a warning: ${value}`, () => {
-      const { api, apiMachine, gitMachine, warnings } = herokuHosts({ HEROKU_HOST: value });
-      assert.deepEqual([api.href, apiMachine, gitMachine], standard);
+      const { hosts, warnings } = hostsFor(value);
+      assert.deepEqual(hosts, standard);
       assert.equal(warnings.length, 1);
     });
   }

@@ -17,6 +17,7 @@ const NAMES = [
   'api.heroku.com',
   'git.heroku.com',
   'cli-assets.heroku.com',
+  'registry.heroku.com',
   'particleboard.heroku.com',
 ];
 

@@ -8,6 +8,7 @@ export const TLS_NAMES = [
   'api.heroku.com',
   'git.heroku.com',
   'cli-assets.heroku.com',
+  'registry.heroku.com',
   // Where the CLI's whoami asks as well.
   'particleboard.heroku.com',
   'localhost',

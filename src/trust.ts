@@ -1,0 +1,25 @@
+// Which certificates count beside those that Node brings along.
+
+/** What Node has since 22.19 and 24.5; the types here are of Node 20. */
+interface Stores {
+  getCACertificates?(store: 'default' | 'system'): string[];
+  setDefaultCACertificates?(certificates: string[]): void;
+}
+
+let done = false;
+
+/**
+ * From now on also trusts what curl and git trust: the files that SSL_CERT_FILE and SSL_CERT_DIR name, or
+ * else the system's store, where a company's certificate lies once it was put into the image. Not from
+ * the start, because reading them takes longer than a login.
+ *
+ * @returns whether that may help: not where it was done before, or where this Node cannot do it. One that
+ *   a distribution built uses the system's store anyway.
+ */
+export async function trustSystem(): Promise<boolean> {
+  const { getCACertificates, setDefaultCACertificates } = (await import('node:tls')) as Stores;
+  if (done || !getCACertificates || !setDefaultCACertificates) return false;
+  done = true;
+  setDefaultCACertificates([...getCACertificates('default'), ...getCACertificates('system')]);
+  return true;
+}

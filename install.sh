@@ -153,10 +153,12 @@ check_options() {
   lean=${LEAN:-true}
   completion=${COMPLETION:-true}
   session=${SESSION:-false}
+  container_registry=${CONTAINERREGISTRY:-false}
   check_boolean required "$required"
   check_boolean session "$session"
   check_boolean lean "$lean"
   check_boolean completion "$completion"
+  check_boolean containerRegistry "$container_registry"
 
   check_apps
 
@@ -294,8 +296,9 @@ prepare_login() {
     fail "heroku-login could not be prepared" "Is the disk full?"
   ensure "heroku-login could not be prepared" chmod 0644 \
     "$scratch/heroku-login/heroku-login.cjs" "$scratch/heroku-login/notice.sh"
-  printf '{"secretName":"%s","required":%s,"app":"%s","session":%s}\n' \
-    "$secret_name" "$required" "$app" "$session" >"$scratch/heroku-login/options.json" || fail "the options could not be recorded" "Is the disk full?"
+  printf '{"secretName":"%s","required":%s,"app":"%s","session":%s,"containerRegistry":%s}\n' \
+    "$secret_name" "$required" "$app" "$session" "$container_registry" \
+    >"$scratch/heroku-login/options.json" || fail "the options could not be recorded" "Is the disk full?"
   ensure "the launchers could not be prepared" cp "$here/shell/heroku" "$here/shell/heroku-login" "$scratch/bin/"
   ensure "the launchers could not be prepared" chmod 0755 "$scratch/bin/heroku" "$scratch/bin/heroku-login"
   [ "$completion" = true ] || return 0

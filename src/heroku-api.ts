@@ -322,6 +322,6 @@ export function isSameToken(token: string, shown: string): boolean {
 }
 
 /** The properties of something that may not be an object. */
-function fields(value: unknown): Record<string, unknown> {
+export function fields(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

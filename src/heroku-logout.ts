@@ -6,6 +6,7 @@ import { cliUses, runCli } from './heroku-cli.ts';
 import { herokuHosts } from './hosts.ts';
 import { logout } from './logout.ts';
 import { fingerprint, Memory } from './memory.ts';
+import { dockerLogout } from './registry.ts';
 import type { Report } from './report.ts';
 import * as sentences from './sentences.ts';
 import { netrcPath, storedLogin } from './store.ts';
@@ -51,6 +52,7 @@ export async function herokuLogout(
     memory.forget();
     memory.rememberLoggedOut([...found, ...(token ? [token] : [])].map(fingerprint));
     if (session) memory.rememberLoggedOut([session.of]);
+    for (const sentence of dockerLogout(world)) say(sentence);
   }
   return code;
 }

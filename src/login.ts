@@ -9,6 +9,7 @@ import { before, type Limits, monotonic } from './http.ts';
 import { fingerprint, type Last, Memory } from './memory.ts';
 import { passwordFor } from './netrc.ts';
 import { tellShells } from './notice.ts';
+import { dockerLogout, followLogin } from './registry.ts';
 import { addRemotes, rememberWorkspace } from './remotes.ts';
 import { exitCodes, type Report } from './report.ts';
 import * as sentences from './sentences.ts';
@@ -133,7 +134,8 @@ async function proveAndStore(run: Login): Promise<Ended> {
   const { source } = turnedDown?.candidate ?? { source: '' };
   const kept = await provenKept(run);
   const sentence = sentences.refused(run.world, source, turnedDown?.reason ?? '', kept);
-  return { report: { code: exitCodes.refused, outcome: 'refused', sentence, source } };
+  const details = dockerLogout(run.world, keptLogin(run)?.password);
+  return { report: { code: exitCodes.refused, outcome: 'refused', sentence, details, source } };
 }
 
 /** Asks Heroku about the token, or about the session that stands for it. */
@@ -152,17 +154,30 @@ async function prove(
 }
 
 /** What options ask for beside a login. Nothing of it changes how the login ended. */
-async function withRest(
-  { world, memory, hosts, end }: Login,
-  report: Report,
-  token: string,
-): Promise<Report> {
+async function withRest(run: Login, report: Report, token: string): Promise<Report> {
+  const { world, memory, hosts, end } = run;
   const { app } = world.options;
   const left = end - monotonic();
-  const details = app === '' ? [] : await addRemotes(world, memory, hosts, token, left);
-  return details.length === 0
-    ? report
-    : { ...report, details: [...(report.details ?? []), ...details] };
+  const added = app === '' ? [] : await addRemotes(world, memory, hosts, token, left);
+  const { details, registry } = dockerFollows(run, report, token);
+  return {
+    ...report,
+    details: [...(report.details ?? []), ...added, ...details],
+    ...(registry === undefined ? {} : { facts: { registry } }),
+  };
+}
+
+/** Docker gets the token that heroku and git have, or, where that could not be stored, the accepted one. */
+function dockerFollows(
+  run: Login,
+  { outcome }: Report,
+  accepted: string,
+): { readonly details: readonly string[]; readonly registry?: string | null } {
+  const { world, hosts, end } = run;
+  // What it once put there goes with the option.
+  if (!world.options.containerRegistry) return { details: dockerLogout(world) };
+  const stored = outcome === 'logged_in' ? keptLogin(run)?.password : undefined;
+  return followLogin(world, hosts, stored ?? accepted, end - monotonic());
 }
 
 /** No token, or none that may be sent. */
@@ -181,11 +196,13 @@ async function withoutToken(run: Login): Promise<Report> {
   if (way === 'with-token') return { ...report, sentence: sentences.emptyInput() };
   // Only on Codespaces' own word: elsewhere the variable may be missing from one start to the next.
   // What a person gave by hand is not the secret's.
-  if (way === 'hook' && found.secretGone && !memory.isByHand() && (await tryToRemove(run))) {
-    return { ...report, sentence: sentences.secretRemoved(world) };
+  const isGone = way === 'hook' && found.secretGone && !memory.isByHand();
+  const details = isGone ? dockerLogout(world) : [];
+  if (isGone && (await tryToRemove(run))) {
+    return { ...report, sentence: sentences.secretRemoved(world), details };
   }
   const ownLogin = hasOwnLogin(world, hosts);
-  return { ...report, sentence: sentences.noToken(world, ownLogin), facts: { ownLogin } };
+  return { ...report, sentence: sentences.noToken(world, ownLogin), details, facts: { ownLogin } };
 }
 
 /** Stores the token, or with the option `session` one of the container's own: the present or a new one. */
@@ -271,17 +288,20 @@ function isSameRound(
 }
 
 /**
- * The last report once more; a login that something else took out of ~/.netrc is put back. Undefined where
- * that was a session, whose token is nowhere else.
+ * The last report once more; a login that something else took out of ~/.netrc is put back, and docker's,
+ * whose folder Codespaces replaces after a create hook that it waits for. Undefined where that was a
+ * session, whose token is nowhere else.
  */
 function repeat(run: Login, last: Last): Report | undefined {
-  const { account, expiresAt, sessionExpiresAt } = last.report;
+  const { account, expiresAt, sessionExpiresAt, facts } = last.report;
   const accepted = run.found.candidates.find(({ token }) => fingerprint(token) === last.accepted);
   if (!accepted || account === undefined) return { ...last.report, repeated: true };
   const session = sessionOf(run.world, run.memory, accepted.token);
   if (sessionExpiresAt !== undefined && !session) return undefined;
   const { replaced: _, ...report } = store(run, accepted, account, expiresAt, session);
-  return { ...report, repeated: report.outcome === last.report.outcome };
+  if (facts?.['registry']) dockerFollows(run, report, accepted.token);
+  const repeated = report.outcome === last.report.outcome;
+  return { ...report, ...(facts === undefined ? {} : { facts }), repeated };
 }
 
 /** Our login in ~/.netrc that stays in use; undefined where there is no good one. */

@@ -5,6 +5,7 @@ import { FileProblem } from './credential-file.ts';
 import { herokuHosts } from './hosts.ts';
 import { type Limits, monotonic } from './http.ts';
 import { fingerprint, Memory } from './memory.ts';
+import { dockerLogout } from './registry.ts';
 import { exitCodes, type Report } from './report.ts';
 import * as sentences from './sentences.ts';
 import { endOtherSessions, endSession } from './session.ts';
@@ -42,7 +43,10 @@ export async function logout(world: World): Promise<Report> {
   const tokens = candidates.map(({ token }) => fingerprint(token));
   memory.rememberLoggedOut([...tokens, ...(ended ? [ended.session.of] : [])]);
   const [remaining] = candidates;
-  const details = remaining === undefined ? [] : [sentences.stillThere(remaining.source)];
+  const details = [
+    ...dockerLogout(world),
+    ...(remaining === undefined ? [] : [sentences.stillThere(remaining.source)]),
+  ];
   if (ended?.problem !== undefined) {
     const sentence = sentences.sessionNotEnded(world, ended.problem, ended.session.expiresAt);
     return { code: exitCodes.unreachable, outcome: 'unreachable', sentence, details };

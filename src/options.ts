@@ -13,6 +13,8 @@ export interface Options {
   readonly app: string;
   /** Whether a session of the container's own is stored instead of the token, see session.ts. */
   readonly session: boolean;
+  /** Whether docker is to be logged in to Heroku's registry of images, see registry.ts. */
+  readonly containerRegistry: boolean;
 }
 
 export const defaults: Options = {
@@ -20,6 +22,7 @@ export const defaults: Options = {
   required: false,
   app: '',
   session: false,
+  containerRegistry: false,
 };
 
 /**

@@ -58,8 +58,12 @@ export function runProgram(
     timeout: limit,
   });
   const late = error && 'code' in error && error.code === 'ETIMEDOUT';
-  const why = late ? `it took more than ${limit / 1000} s` : `it ended with code ${status}`;
+  const why = late
+    ? `it took more than ${Math.round(limit / 100) / 10} s`
+    : `it ended with code ${status}`;
+  // Docker's log says first, and at length, what its last line says.
+  const words = (stderr ?? '').replace(/^time=".*$/gm, '');
   // A program may repeat what it was given.
-  const shown = token ? (stderr ?? '').replaceAll(token, '***') : (stderr ?? '');
+  const shown = token ? words.replaceAll(token, '***') : words;
   return { ok: status === 0, said: printable(shown.trim().replace(/\s+/g, ' '), 400) || why };
 }

@@ -7,6 +7,7 @@ import { cliUses, cliVersion, type Use } from './heroku-cli.ts';
 import { herokuHosts } from './hosts.ts';
 import { Memory, type Session } from './memory.ts';
 import { passwordFor } from './netrc.ts';
+import { registryUse } from './registry.ts';
 import { exitCodes, type Report } from './report.ts';
 import * as sentences from './sentences.ts';
 import { isHidden } from './session.ts';
@@ -38,14 +39,18 @@ export async function status(world: World): Promise<Report> {
 
   const cli = compare(cliUses(world, memory, hosts, netrc.text), candidate?.token);
   const git = gitUses(world, hosts.gitMachine, netrc.text, candidate?.token);
+  const docker = world.options.containerRegistry
+    ? registryUse(world, hosts.registry, candidate?.token)
+    : undefined;
   const version = cliVersion();
   const details = [
     ...hosts.warnings,
     ...(netrc.problem ? [`~/.netrc cannot be used: ${netrc.problem}`] : []),
     `heroku CLI: ${version ?? 'not found'}, ${describe(cli)}`,
     `git:        ${describe(git)}`,
+    ...(docker ? [`docker:     ${describe(docker)}`] : []),
   ];
-  const facts = { cli: { version: version ?? null, ...cli }, git };
+  const facts = { cli: { version: version ?? null, ...cli }, git, ...(docker ? { docker } : {}) };
   return { ...(await judge()), details, facts };
 
   async function judge(): Promise<Report> {
@@ -140,8 +145,9 @@ function gitUses(
   return { uses: null, sameToken: null, helper };
 }
 
-function describe({ uses, sameToken, helper }: User & { readonly helper?: string }): string {
-  if (helper === 'absent') return 'not installed';
+function describe(user: User & { readonly helper?: string; readonly installed?: boolean }): string {
+  const { uses, sameToken } = user;
+  if (user.helper === 'absent' || user.installed === false) return 'not installed';
   if (uses === null) return 'would find no login';
   const token = { true: 'this token', false: 'another token', null: 'a token not seen from here' };
   return `uses ${token[`${sameToken}`]}, from ${uses}`;

@@ -80,6 +80,7 @@ describe('devcontainer-feature.json', () => {
       required: false,
       app: '',
       session: false,
+      containerRegistry: false,
       lean: true,
       completion: true,
       assetsUrl: 'https://cli-assets.heroku.com',

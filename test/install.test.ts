@@ -217,6 +217,11 @@ describe('install.sh', { concurrency: 3 }, () => {
         { env: { SECRETNAME: 'GITHUB_TOKEN' } },
         /not the name of a secret/,
       ],
+      [
+        'containerRegistry with another word',
+        { env: { CONTAINERREGISTRY: 'docker' } },
+        /option containerRegistry is neither true nor false/,
+      ],
       ['required with another word', { env: { REQUIRED: 'yes' } }, /neither true nor false/],
       ['session with another word', { env: { SESSION: '1' } }, /option session is neither/],
       ['an app with a command in it', { env: { APP: 'my-app$(id)' } }, /option app is neither/],
@@ -579,6 +584,7 @@ describe('install.sh', { concurrency: 3 }, () => {
         required: false,
         app: '',
         session: false,
+        containerRegistry: false,
       });
     });
 
@@ -734,13 +740,20 @@ describe('install.sh', { concurrency: 3 }, () => {
         REQUIRED: 'true',
         APP: app,
         SESSION: 'true',
+        CONTAINERREGISTRY: 'true',
         COMPLETION: 'false',
       };
       await shell(id, 'touch /usr/local/lib/heroku-login/of-an-older-build');
       const { code, output } = await install(id, { env, shell: 'bash' });
       assert.equal(code, 0, output);
       const options = await shell(id, 'cat /usr/local/lib/heroku-login/options.json');
-      const recorded = { secretName: 'TEAM_TOKEN', required: true, app, session: true };
+      const recorded = {
+        secretName: 'TEAM_TOKEN',
+        required: true,
+        app,
+        session: true,
+        containerRegistry: true,
+      };
       assert.deepEqual(JSON.parse(options), recorded);
       // New shells look at the variable of that name.
       const notice = await shell(id, 'cat /usr/local/lib/heroku-login/notice.sh');

@@ -1,6 +1,7 @@
 // The double of Heroku behaves as heroku.md describes the service, and fails as it is told to.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { get as httpsGet } from 'node:https';
@@ -674,6 +675,60 @@ async function gitRig(t: TestContext, password: string) {
   await git('remote', 'add', 'heroku', `https://git.heroku.com:${standIn.tlsPort}/my-app.git`);
   return { standIn, dir, work, git };
 }
+
+test('the registry', async (t) => {
+  const standIn = await start(t, [DEV]);
+  const ask = (method: string, path: string, token?: string, more: RequestInit = {}) =>
+    fetch(standIn.url + path, {
+      method,
+      ...more,
+      headers: {
+        ...(token && { Authorization: `Basic ${Buffer.from(`_:${token}`).toString('base64')}` }),
+        ...more.headers,
+      },
+    });
+
+  await t.test('asks for a login, and takes the token of an app it may push to', async () => {
+    for (const [path, token, status] of [
+      ['/v2/', undefined, 401],
+      ['/v2/', OTHER, 401],
+      ['/v2/', TOKEN, 200],
+      ['/v2/my-app/web/manifests/latest', undefined, 401],
+      ['/v2/other-app/web/manifests/latest', TOKEN, 401],
+      ['/v2/my-app/web/manifests/latest', TOKEN, 404],
+    ] as const) {
+      const answer = await ask('GET', path, token);
+      assert.equal(answer.status, status, path);
+      assert.equal(answer.headers.get('Docker-Distribution-Api-Version'), 'registry/2.0');
+      const challenge = status === 401 ? 'Basic realm="Heroku Registry"' : null;
+      assert.equal(answer.headers.get('WWW-Authenticate'), challenge);
+    }
+  });
+
+  await t.test('gives back what was pushed, and nothing that does not have its sum', async () => {
+    const body = 'a layer';
+    const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
+    const upload = async (claimed: string) => {
+      const begun = await ask('POST', '/v2/my-app/web/blobs/uploads/', TOKEN);
+      const at = begun.headers.get('Location') ?? '';
+      const sent = await ask('PATCH', at, TOKEN, { body });
+      assert.deepEqual([begun.status, sent.status], [202, 202]);
+      return (await ask('PUT', `${at}?digest=${claimed}`, TOKEN)).status;
+    };
+    assert.equal(await upload(digest.replace(/.$/, 'x')), 400);
+    assert.equal((await ask('HEAD', `/v2/my-app/web/blobs/${digest}`, TOKEN)).status, 404);
+    assert.equal(await upload(digest), 201);
+    const blob = await ask('GET', `/v2/my-app/web/blobs/${digest}`, TOKEN);
+    assert.equal(await blob.text(), body);
+    const type = 'application/vnd.oci.image.manifest.v1+json';
+    const manifest = { headers: { 'Content-Type': type }, body: '{}' };
+    await ask('PUT', '/v2/my-app/web/manifests/latest', TOKEN, manifest);
+    const tagged = await ask('GET', '/v2/my-app/web/manifests/latest', TOKEN);
+    assert.equal(tagged.headers.get('Content-Type'), type);
+    const sum = tagged.headers.get('Docker-Content-Digest');
+    assert.equal(await (await ask('GET', `/v2/my-app/web/manifests/${sum}`, TOKEN)).text(), '{}');
+  });
+});
 
 test('downloads come from the folder of releases, and from nowhere else', async (t) => {
   const dir = temporaryFolder(t);

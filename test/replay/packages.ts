@@ -7,6 +7,7 @@ export const TOOLS: Readonly<Record<string, string>> = {
   busybox: 'busybox',
   curl: 'curl',
   dash: 'dash',
+  docker: 'docker.io',
   'docker-registry': 'docker-registry',
   git: 'git',
   mmdebstrap: 'mmdebstrap',

@@ -26,7 +26,7 @@ export class Git {
 
   async answer(request: IncomingMessage): Promise<Answer> {
     const [, app = '', path = '', query = ''] = GIT_PATH.exec(request.url ?? '') ?? [];
-    const caller = callerOf(request, this.#state);
+    const caller = callerByPassword(request, this.#state);
     if (caller?.state !== 'active' || !caller.apps.includes(app)) {
       return text(401, 'Invalid credentials provided.\n', {
         'WWW-Authenticate': 'Basic realm="Heroku"',
@@ -90,8 +90,11 @@ export class Git {
   }
 }
 
-/** Any user name; the password is the token (heroku.md part 4). */
-function callerOf(request: IncomingMessage, state: State): Authorization | undefined {
+/** Basic authentication with any user name; the password is the token (heroku.md part 4). */
+export function callerByPassword(
+  request: IncomingMessage,
+  state: State,
+): Authorization | undefined {
   const encoded = /^Basic (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (encoded === undefined) return undefined;
   const pair = Buffer.from(encoded, 'base64').toString('utf8');

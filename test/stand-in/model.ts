@@ -8,7 +8,7 @@ export interface Account {
   expiresIn?: number | null;
   /** Default `['global']`. Without `global`, `GET /oauth/authorizations` answers 403 `forbidden`. */
   scope?: string[];
-  /** Default `active`. Every other state refuses the API call in its own way, and git with 401. */
+  /** Default `active`. Every other state refuses the API call in its own way, and git and the registry with 401. */
   state?: 'active' | 'revoked' | 'suspended' | 'forbidden' | 'two_factor' | 'delinquent';
   /** What the list of authorizations calls it; default `Codespaces`. */
   description?: string;
@@ -45,7 +45,7 @@ export interface Fault {
 }
 
 /** Which of Heroku's hosts would have answered; told apart by the path. */
-export type Service = 'api' | 'git' | 'assets';
+export type Service = 'api' | 'git' | 'assets' | 'registry';
 
 /** One request as it arrived. `authorization` is kept: tests ask which token went where. */
 export interface Seen {

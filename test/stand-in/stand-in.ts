@@ -1,4 +1,4 @@
-// A double of Heroku: api.heroku.com, git.heroku.com and cli-assets.heroku.com in one process.
+// A double of Heroku: api, git, registry and cli-assets.heroku.com in one process.
 // No request ever goes on to the real service.
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { answerControl, CONTROL_PATH } from './control.ts';
 import { reply } from './faults.ts';
 import { GIT_PATH, Git } from './git.ts';
 import type { Answer, Seen, Service, StateChange } from './model.ts';
+import { REGISTRY_PATH, Registry } from './registry.ts';
 import { State } from './state.ts';
 
 export type { Account, Fault, Seen, Settings, StateChange } from './model.ts';
@@ -50,6 +51,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   await mkdir(options.dir, { recursive: true });
   const state = new State();
   const git = new Git(options.dir, state);
+  const registry = new Registry(state);
   const log: Seen[] = [];
   const controlled = {
     set: (change: StateChange) => state.set(change),
@@ -63,6 +65,8 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     switch (service) {
       case 'git':
         return git.answer(request);
+      case 'registry':
+        return registry.answer(request);
       case 'assets':
         return answerAssets(
           request.method ?? '',
@@ -126,6 +130,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
 
 function serviceOf(path: string): Service {
   if (GIT_PATH.test(path)) return 'git';
+  if (REGISTRY_PATH.test(path)) return 'registry';
   return ASSETS_PATH.test(path) ? 'assets' : 'api';
 }
 

@@ -16,6 +16,27 @@ const RECIPE: Recipe = {
   ],
 };
 
+/**
+ * With an engine of its own, as the docker-in-docker Feature adds one: it starts with the container, and
+ * no hook waits for it. Its containers get no network, for which it would need the host's kernel modules.
+ */
+const ENGINE = '/usr/local/share/docker-init.sh';
+const ENGINE_SCRIPT = [
+  '#!/bin/sh',
+  'rm -f /run/docker.pid /run/docker/containerd/containerd.pid',
+  'dockerd --storage-driver vfs --iptables=false --bridge none >/var/log/dockerd.log 2>&1 &',
+  '',
+].join('\n');
+// Not `privileged`, as the Feature has it: that takes every capability, and the machine that the tests run
+// on may be a container that lacks one.
+const ENGINE_METADATA = JSON.stringify([
+  {
+    capAdd: ['SYS_ADMIN', 'NET_ADMIN'],
+    securityOpt: ['seccomp=unconfined', 'apparmor=unconfined'],
+    entrypoint: ENGINE,
+  },
+]);
+
 /** Public image with the same user and programs, for machines where none can be made. */
 const PUBLIC_IMAGE = 'mcr.microsoft.com/devcontainers/base:bookworm';
 
@@ -31,6 +52,25 @@ const CA_FILE = '/usr/local/share/ca-certificates/heroku-stand-in.crt';
  */
 export async function baseImage(): Promise<string> {
   if (await canMakeImages()) return debianImage('base', RECIPE);
+  return publicImage();
+}
+
+/** {@link baseImage} with docker's packages, which the user may use. */
+async function dockerImage(): Promise<string> {
+  const mayUse = 'usermod --append --groups docker vscode';
+  if (await canMakeImages()) {
+    const include = [...RECIPE.include, 'docker.io'];
+    const steps = [...RECIPE.steps, `chroot "$1" ${mayUse}`];
+    return debianImage('docker', { ...RECIPE, include, steps });
+  }
+  const image = 'heroku-feature/docker:public';
+  const install = 'apt-get update && apt-get install -y --no-install-recommends docker.io';
+  const lines = [`FROM ${await publicImage()}`, `RUN ${install} && ${mayUse}`];
+  await run('docker', ['build', '--tag', image, '-'], { input: `${lines.join('\n')}\n` });
+  return image;
+}
+
+async function publicImage(): Promise<string> {
   const image = 'heroku-feature/base:public';
   await run('docker', ['pull', PUBLIC_IMAGE]);
   await run('docker', ['tag', PUBLIC_IMAGE, image]);
@@ -46,18 +86,30 @@ const LABEL = 'heroku-feature.replay';
  *
  * @param ca path of the authority's certificate, PEM; null for the real Heroku.
  * @param replay name of the replay that it is made for.
+ * @param engine whether it has a Docker Engine of its own.
  * @returns the image's name.
  */
-export async function replayImage(ca: string | null, replay: string): Promise<string> {
-  const image = `heroku-feature/replay:${replay}`;
+export async function replayImage(
+  ca: string | null,
+  replay: string,
+  engine: boolean,
+): Promise<string> {
+  const image = `heroku-feature/replay${engine ? '-engine' : ''}:${replay}`;
   const context = await mkdtemp(join(tmpdir(), 'heroku-replay-image-'));
   const trust = [
     `COPY ca.crt ${CA_FILE}`,
     'RUN update-ca-certificates',
     `ENV NODE_EXTRA_CA_CERTS=${CA_FILE}`,
   ];
-  const lines = [`FROM ${await baseImage()}`, `LABEL ${LABEL}=${replay}`, ...(ca ? trust : [])];
+  const start = [`COPY engine.sh ${ENGINE}`, `LABEL devcontainer.metadata='${ENGINE_METADATA}'`];
+  const lines = [
+    `FROM ${engine ? await dockerImage() : await baseImage()}`,
+    `LABEL ${LABEL}=${replay}`,
+    ...(ca ? trust : []),
+    ...(engine ? start : []),
+  ];
   try {
+    await writeFile(join(context, 'engine.sh'), ENGINE_SCRIPT, { mode: 0o755 });
     if (ca) await copyFile(ca, join(context, 'ca.crt'));
     await writeFile(join(context, 'Dockerfile'), `${lines.join('\n')}\n`);
     await run('docker', ['build', '--tag', image, context]);

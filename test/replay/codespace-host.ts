@@ -43,6 +43,8 @@ function hostPaths(root: string) {
     workspace,
     config: join(workspace, '.devcontainer/devcontainer.json'),
     persistedShare: join(mount, '.persistedshare'),
+    /** Docker's settings, which every container finds as `~/.docker`. */
+    docker: join(mount, '.persistedshare/.docker'),
     cache: join(root, '.codespaces/agent/mount/cache'),
     bin: join(root, '.codespaces/bin'),
     tmp: join(mount, 'tmp'),
@@ -64,6 +66,7 @@ export async function makeHost(options: HostOptions): Promise<Host> {
   await mkdir(host.temporary, { recursive: true });
   // Processes of the remote user write into both, such as the cache of the shell's variables.
   for (const dir of [host.workspaces, host.persistedShare]) await chmod(dir, 0o777);
+  await writeDockerSettings(host);
   await emptyTmp(host);
   await writeRepository(host, options);
   await writeFile(host.merged, JSON.stringify(merged(host, options), null, 2));
@@ -106,6 +109,16 @@ export function codespacesVariables(prebuild: boolean): Record<string, string> {
     GITHUB_TOKEN,
     GITHUB_USER: 'octocat',
   };
+}
+
+/** What Codespaces' own logins left on the virtual machine: GitHub's registry of images, above all. */
+async function writeDockerSettings({ docker }: Host): Promise<void> {
+  await mkdir(docker);
+  await chmod(docker, 0o777);
+  const auth = Buffer.from(`octocat:${GITHUB_TOKEN}`).toString('base64');
+  const file = join(docker, 'config.json');
+  await writeFile(file, JSON.stringify({ auths: { 'ghcr.io': { auth } } }));
+  await chmod(file, 0o666);
 }
 
 async function writeRepository(host: Host, options: HostOptions): Promise<void> {

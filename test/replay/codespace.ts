@@ -67,6 +67,7 @@ export class Codespace {
     const log = new CreationLog();
     await this.#createContainer(log, undefined);
     await this.#runBlocking(log);
+    await this.#configure(log);
     await this.#runRest(log);
     return log;
   }
@@ -90,6 +91,7 @@ export class Codespace {
     const log = new CreationLog();
     await this.#createContainer(log, '--expect-existing-container');
     await this.#runBlocking(log);
+    await this.#configure(log);
     await this.#runRest(log);
     return log;
   }
@@ -119,6 +121,7 @@ export class Codespace {
     const log = new CreationLog();
     await this.#createContainer(log, '--remove-existing-container');
     await this.#runBlocking(log);
+    await this.#configure(log);
     await this.#runRest(log);
     return log;
   }
@@ -251,6 +254,15 @@ export class Codespace {
       ...['--omit-config-remote-env-from-metadata', '--skip-non-blocking-commands', ...own],
     ]);
     if (!ok) throw new CreationFailed(title, log);
+  }
+
+  /** Step 3, "Configuring codespace...", where docker's settings of the container become the machine's. */
+  async #configure(log: CreationLog): Promise<void> {
+    log.headline('Configuring codespace...');
+    const script =
+      'rm -rf ~/.docker && ln -s /workspaces/.codespaces/.persistedshare/.docker ~/.docker';
+    const user = this.#options.remoteUser;
+    await run('docker', ['exec', '--user', user, await this.containerId(), 'bash', '-lc', script]);
   }
 
   /** Call 4, "Running commands...": the other hooks. Its failure is only seen in the log. */

@@ -34,10 +34,16 @@ export interface ReplayOptions {
   readonly say: (line: string) => void;
   /** Let codespaces use the real Heroku: no stand-in, no added hosts, no private authority. */
   readonly real?: boolean;
+  /** Give codespaces a Docker Engine of their own, as the docker-in-docker Feature does. */
+  readonly engine?: boolean;
 }
 
 /** Sets everything up. What it had made is removed again where a step fails. */
-export async function openReplay({ say, real = false }: ReplayOptions): Promise<Replay> {
+export async function openReplay({
+  say,
+  real = false,
+  engine = false,
+}: ReplayOptions): Promise<Replay> {
   const undo: (() => Promise<unknown>)[] = [];
   const close = async () => {
     const problems: unknown[] = [];
@@ -60,7 +66,7 @@ export async function openReplay({ say, real = false }: ReplayOptions): Promise<
     const base = await baseImage();
     const heroku = real ? null : await standIn(dir, name, base, say, undo);
     undo.push(() => removeReplayImages(name));
-    const image = await replayImage(heroku?.ca ?? null, name);
+    const image = await replayImage(heroku?.ca ?? null, name, engine);
 
     say('building and publishing the Feature to a local registry');
     await stage();

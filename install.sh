@@ -12,6 +12,10 @@ umask 022
 LC_ALL=C
 export LC_ALL
 unset CDPATH NODE_OPTIONS
+# As curl reads them, for wget, too: it knows the small letters alone.
+https_proxy=${https_proxy:-${HTTPS_PROXY:-${all_proxy:-${ALL_PROXY:-}}}}
+no_proxy=${no_proxy:-${NO_PROXY:-}}
+[ -z "$https_proxy" ] || export https_proxy no_proxy
 
 LIB=/usr/local/lib
 BIN=/usr/local/bin

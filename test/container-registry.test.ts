@@ -17,8 +17,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { login } from '../src/login.ts';
 import { fingerprint } from '../src/memory.ts';
 import { defaults } from '../src/options.ts';
-import { makeCertificates } from './stand-in/certificates.ts';
-import { type Account, type StandIn, startStandIn } from './stand-in/stand-in.ts';
+import type { Account, StandIn } from './stand-in/stand-in.ts';
 import { release } from './support/cli-release.ts';
 import { run } from './support/command.ts';
 import {
@@ -29,7 +28,7 @@ import {
   type Program,
   temporaryFolder,
 } from './support/program.ts';
-import { startProxy, type TunnelProxy } from './support/proxy.ts';
+import { type Proxied, startProxied } from './support/proxied.ts';
 import { makeWorld } from './support/world.ts';
 
 const REGISTRY = 'registry.heroku.com';
@@ -44,27 +43,17 @@ const STARTS = {
   logout: `logout ${REGISTRY}`,
 };
 
+let proxied: Proxied;
 let heroku: StandIn;
-let proxy: TunnelProxy;
 let withOption: Program;
 let withoutOption: Program;
-let ca: string;
 /** Holds a `docker` that notes how it is started and what it can see, and is the real one then. */
 let bin: string;
 let home: string;
 
 before(async () => {
-  const certificates = makeCertificates(temporaryFolder());
-  ca = certificates.ca;
-  heroku = await startStandIn({
-    dir: temporaryFolder(),
-    tls: {
-      cert: readFileSync(certificates.cert, 'utf8'),
-      key: readFileSync(certificates.key, 'utf8'),
-    },
-  });
-  // Heroku's names lead to the stand-in through it, for heroku-login and for docker.
-  proxy = await startProxy(heroku.tlsPort ?? 0);
+  proxied = await startProxied();
+  ({ heroku } = proxied);
   const node = join((await release()).tree, 'bin/node');
   withOption = await buildProgram({ containerRegistry: true }, node);
   withoutOption = await buildProgram({}, node);
@@ -75,10 +64,7 @@ before(async () => {
     `echo "$*" >>"$HOME/docker.log"; env >>"$HOME/docker.env"; exec ${docker} "$@"`,
   );
 });
-after(async () => {
-  await proxy.close();
-  await heroku.close();
-});
+after(() => proxied.close());
 beforeEach(() => {
   home = newHome();
   accounts({ token });
@@ -102,9 +88,9 @@ interface How {
 /** The environment of a codespace whose names lead to the stand-in. */
 const environment = (secret: string) => ({
   PATH: `${bin}:${process.env['PATH']}`,
-  https_proxy: proxy.url,
-  NODE_EXTRA_CA_CERTS: ca,
-  SSL_CERT_FILE: ca,
+  https_proxy: proxied.proxy.url,
+  NODE_EXTRA_CA_CERTS: proxied.certificates.ca,
+  SSL_CERT_FILE: proxied.certificates.ca,
   DOCKER_HOST: 'unix:///nowhere.sock',
   ...(secret === '' ? {} : { HEROKU_API_KEY: secret }),
 });

@@ -6,8 +6,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { herokuHosts } from '../src/hosts.ts';
 import { Memory } from '../src/memory.ts';
 import { storeLogin } from '../src/store.ts';
-import { makeCertificates } from './stand-in/certificates.ts';
-import { type StandIn, startStandIn } from './stand-in/stand-in.ts';
+import type { StandIn } from './stand-in/stand-in.ts';
 import { attempt, type Result } from './support/command.ts';
 import {
   buildProgram,
@@ -17,7 +16,7 @@ import {
   type Program,
   temporaryFolder,
 } from './support/program.ts';
-import { startProxy, type TunnelProxy } from './support/proxy.ts';
+import { type Proxied, startProxied } from './support/proxied.ts';
 import { makeWorld } from './support/world.ts';
 
 const token = makeToken('first');
@@ -25,35 +24,22 @@ const rotated = makeToken('second');
 const githubToken = 'ghu_16C7e42F292c6912E7710c838347Ae178B4a';
 const dev = { email: 'dev@example.com', token };
 
+let proxied: Proxied;
 let heroku: StandIn;
 let program: Program;
-let ca: string;
-let proxy: TunnelProxy;
 let home: string;
 let project: string;
 
 before(async () => {
-  const certificates = makeCertificates(temporaryFolder());
-  ca = certificates.ca;
-  heroku = await startStandIn({
-    dir: temporaryFolder(),
-    tls: {
-      cert: readFileSync(certificates.cert, 'utf8'),
-      key: readFileSync(certificates.key, 'utf8'),
-    },
-  });
+  proxied = await startProxied();
+  ({ heroku } = proxied);
   program = await buildProgram();
-  // The names lead to the stand-in through a tunnel, so that git sees its real port.
-  proxy = await startProxy(heroku.tlsPort ?? 0);
   project = temporaryFolder();
   output('git', ['init', '-q', '-b', 'main', project]);
   const me = ['-c', 'user.name=x', '-c', 'user.email=x@x'];
   output('git', ['-C', project, ...me, 'commit', '-q', '--allow-empty', '-m', 'x']);
 });
-after(async () => {
-  await proxy.close();
-  await heroku.close();
-});
+after(() => proxied.close());
 beforeEach(() => {
   home = newHome();
   heroku.set({ accounts: [dev], faults: [] });
@@ -80,8 +66,8 @@ function writeSystemConfig(): void {
   set('credential.helper', foreignHelper());
   set('credential.https://git.heroku.com.helper', '');
   set('--add', 'credential.https://git.heroku.com.helper', helper);
-  set('http.sslCAInfo', ca);
-  set('http.proxy', proxy.url);
+  set('http.sslCAInfo', proxied.certificates.ca);
+  set('http.proxy', proxied.proxy.url);
 }
 
 async function git(args: readonly string[], env: Record<string, string> = {}): Promise<Result> {

@@ -16,6 +16,8 @@ import { type Fault, type StandIn, startStandIn } from './stand-in/stand-in.ts';
 import { release } from './support/cli-release.ts';
 import { attempt, type Result, run } from './support/command.ts';
 import { makeToken, temporaryFolder } from './support/program.ts';
+import { type Proxied, startProxied } from './support/proxied.ts';
+import type { TunnelProxy } from './support/proxy.ts';
 
 const root = dirname(import.meta.dirname);
 const feature = join(root, 'dist/src/heroku-cli');
@@ -775,6 +777,139 @@ describe('install.sh', { concurrency: 3 }, () => {
       await shell(id, "echo 'process.abort()' >/usr/local/lib/heroku-login/heroku-login.cjs");
       assert.equal((await exec(id, ['heroku-login', '--hook'], { user: 'vscode' })).code, 1);
     });
+  });
+
+  describe('behind a proxy, with a private certificate authority', { concurrency: 1 }, () => {
+    let id: string;
+    let proxied: Proxied;
+    let proxy: TunnelProxy;
+
+    before(async () => {
+      proxied = await startProxied(cli.dir);
+      ({ proxy } = proxied);
+      id = await container();
+      await run('docker', ['cp', proxied.certificates.ca, `${id}:/ca.crt`]);
+    });
+    after(() => proxied.close());
+
+    /** Reads what versions there are, finds no such one, and ends. */
+    async function readIndex(env: Record<string, string>): Promise<Result> {
+      proxy.asked.length = 0;
+      // The usual address: a name that only the proxy knows here.
+      const result = await install(id, { env: { ASSETSURL: '', VERSION: '9', ...env } });
+      assert.equal(result.code, 1);
+      return result;
+    }
+    const through = () => proxy.asked.map(({ what }) => what);
+
+    for (const downloader of ['curl', 'wget']) {
+      describe(`with ${downloader}`, { concurrency: 1 }, () => {
+        if (downloader === 'wget') {
+          before(() =>
+            shell(
+              id,
+              'apt-get update -qq && apt-get install -y -qq wget && mv /usr/bin/curl /curl',
+            ),
+          );
+          after(() => shell(id, 'mv /curl /usr/bin/curl'));
+        }
+
+        for (const [proxyVariable, authority] of [
+          ['https_proxy', 'CURL_CA_BUNDLE'],
+          ['HTTPS_PROXY', 'SSL_CERT_FILE'],
+          ['all_proxy', 'SSL_CERT_FILE'],
+        ] as const) {
+          test(`${proxyVariable} and ${authority}`, async () => {
+            const env = { [proxyVariable]: proxy.url, [authority]: '/ca.crt' };
+            const { stderr } = await readIndex(env);
+            assert.match(stderr, /no version 9 of/);
+            assert.ok(through().length > 0);
+            assert.deepEqual([...new Set(through())], ['CONNECT cli-assets.heroku.com:443']);
+          });
+        }
+
+        for (const variable of ['no_proxy', 'NO_PROXY']) {
+          test(variable, async () => {
+            const { stderr } = await readIndex({
+              ASSETSURL: `https://localhost:${proxied.heroku.tlsPort}`,
+              HTTPS_PROXY: proxy.url,
+              SSL_CERT_FILE: '/ca.crt',
+              [variable]: 'example.com,localhost',
+            });
+            assert.match(stderr, /no version 9 of/);
+            assert.deepEqual(through(), []);
+          });
+        }
+
+        test('an authority that nobody told of', async () => {
+          const { stderr } = await readIndex({ https_proxy: proxy.url });
+          assert.match(
+            stderr,
+            /certificate for https:\/\/cli-assets\S+ is not trusted[\s\S]*company/,
+          );
+        });
+
+        for (const [name, how, sentence] of [
+          [
+            'wants a login',
+            { login: 'me:s3cret' },
+            /answered: (407|Proxy Auth)[\s\S]*user:password@/,
+          ],
+          ['forbids', { say: 'HTTP/1.1 403 Forbidden\r\n\r\n' }, /answered: (403|Forbidden)/],
+        ] as const) {
+          test(`a proxy that ${name}`, async () => {
+            proxy.behave(how);
+            const env = { SSL_CERT_FILE: '/ca.crt' };
+            const { stderr } = await readIndex({ ...env, https_proxy: proxy.url });
+            assert.match(stderr, /the proxy for https:\/\/cli-assets\S+ opened no connection and/);
+            assert.match(stderr, sentence);
+            assert.doesNotMatch(stderr, /trying again/);
+            if ('login' in how) {
+              const allowed = `http://${how.login}@${proxy.host}`;
+              const { output } = await readIndex({ ...env, https_proxy: allowed });
+              assert.match(output, /no version 9 of/);
+              assert.ok(!output.includes('s3cret'), output);
+            }
+            proxy.behave();
+          });
+        }
+      });
+    }
+
+    test('installs; then heroku-login and git trust what the image does', async () => {
+      const env = { https_proxy: proxy.url, SSL_CERT_FILE: '/ca.crt' };
+      const { code, output } = await install(id, { env: { ASSETSURL: '', ...env } });
+      assert.equal(code, 0, output);
+      await shell(id, 'cp /ca.crt /usr/local/share/ca-certificates/ && update-ca-certificates');
+      const token = makeToken('proxied');
+      proxied.heroku.set({ accounts: [{ email: 'dev@example.com', token }] });
+      const user = { user: 'vscode', env: { https_proxy: proxy.url } };
+      const said = await shell(id, 'cd / && heroku-login', {
+        ...user,
+        env: { ...user.env, HEROKU_API_KEY: token },
+      });
+      assert.equal(said, 'Heroku: logged in as dev@example.com (token does not expire)\n');
+      await shell(id, 'cd / && git ls-remote https://git.heroku.com/my-app.git', user);
+    });
+  });
+
+  test('BusyBox, which opens no tunnels, downloads nothing behind a proxy', async () => {
+    const bin = temporaryFolder();
+    const script = `have() { command -v "$1" >/dev/null 2>&1; }
+      . '${root}/src/shell/download.sh'; find_downloader; echo "$downloader"`;
+    await run('sh', [
+      '-c',
+      `cd "$1" && ln -s "$(command -v busybox)" wget && ln -s "$(command -v grep)" grep && ln -s "$(command -v true)" ssl_client`,
+      'sh',
+      bin,
+    ]);
+    const chosen = async (env: Record<string, string>) => {
+      const all = { PATH: bin, protocol: '=https', https_proxy: '', ...env };
+      return (await run('/bin/sh', ['-c', script], { env: all })).trim();
+    };
+    assert.equal(await chosen({}), 'busybox');
+    assert.equal(await chosen({ https_proxy: 'http://proxy:1' }), '');
+    assert.equal(await chosen({ http_proxy: 'http://proxy:1' }), '');
   });
 
   test('with wget instead of curl', async () => {

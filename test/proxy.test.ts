@@ -9,7 +9,7 @@ import { createServer, type Server } from 'node:tls';
 import { networkError } from '../src/network-error.ts';
 import { proxyFor } from '../src/proxy.ts';
 import { makeCertificates } from './stand-in/certificates.ts';
-import { type StandIn, startStandIn } from './stand-in/stand-in.ts';
+import type { StandIn } from './stand-in/stand-in.ts';
 import { release } from './support/cli-release.ts';
 import { attempt, type Result } from './support/command.ts';
 import {
@@ -21,6 +21,7 @@ import {
   type Program,
   temporaryFolder,
 } from './support/program.ts';
+import { type Proxied, startProxied } from './support/proxied.ts';
 import { startProxy, type TunnelProxy } from './support/proxy.ts';
 
 const token = makeToken('first');
@@ -28,32 +29,23 @@ const LOGGED_IN = 'Heroku: logged in as dev@example.com (token expires in 29 day
 
 type Environment = Record<string, string>;
 
+let proxied: Proxied;
 let heroku: StandIn;
 let proxy: TunnelProxy;
 let program: Program;
 /** The unpacked real CLI. */
 let tree: string;
-let certificates: ReturnType<typeof makeCertificates>;
+let certificates: Proxied['certificates'];
 let home: string;
 
 before(async () => {
-  certificates = makeCertificates(temporaryFolder());
-  heroku = await startStandIn({
-    dir: temporaryFolder(),
-    tls: {
-      cert: readFileSync(certificates.cert, 'utf8'),
-      key: readFileSync(certificates.key, 'utf8'),
-    },
-  });
-  proxy = await startProxy(heroku.tlsPort ?? 0);
+  proxied = await startProxied();
+  ({ heroku, proxy, certificates } = proxied);
   ({ tree } = await release());
   // The Node that runs it in a container, which knows proxies; that of these tests may be older.
   program = await buildProgram(undefined, join(tree, 'bin/node'));
 });
-after(async () => {
-  await proxy.close();
-  await heroku.close();
-});
+after(() => proxied.close());
 beforeEach(() => {
   home = newHome();
   heroku.set({

@@ -13,10 +13,11 @@ find_downloader() {
     downloader=
   elif ! wget --help 2>&1 | grep -q BusyBox; then
     downloader=wget
-  elif [ "$protocol" = '=http' ] || have ssl_client; then
+  elif [ "$protocol" = '=http' ] || { have ssl_client && [ -z "$https_proxy${http_proxy:-}" ]; }; then
     downloader=busybox
   else
-    # Without Alpine's helper for TLS, BusyBox takes any certificate.
+    # Without Alpine's helper for TLS, BusyBox takes any certificate; and it opens no tunnels, but asks the
+    # proxy that http_proxy names, in clear, for what is at an https address.
     downloader=
   fi
 }
@@ -66,12 +67,19 @@ with_curl() {
   # The body to standard output, the facts to a file.
   curl --silent --show-error --fail --location --proto "$protocol" --proto-redir "$protocol" \
     --tlsv1.2 --connect-timeout 15 --speed-limit 1000 --speed-time 30 --max-time 1800 \
-    --continue-at "$1" --output /dev/fd/3 --write-out '%{http_code} %{size_download}\n' "$last_url" \
+    --continue-at "$1" --output /dev/fd/3 --write-out '%{http_code} %{size_download} %{http_connect}\n' "$last_url" \
     3>&1 >"$scratch/answer"
   _code=$?
   [ "$_code" -ne 0 ] || return 0
-  _status='' _size=0
-  [ ! -s "$scratch/answer" ] || read -r _status _size <"$scratch/answer"
+  _status='' _size=0 _tunnel=''
+  [ ! -s "$scratch/answer" ] || read -r _status _size _tunnel <"$scratch/answer"
+  case $_tunnel in
+    '' | 0* | 2*) ;;
+    *)
+      proxy_refused "$_tunnel"
+      return 1
+      ;;
+  esac
   case $_code in
     1) reason="$last_url leads to an address that is not https" ;;
     5) proxy_unknown ;;
@@ -99,8 +107,11 @@ with_curl() {
 
 # Without redirects: wget cannot be told to keep to https.
 with_wget() {
-  wget --no-verbose --no-hsts --tries=1 --timeout=30 --max-redirect=0 --output-document=- "$last_url" \
-    2>"$scratch/errors" && return 0
+  set -- --no-verbose --no-hsts --tries=1 --timeout=30 --max-redirect=0 --output-document=-
+  # Whose certificates count is told to curl by these, and not to every wget.
+  _bundle=${CURL_CA_BUNDLE:-${SSL_CERT_FILE:-}}
+  [ -z "$_bundle" ] || set -- "$@" "--ca-certificate=$_bundle"
+  wget "$@" "$last_url" 2>"$scratch/errors" && return 0
   judge_wget
 }
 
@@ -117,6 +128,7 @@ judge_wget() {
   _status=$(printf '%s' "$_errors" | sed -n 's/.*ERROR \([0-9][0-9]*\).*/\1/p; s/.*HTTP[^ ]* \([0-9][0-9]*\).*/\1/p' | tail -n 1)
   case $_status:$_errors in
     3??:* | *'redirections exceeded'*) reason="$last_url leads to another address, which wget does not follow safely here" ;;
+    *'roxy tunneling failed'*) proxy_refused "$(printf '%s' "$_errors" | sed -n 's/.*roxy tunneling failed: *//p')" ;;
     [45]??:*) answered ;;
     *'unable to resolve'* | *'bad address'*) name_unknown ;;
     *efused*) refused ;;
@@ -136,8 +148,15 @@ proxy_unknown() {
   heals=yes
 }
 
+# proxy_refused ANSWER: its status, or its words.
+proxy_refused() {
+  reason="the proxy for $last_url opened no connection and answered: $1"
+  advice="Whoever runs the proxy can allow it. If it asks for a user and a password (407), https_proxy takes them: http://user:password@host:port"
+  case $1 in 5??) heals=yes ;; esac
+}
+
 name_unknown() {
-  reason="the name in $last_url is not known"
+  reason="the name in $last_url${https_proxy:+, or that of the proxy,} is not known"
   heals=yes
 }
 

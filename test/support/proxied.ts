@@ -1,0 +1,38 @@
+// The stand-in under Heroku's own names: over TLS with a private certificate authority, and behind a proxy
+// through which every name leads to it.
+import { readFileSync } from 'node:fs';
+import { makeCertificates } from '../stand-in/certificates.ts';
+import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
+import { temporaryFolder } from './program.ts';
+import { startProxy, type TunnelProxy } from './proxy.ts';
+
+export interface Proxied {
+  readonly heroku: StandIn;
+  readonly proxy: TunnelProxy;
+  /** Paths of PEM files. */
+  readonly certificates: ReturnType<typeof makeCertificates>;
+  close(): Promise<void>;
+}
+
+/** @param releases folder laid out as cli-assets.heroku.com is. */
+export async function startProxied(releases?: string): Promise<Proxied> {
+  const certificates = makeCertificates(temporaryFolder());
+  const heroku = await startStandIn({
+    dir: temporaryFolder(),
+    ...(releases === undefined ? {} : { releases }),
+    tls: {
+      cert: readFileSync(certificates.cert, 'utf8'),
+      key: readFileSync(certificates.key, 'utf8'),
+    },
+  });
+  const proxy = await startProxy(heroku.tlsPort ?? 0);
+  return {
+    heroku,
+    proxy,
+    certificates,
+    close: async () => {
+      await proxy.close();
+      await heroku.close();
+    },
+  };
+}

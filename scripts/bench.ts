@@ -1,169 +1,94 @@
-// npm run bench: what a login costs, as ratios to the bare start of the same Node, in one run.
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+// `npm run bench`: what the Feature costs, measured on this machine, in one table. Writes it to
+// docs/performance.md as well, as JSON and as a chart beside that. `npm run bench -- install` measures only
+// the parts with that word in their names, and writes nothing; `--quick` takes a fifth of the rounds.
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cpus, release as kernel, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { cliRelease } from '../test/stand-in/cli-release.ts';
-import { startStandIn } from '../test/stand-in/stand-in.ts';
-import { benchInstall, type InstallCost, median } from './bench-install.ts';
-import { bundle } from './build.ts';
+import { CACHE, dockerEngine } from '../test/replay/engine.ts';
+import { type CliRelease, cliRelease } from '../test/stand-in/cli-release.ts';
+import { type StandIn, startStandIn } from '../test/stand-in/stand-in.ts';
+import { run } from '../test/support/command.ts';
+import { chart } from './bench/chart.ts';
+import { type Installed, installedContainer } from './bench/container.ts';
+import { benchInstall } from './bench/install.ts';
+import { benchLogin } from './bench/login.ts';
+import type { Group, Machine } from './bench/model.ts';
+import { benchResume } from './bench/resume.ts';
+import { benchShells } from './bench/shells.ts';
+import { json, markdown, table } from './bench/show.ts';
+import { stage } from './build.ts';
 
-const rounds = 15;
+const docs = join(dirname(import.meta.dirname), 'docs');
 
-interface Subject {
-  readonly name: string;
-  readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  /** Runs before each measured run, outside the clock. */
-  readonly prepare?: () => void;
-  /** The most that the first subject's figures may be multiplied by. */
-  readonly most?: { readonly time: number; readonly memory: number };
-}
+const words = process.argv.slice(2).filter((word) => word !== '--quick');
+const wanted = (part: string) => words.length === 0 || words.some((word) => part.includes(word));
+const say = (line: string) => console.error(`... ${line}`);
 
-interface Run {
-  /** Milliseconds from the start of the process to its end. */
-  readonly time: number;
-  /** Largest resident set, in KiB. */
-  readonly memory: number;
-}
-
-const folder = mkdtempSync(join(tmpdir(), 'heroku-login-bench-'));
-const home = join(folder, 'home');
-const program = join(folder, 'heroku-login.cjs');
-const reporter = join(folder, 'memory.cjs');
-const token = `HRKU-AA${'b'.repeat(58)}`;
-const release = await cliRelease({ cacheDir: join(dirname(import.meta.dirname), '.cache') });
+await dockerEngine(say);
+await stage();
+const folder = await mkdtemp(join(tmpdir(), 'heroku-bench-'));
+const release = await cliRelease({ cacheDir: CACHE });
 const heroku = await startStandIn({ dir: join(folder, 'repositories'), releases: release.dir });
-
 try {
-  const { tree } = release;
-  await bundle(program);
-  // Loaded into every process that is measured for memory, the bare one included.
-  writeFileSync(
-    reporter,
-    "process.on('exit', () => require('node:fs').writeSync(3, String(process.resourceUsage().maxRSS)));",
-  );
-  heroku.set({ accounts: [{ email: 'dev@example.com', token, expiresIn: 2_500_000 }] });
-  const env = { HOME: home, PATH: process.env['PATH'] ?? '', HEROKU_HOST: heroku.url };
-  const newHome = () => {
-    rmSync(home, { recursive: true, force: true });
-    mkdirSync(home);
-  };
-  const withToken = { ...env, HEROKU_API_KEY: token };
-  const subjects: Subject[] = [
-    { name: 'node -e 0', args: ['-e', '0'] },
-    {
-      name: 'heroku-login, first login',
-      args: [program],
-      env: withToken,
-      prepare: newHome,
-      most: { time: 1.6, memory: 1.25 },
-    },
-    { name: 'heroku-login, second login', args: [program], env: withToken },
-    { name: 'start hook, nothing changed', args: [program, '--hook'], env: withToken },
-    {
-      name: 'heroku whoami',
-      args: ['--no-deprecation', join(tree, 'bin/run.js'), 'whoami'],
-      env: {
-        ...withToken,
-        HEROKU_PARTICLEBOARD_URL: heroku.url,
-        DISABLE_TELEMETRY: 'true',
-        HEROKU_DISABLE_AUTOUPDATE: '1',
-        HEROKU_SKIP_NEW_VERSION_CHECK: '1',
-      },
-    },
-  ];
-  const node = join(tree, 'bin/node');
-  newHome();
-  const runs = new Map(subjects.map((subject): [Subject, Run[]] => [subject, []]));
-  // One of each in turn, so that a slow moment of the machine meets all of them.
-  for (let round = 0; round <= rounds; round++) {
-    for (const [subject, measured] of runs) {
-      const run = await measure(node, subject);
-      // The first round fills the file system's cache.
-      if (round > 0) measured.push(run);
-    }
-  }
-  print(runs);
-  printInstall(await benchInstall(heroku.url, release));
+  const machine = await describeMachine(release);
+  const groups = await measure(heroku, release);
+  console.log(table(groups, machine));
+  if (words.length === 0) await write(groups, machine);
 } finally {
   await heroku.close();
-  rmSync(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
 }
 
-async function measure(node: string, subject: Subject): Promise<Run> {
-  subject.prepare?.();
-  const { time } = await start(node, subject.args, subject.env);
-  subject.prepare?.();
-  const { printed } = await start(node, ['-r', reporter, ...subject.args], subject.env);
-  return { time, memory: Number(printed) };
+async function measure(heroku: StandIn, release: CliRelease): Promise<Group[]> {
+  const groups: Group[] = [];
+  if (wanted('login') || wanted('shells')) {
+    say('login and shells');
+    const container = await installedContainer(heroku.url, folder);
+    try {
+      groups.push(...(await measureInside(container, heroku)));
+    } finally {
+      await container.close();
+    }
+  }
+  if (wanted('resume')) {
+    say('resume');
+    groups.push(...(await benchResume(say)));
+  }
+  if (wanted('install')) {
+    say('install');
+    groups.push(...(await benchInstall(heroku.url, release)));
+  }
+  return groups;
 }
 
-function start(
-  node: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<{ time: number; printed: string }> {
-  return new Promise((resolve, reject) => {
-    const started = performance.now();
-    const child = spawn(node, args, { env, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
-    let printed = '';
-    let problems = '';
-    child.stdio[3]?.on('data', (text: Buffer) => {
-      printed += text;
-    });
-    child.stderr?.on('data', (text: Buffer) => {
-      problems += text;
-    });
-    let time = 0;
-    child.on('exit', () => {
-      time = performance.now() - started;
-    });
-    child.on('error', reject);
-    child.on('close', (code) => {
-      if (code === 0) resolve({ time, printed });
-      else reject(new Error(`${args.join(' ')} ended with ${code}: ${problems}`));
-    });
-  });
+async function measureInside(container: Installed, heroku: StandIn): Promise<Group[]> {
+  return [
+    ...(wanted('login') ? await benchLogin(container, folder, heroku) : []),
+    ...(wanted('shells') ? await benchShells(container) : []),
+  ];
 }
 
-function print(runs: ReadonlyMap<Subject, readonly Run[]>): void {
+async function describeMachine({ version, tree }: CliRelease): Promise<Machine> {
   const [cpu] = cpus();
-  console.log(
-    `${cpu?.model ?? 'unknown processor'}, ${cpus().length} cores, medians of ${rounds}\n`,
-  );
-  const rows = [...runs].map(([subject, measured]) => ({
-    subject,
-    time: median(measured.map((run) => run.time)),
-    memory: median(measured.map((run) => run.memory)),
-  }));
-  const base = rows[0];
-  if (!base) return;
-  console.log(
-    `${'what'.padEnd(30)}${'time'.padStart(10)}${'ratio'.padStart(8)}${'memory'.padStart(10)}${'ratio'.padStart(8)}`,
-  );
-  for (const { subject, time, memory } of rows) {
-    const [slower, larger] = [time / base.time, memory / base.memory];
-    const { most } = subject;
-    const verdict = most
-      ? `  ${slower <= most.time && larger <= most.memory ? 'within' : 'ABOVE'} ${most.time} and ${most.memory}`
-      : '';
-    console.log(
-      `${subject.name.padEnd(30)}${`${time.toFixed(1)} ms`.padStart(10)}${slower.toFixed(2).padStart(8)}` +
-        `${`${(memory / 1024).toFixed(1)} MB`.padStart(10)}${larger.toFixed(2).padStart(8)}${verdict}`,
-    );
-  }
+  const engine = await run('docker', ['version', '--format', '{{.Server.Version}}']);
+  return {
+    Processor: `${cpu?.model.trim() ?? 'unknown'}, ${cpus().length} cores, ${(totalmem() / 1e9).toFixed(0)} GB of memory`,
+    Linux: kernel(),
+    Docker: engine.trim(),
+    Node: (await run(join(tree, 'bin/node'), ['--version'])).trim().replace('v', ''),
+    'Heroku CLI': version,
+  };
 }
 
-function printInstall(costs: readonly InstallCost[]): void {
-  console.log('\ninstallation, medians of 5');
-  const [base] = costs;
-  if (!base) return;
-  for (const { name, time, growth } of costs) {
-    const [slower, larger] = [time / base.time, growth / base.growth];
-    console.log(
-      `${name.padEnd(30)}${`${time.toFixed(2)} s`.padStart(10)}${slower.toFixed(2).padStart(8)}` +
-        `${`${growth.toFixed(1)} MB`.padStart(10)}${larger.toFixed(2).padStart(8)}`,
-    );
-  }
+async function write(groups: readonly Group[], machine: Machine): Promise<void> {
+  await mkdir(docs, { recursive: true });
+  await writeFile(join(docs, 'performance.json'), json(groups, machine));
+  await writeFile(join(docs, 'performance.svg'), chart(groups));
+  const page = join(docs, 'performance.md');
+  const [from, to] = ['<!-- made by npm run bench -->', '<!-- end -->'];
+  const text = await readFile(page, 'utf8');
+  const [start, end] = [text.indexOf(from), text.indexOf(to)];
+  if (start === -1 || end < start) throw new Error(`${page} lacks ${from} and then ${to}`);
+  const made = `${from}\n\n${markdown(groups, machine)}\n\n`;
+  await writeFile(page, text.slice(0, start) + made + text.slice(end));
 }

@@ -20,8 +20,8 @@ export interface HostOptions {
   readonly root: string;
   /** Start of the person's Dockerfile. */
   readonly image: string;
-  /** The Feature, as the person writes it. */
-  readonly feature: string;
+  /** The Feature, as the person writes it; null for a repository without it. */
+  readonly feature: string | null;
   readonly featureOptions?: Readonly<Record<string, string | boolean>>;
   readonly remoteUser: string;
   /** `--add-host=...`, for the build and for the container. */
@@ -141,7 +141,7 @@ async function writeRepository(host: Host, options: HostOptions): Promise<void> 
 function ownConfiguration(options: HostOptions) {
   return {
     build: { dockerfile: 'Dockerfile', options: options.addHosts },
-    features: { [options.feature]: options.featureOptions ?? {} },
+    features: options.feature === null ? {} : { [options.feature]: options.featureOptions ?? {} },
     runArgs: options.addHosts,
     remoteUser: options.remoteUser,
     postCreateCommand: `echo created >> ${OWN_HOOKS}`,

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { namedImage } from './replay/base-image.ts';
 import { devcontainer } from './replay/devcontainer-cli.ts';
 import { openReplay, type Replay } from './replay/replay.ts';
-import { run } from './support/command.ts';
 
 const root = dirname(import.meta.dirname);
 
@@ -16,7 +16,7 @@ let scenarios: string[];
 
 before(async () => {
   replay = await openReplay({ say: () => {} });
-  image = await scenarioImage();
+  image = await namedImage(replay.image, replay.heroku?.addHosts ?? []);
   project = join(replay.dir, 'project');
   await cp(join(root, 'dist'), project, { recursive: true });
   const file = join(project, 'test/heroku-cli/scenarios.json');
@@ -50,17 +50,3 @@ test('a check that fails is noticed', async () => {
   assert.notEqual(code, 0);
   assert.match(output, /Failed: +'exact_version'/);
 });
-
-/**
- * The replay's image, in which curl finds the downloads at the stand-in: a scenario that names an
- * image cannot pass hosts to the build (devcontainers.md part 5).
- */
-async function scenarioImage(): Promise<string> {
-  const added = replay.heroku?.addHosts.find((option) => option.includes('cli-assets.heroku.com'));
-  const address = added?.split(':').at(-1);
-  const image = `${replay.image}-scenarios`;
-  const line = `resolve = "cli-assets.heroku.com:443:${address}"`;
-  const input = `FROM ${replay.image}\nRUN echo '${line}' >/root/.curlrc\n`;
-  await run('docker', ['build', '--tag', image, '-'], { input });
-  return image;
-}

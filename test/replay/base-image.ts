@@ -120,6 +120,29 @@ export async function replayImage(
 }
 
 /**
+ * {@link replayImage} for configurations that name an image. These cannot pass hosts to the build that
+ * installs Features (devcontainers.md part 5), so here curl finds the CLI's downloads at the stand-in by
+ * a setting of its own.
+ *
+ * @param addHosts `--add-host=...`, as they lead to the stand-in.
+ * @param user whom the image names as its user in its label, as public dev container images do.
+ * @returns the image's name.
+ */
+export async function namedImage(
+  image: string,
+  addHosts: readonly string[],
+  user?: string,
+): Promise<string> {
+  const address = addHosts.find((option) => option.includes('cli-assets.heroku.com'));
+  const line = `resolve = "cli-assets.heroku.com:443:${address?.split(':').at(-1)}"`;
+  const label = `LABEL devcontainer.metadata='${JSON.stringify([{ remoteUser: user }])}'`;
+  const name = user === undefined ? `${image}-named` : `${image}-named-${user}`;
+  const lines = [`FROM ${image}`, `RUN echo '${line}' >/root/.curlrc`, ...(user ? [label] : [])];
+  await run('docker', ['build', '--tag', name, '-'], { input: `${lines.join('\n')}\n` });
+  return name;
+}
+
+/**
  * Removes {@link replayImage}, every image that was built on it, and the containers of these: that of
  * a step which was interrupted may still be there.
  */

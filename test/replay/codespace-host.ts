@@ -1,7 +1,9 @@
 // The host side of a replayed codespace: the folders of its virtual machine, the secret files, the
 // repository and the merged configuration (codespaces.md parts 1, 3 and 7).
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { parse } from 'jsonc-parser';
+import { stringify } from 'yaml';
 import { attempt, run } from '../support/command.ts';
 
 export const REPOSITORY = 'my-app';
@@ -28,6 +30,8 @@ export interface HostOptions {
   readonly addHosts: readonly string[];
   /** The property of devcontainer.json; default unset, as most repositories have it. */
   readonly waitFor?: string;
+  /** Folder of a ready-made repository, which brings its own configuration; default: one that has no more. */
+  readonly repository?: string;
 }
 
 /** Paths on the host. */
@@ -45,6 +49,8 @@ function hostPaths(root: string) {
     persistedShare: join(mount, '.persistedshare'),
     /** Docker's settings, which every container finds as `~/.docker`. */
     docker: join(mount, '.persistedshare/.docker'),
+    /** Codespaces' own part of a configuration with Compose; that it is here is known from public logs. */
+    compose: join(mount, '.persistedshare/docker-compose.codespaces.yml'),
     cache: join(root, '.codespaces/agent/mount/cache'),
     bin: join(root, '.codespaces/bin'),
     tmp: join(mount, 'tmp'),
@@ -68,8 +74,11 @@ export async function makeHost(options: HostOptions): Promise<Host> {
   for (const dir of [host.workspaces, host.persistedShare]) await chmod(dir, 0o777);
   await writeDockerSettings(host);
   await emptyTmp(host);
-  await writeRepository(host, options);
-  await writeFile(host.merged, JSON.stringify(merged(host, options), null, 2));
+  if (options.repository === undefined) await writeConfiguration(host, options);
+  else await cp(options.repository, host.workspace, { recursive: true });
+  await makeRepository(host.workspace, options.remoteUser);
+  const own = parse(await readFile(host.config, 'utf8')) as Configuration;
+  await writeFile(host.merged, JSON.stringify(await merged(host, own), null, 2));
   await writeCredentialHelper(host);
   return host;
 }
@@ -121,23 +130,28 @@ async function writeDockerSettings({ docker }: Host): Promise<void> {
   await chmod(file, 0o666);
 }
 
-async function writeRepository(host: Host, options: HostOptions): Promise<void> {
-  const dir = join(host.workspace, '.devcontainer');
+/** The person's Dockerfile and devcontainer.json. */
+async function writeConfiguration(host: Host, options: HostOptions): Promise<void> {
+  const dir = dirname(host.config);
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, 'Dockerfile'), `FROM ${options.image}\n`);
   await writeFile(host.config, JSON.stringify(ownConfiguration(options), null, 2));
-  const git = (...args: string[]) => run('git', ['-C', host.workspace, ...args]);
+}
+
+/** Makes a folder a git repository with one commit of all that is in it. */
+export async function makeRepository(folder: string, remoteUser: string): Promise<void> {
+  const git = (...args: string[]) => run('git', ['-C', folder, ...args]);
   const author = ['-c', 'user.name=Dev', '-c', 'user.email=dev@example.com'];
   await git('init', '--quiet', '--initial-branch=main');
   await git('add', '--all');
   await git(...author, 'commit', '--quiet', '--no-gpg-sign', '--message', 'First commit');
   // The user `vscode`; where this is not root, it is most likely this very person's number.
-  if (process.getuid?.() === 0 && options.remoteUser !== 'root') {
-    await run('chown', ['--recursive', '1000:1000', host.workspace]);
+  if (process.getuid?.() === 0 && remoteUser !== 'root') {
+    await run('chown', ['--recursive', '1000:1000', folder]);
   }
 }
 
-/** The person's devcontainer.json. Only the added hosts are there for the replay's sake. */
+/** Only the added hosts are there for the replay's sake. */
 function ownConfiguration(options: HostOptions) {
   return {
     build: { dockerfile: 'Dockerfile', options: options.addHosts },
@@ -150,24 +164,38 @@ function ownConfiguration(options: HostOptions) {
   };
 }
 
-/** What Codespaces makes of it: its own mounts and arguments of `docker run`. */
-function merged(host: Host, options: HostOptions) {
-  const own = ownConfiguration(options);
+/** The members of a devcontainer.json that Codespaces adds to. */
+interface Configuration {
+  readonly runArgs?: readonly string[];
+  readonly dockerComposeFile?: string;
+  readonly service?: string;
+}
+
+/** What Codespaces makes of it: its own mounts and arguments of `docker run`, or of Compose. */
+async function merged(host: Host, own: Configuration) {
+  const workspaceFolder = `/workspaces/${REPOSITORY}`;
+  const mounts = [
+    [host.shared, SHARED],
+    [host.persistedShare, '/workspaces/.codespaces/.persistedshare'],
+    [host.bin, '/.codespaces/bin'],
+    [host.tmp, '/tmp'],
+  ] as const;
+  const environment = ['CODESPACES=true', 'ContainerVersion=13', `RepositoryName=${REPOSITORY}`];
+  if (own.dockerComposeFile !== undefined && own.service !== undefined) {
+    const volumes = [[host.workspaces, '/workspaces'], ...mounts].map((pair) => pair.join(':'));
+    const service = { volumes, environment, cap_add: ['SYS_NICE'] };
+    await writeFile(host.compose, stringify({ services: { [own.service]: service } }));
+    return { ...own, workspaceFolder, dockerComposeFile: [own.dockerComposeFile, host.compose] };
+  }
   return {
     ...own,
-    workspaceFolder: `/workspaces/${REPOSITORY}`,
+    workspaceFolder,
     workspaceMount: `type=bind,source=${host.workspaces},target=/workspaces`,
-    mounts: [
-      `type=bind,source=${host.shared},target=${SHARED}`,
-      `type=bind,source=${host.persistedShare},target=/workspaces/.codespaces/.persistedshare`,
-      `type=bind,source=${host.bin},target=/.codespaces/bin`,
-      `type=bind,source=${host.tmp},target=/tmp`,
-    ],
+    mounts: mounts.map(([source, target]) => `type=bind,source=${source},target=${target}`),
     runArgs: [
-      ...own.runArgs,
+      ...(own.runArgs ?? []),
       // Not `--network host`: the stand-in's names would then have to lead to this machine's ports.
-      ...['--cap-add', 'sys_nice', '-e', 'CODESPACES=true', '-e', 'ContainerVersion=13'],
-      ...['-e', `RepositoryName=${REPOSITORY}`],
+      ...['--cap-add', 'sys_nice', ...environment.flatMap((variable) => ['-e', variable])],
     ],
   };
 }

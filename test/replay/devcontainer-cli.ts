@@ -11,14 +11,16 @@ const PROGRAM = createRequire(import.meta.url).resolve('@devcontainers/cli/devco
  * Runs `devcontainer ARGS` to its end.
  *
  * @param temporary folder for the CLI's own files, apart from those of other runs.
+ * @param variables what its environment has beside this process's.
  */
 export async function devcontainer(
   args: readonly string[],
   temporary: string,
   onOutput?: (text: string) => void,
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<Result> {
   await avoidDownload(temporary);
-  const env = { ...process.env, TMPDIR: temporary };
+  const env = { ...process.env, ...variables, TMPDIR: temporary };
   return attempt(process.execPath, [PROGRAM, ...args], { env, ...(onOutput && { onOutput }) });
 }
 

@@ -31,26 +31,48 @@ export async function searchImage(
   container: string,
   texts: readonly string[],
 ): Promise<string[][]> {
-  const image = (await run('docker', ['inspect', '--format', '{{.Image}}', container])).trim();
+  const described = await searchDescriptions(container, texts);
+  const layers = await searchLayers([await imageOf(container)], texts);
+  return described.map((places, index) => [...places, ...(layers[index] ?? [])]);
+}
+
+/** {@link searchImage} without the files, which takes no time. */
+export async function searchDescriptions(
+  container: string,
+  texts: readonly string[],
+): Promise<string[][]> {
+  const image = await imageOf(container);
   const described: [string, string][] = [
     ['container', await run('docker', ['inspect', container])],
     ['image', await run('docker', ['inspect', image])],
     ['history', await run('docker', ['history', '--no-trunc', image])],
   ];
+  return texts.map((text) =>
+    described.filter(([, content]) => holds(content, text)).map(([name]) => name),
+  );
+}
+
+/** Which layers hold each of the texts in a file. A layer that several images share is read once. */
+export async function searchLayers(
+  images: readonly string[],
+  texts: readonly string[],
+): Promise<string[][]> {
   const dir = await mkdtemp(join(tmpdir(), 'heroku-layers-'));
   try {
-    await run('docker', ['save', '--output', join(dir, 'image.tar'), image]);
+    await run('docker', ['save', '--output', join(dir, 'image.tar'), ...images]);
     await run('tar', ['--extract', '--file', join(dir, 'image.tar'), '--directory', dir]);
     await rm(join(dir, 'image.tar'));
     const found: string[][] = [];
-    for (const text of texts) {
-      const places = described.filter(([, content]) => holds(content, text)).map(([name]) => name);
-      found.push([...places, ...(await grepFiles(dir, text))]);
-    }
+    for (const text of texts) found.push(await grepFiles(dir, text));
     return found;
   } finally {
     await rm(dir, { recursive: true });
   }
+}
+
+/** The id of the image that a container was made from. */
+export async function imageOf(container: string): Promise<string> {
+  return (await run('docker', ['inspect', '--format', '{{.Image}}', container])).trim();
 }
 
 /** Layers are tar archives without compression in what `docker save` writes: grep sees their files. */

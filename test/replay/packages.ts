@@ -8,6 +8,7 @@ export const TOOLS: Readonly<Record<string, string>> = {
   curl: 'curl',
   dash: 'dash',
   docker: 'docker.io',
+  'docker-compose': 'docker-compose',
   'docker-registry': 'docker-registry',
   git: 'git',
   mmdebstrap: 'mmdebstrap',

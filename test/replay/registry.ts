@@ -83,21 +83,20 @@ async function startContainer(): Promise<Registry> {
 }
 
 /**
- * Publishes a staged collection as its maintainers do (`devcontainer features publish`).
+ * Publishes a staged collection of Features or templates as its maintainers do.
  *
- * @param distSrc folder that holds `heroku-cli/`.
+ * @param folder `dist/src`, or `templates`.
  * @param temporary folder for the CLI's own files.
- * @returns the reference that a person writes into devcontainer.json.
+ * @returns where in the registry its members are: their references are this, `/` and their name.
  */
 export async function publish(
-  distSrc: string,
+  kind: 'features' | 'templates',
+  folder: string,
   registry: Registry,
   temporary: string,
 ): Promise<string> {
-  const namespace = 'heroku/feature';
-  await runDevcontainer(
-    ['features', 'publish', distSrc, '-r', registry.host, '-n', namespace],
-    temporary,
-  );
-  return `${registry.host}/${namespace}/heroku-cli:1`;
+  // Not one namespace for both: each run overwrites the namespace's list of what is in it.
+  const namespace = kind === 'features' ? 'heroku/feature' : 'heroku/feature/templates';
+  await runDevcontainer([kind, 'publish', folder, '-r', registry.host, '-n', namespace], temporary);
+  return `${registry.host}/${namespace}`;
 }

@@ -23,6 +23,7 @@ export interface Replay {
   readonly image: string;
   /** What a person writes under `features`. */
   readonly reference: string;
+  readonly registry: Registry;
   /** A codespace whose repository uses the Feature; no container yet. */
   codespace(own?: Partial<CodespaceOptions>): Promise<Codespace>;
   /** Removes every container, image and folder of this replay. Safe to call twice. */
@@ -72,7 +73,8 @@ export async function openReplay({
     await stage();
     const registry: Registry = await startRegistry(join(dir, 'registry'));
     undo.push(() => registry.close());
-    const reference = await publish(join(root, 'dist/src'), registry, join(dir, 'publish'));
+    const place = await publish('features', join(root, 'dist/src'), registry, join(dir, 'publish'));
+    const reference = `${place}/heroku-cli:1`;
 
     let count = 0;
     return {
@@ -80,6 +82,7 @@ export async function openReplay({
       heroku: heroku?.container ?? null,
       image,
       reference,
+      registry,
       close,
       codespace: async (own = {}) => {
         count += 1;

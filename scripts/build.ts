@@ -1,4 +1,5 @@
-// Builds heroku-login and stages the publishable Feature and its container tests into dist/.
+// Builds heroku-login and stages what is published, the Feature and the template, and the Feature's
+// container tests into dist/.
 import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -32,8 +33,8 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Stages `dist/src/heroku-cli/` (for `devcontainer features package dist/src`) and
- * `dist/test/heroku-cli/` (for `devcontainer features test -p dist`) from nothing.
+ * Stages `dist/src/heroku-cli/` (for `devcontainer features package dist/src`), `dist/test/heroku-cli/`
+ * (for `devcontainer features test -p dist`) and `dist/templates/heroku-app/` from nothing.
  */
 export async function stage(): Promise<void> {
   const feature = join(root, 'dist/src/heroku-cli');
@@ -45,6 +46,7 @@ export async function stage(): Promise<void> {
   }
   await writeFile(join(feature, 'README.md'), await featureReadme(root, await featureVersion()));
   await cp(join(root, 'test/heroku-cli'), tests, { recursive: true });
+  await cp(join(root, 'templates'), join(root, 'dist/templates'), { recursive: true });
   for (const [staged, entry] of Object.entries(PROGRAMS)) {
     await bundle(join(feature, staged), entry);
   }

@@ -1,5 +1,7 @@
-// `npm run release`: checks a version, publishes it once, and writes down what is new in it. The
-// workflow release.yml calls this; it runs on any machine, against any registry, in the same way.
+// `npm run release`: checks a version, publishes the Feature and the template once, and writes down what
+// is new in it. The workflow release.yml calls this; it runs on any machine, against any registry, in the
+// same way.
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -14,8 +16,8 @@ import { compareVersions, parseVersion, tagsOf, type Version } from './version.t
 
 const usage = `usage: npm run release -- check | publish | notes [options]
 
-  check      refuse what must not be released; tell the sum of what dist/src holds
-  publish    check, publish dist/src where that version is not published yet, and read it back
+  check      refuse what must not be released; tell the sum of what is staged in dist
+  publish    check, publish what is not published yet in that version, and read it back
   notes      write what CHANGELOG.md says of the version to --file
 
   --tag v1.2.3          default: GITHUB_REF_NAME
@@ -36,23 +38,42 @@ class Refused extends Error {
 interface Settings {
   readonly root: string;
   readonly tag: string;
-  readonly repository: Repository;
+  readonly registry: string;
   readonly namespace: string;
   readonly sum: string | undefined;
   readonly file: string | undefined;
 }
 
+/** What a release publishes, in the order in which it does. */
+const parts = [
+  { kind: 'features', id: 'heroku-cli', staged: 'dist/src', below: '', outputs: '' },
+  {
+    kind: 'templates',
+    id: 'heroku-app',
+    staged: 'dist/templates',
+    // Not in the Feature's own place: publishing there would overwrite the list of what is in it.
+    below: '/templates',
+    outputs: 'template-',
+  },
+] as const;
+
+type Part = (typeof parts)[number];
+
 interface Checked {
   readonly version: string;
   readonly parsed: Version;
   readonly notes: string;
+  readonly parts: readonly CheckedPart[];
+}
+
+interface CheckedPart {
+  readonly part: Part;
+  readonly repository: Repository;
   /** Of what is staged. */
   readonly sum: string;
   /** Whether this very version is in the registry already, with the same content. */
   readonly isPublished: boolean;
 }
-
-const feature = 'heroku-cli';
 
 async function main(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -77,14 +98,8 @@ async function main(args: string[]): Promise<void> {
   }
   // The registry's names are in small letters, GitHub's need not be.
   const namespace = values.namespace.toLowerCase();
-  const settings: Settings = {
-    ...{ root: values.root, tag: values.tag, namespace, sum: values.sum, file: values.file },
-    repository: {
-      registry: values.registry,
-      name: `${namespace}/${feature}`,
-      token: process.env['GITHUB_TOKEN'],
-    },
-  };
+  const { root, tag, registry, sum, file } = values;
+  const settings: Settings = { root, tag, registry, namespace, sum, file };
   if (command === 'notes') return writeNotes(settings);
   const checked = await check(settings);
   if (command === 'check') return;
@@ -93,7 +108,7 @@ async function main(args: string[]): Promise<void> {
 
 /** @throws Refused */
 async function check(settings: Settings): Promise<Checked> {
-  const { root, tag, repository, namespace } = settings;
+  const { root, tag, namespace } = settings;
   const { version, parsed, notes } = await readVersion(root, tag);
   if (!/^[\w.-]+\/[\w.-]+$/.test(namespace)) {
     throw new Refused(`--namespace ${namespace} is not of the form OWNER/REPO`);
@@ -102,16 +117,37 @@ async function check(settings: Settings): Promise<Checked> {
   if (changes !== '') {
     throw new Refused(`what is released must be what is committed; these are not:\n${changes}`);
   }
-  const sum = await sumOf(join(root, 'dist/src', feature));
+  const sums = await Promise.all(parts.map(({ staged, id }) => sumOf(join(root, staged, id))));
+  const sum = createHash('sha256').update(sums.join()).digest('hex');
   if (settings.sum !== undefined && settings.sum !== sum) {
-    throw new Refused(`dist/src has the sum ${sum}, but what was tested has ${settings.sum}`);
+    throw new Refused(`dist has the sum ${sum}, but what was tested has ${settings.sum}`);
   }
+  const checked: CheckedPart[] = [];
+  for (const [index, part] of parts.entries()) {
+    checked.push(await checkPart(settings, part, sums[index] ?? '', { version, parsed }));
+  }
+  const isPublished = checked.every((part) => part.isPublished);
+  say(`${version} can be released; ${isPublished ? 'it is published already' : 'it is new'}`);
+  output('version', version);
+  output('sum', sum);
+  return { version, parsed, notes, parts: checked };
+}
+
+/** @throws Refused */
+async function checkPart(
+  { registry, namespace }: Settings,
+  part: Part,
+  sum: string,
+  { version, parsed }: Pick<Checked, 'version' | 'parsed'>,
+): Promise<CheckedPart> {
+  const name = `${namespace}${part.below}/${part.id}`;
+  const repository: Repository = { registry, name, token: process.env['GITHUB_TOKEN'] };
   const published = await listTags(repository);
   const isPublished = published.includes(version);
   if (isPublished) {
     if ((await publishedSum(repository, version)) !== sum) {
       throw new Refused(
-        `${version} is published already, with another content. Raise the version in package.json, devcontainer-feature.json and CHANGELOG.md`,
+        `${part.id} ${version} is published already, with another content. Raise the version in ${FILES.join(', ')} and CHANGELOG.md`,
       );
     }
   } else {
@@ -121,11 +157,15 @@ async function check(settings: Settings): Promise<Checked> {
       throw new Refused(`${version} is not newer than ${newest.join('.')}, which is published`);
     }
   }
-  say(`${version} can be released; ${isPublished ? 'it is published already' : 'it is new'}`);
-  output('version', version);
-  output('sum', sum);
-  return { version, parsed, notes, sum, isPublished };
+  return { part, repository, sum, isPublished };
 }
+
+/** Where the version is stated. */
+const FILES = [
+  'package.json',
+  'devcontainer-feature.json',
+  'templates/heroku-app/devcontainer-template.json',
+] as const;
 
 /** The version that the tag names, where every file agrees on it. */
 async function readVersion(root: string, tag: string) {
@@ -134,7 +174,7 @@ async function readVersion(root: string, tag: string) {
   if (parsed === undefined || tag === version) {
     throw new Refused(`the tag ${tag || '(none)'} is not of the form v1.2.3`);
   }
-  for (const file of ['devcontainer-feature.json', 'package.json']) {
+  for (const file of FILES) {
     const stated = (JSON.parse(await readFile(join(root, file), 'utf8')) as { version: string })
       .version;
     if (stated !== version) throw new Refused(`the tag is ${tag}, but ${file} says ${stated}`);
@@ -147,14 +187,22 @@ async function readVersion(root: string, tag: string) {
 }
 
 async function publish(settings: Settings, checked: Checked): Promise<void> {
-  const { root, repository, namespace } = settings;
-  const { version, parsed, sum, isPublished } = checked;
+  const told: string[] = [];
+  for (const one of checked.parts) told.push(await publishPart(settings, checked, one));
+  await summary(`${told.join('\n\n')}\n\n${checked.notes}`);
+}
+
+/** Returns what the summary says of it. */
+async function publishPart(
+  { root, namespace }: Settings,
+  { version, parsed }: Checked,
+  { part, repository, sum, isPublished }: CheckedPart,
+): Promise<string> {
   if (!isPublished) {
     const temporary = await mkdtemp(join(tmpdir(), 'heroku-release-'));
     try {
-      const target = ['-r', repository.registry, '-n', namespace];
-      const args = ['features', 'publish', join(root, 'dist/src'), ...target];
-      await runDevcontainer(args, temporary);
+      const target = ['-r', repository.registry, '-n', `${namespace}${part.below}`];
+      await runDevcontainer([part.kind, 'publish', join(root, part.staged), ...target], temporary);
     } finally {
       await rm(temporary, { recursive: true });
     }
@@ -167,15 +215,15 @@ async function publish(settings: Settings, checked: Checked): Promise<void> {
       throw new Error(`the tag ${tag} leads to ${found.digest}, not to ${digest}`);
   }
   if ((await publishedSum(repository, version)) !== sum) {
-    throw new Error('what is published is not what is in dist/src');
+    throw new Error(`what is published is not what is in ${part.staged}`);
   }
   const name = `${repository.registry}/${repository.name}`;
   const what = isPublished ? 'was published already, nothing was done' : 'is published';
   say(`${name}:${version} ${what} (${digest}; tags ${tagsOf(parsed).join(', ')})`);
-  output('name', name);
-  output('digest', digest);
-  output('published', isPublished ? 'no' : 'yes');
-  await summary(`\`${name}:${version}\` ${what}.\n\n\`${digest}\`\n\n${checked.notes}`);
+  output(`${part.outputs}name`, name);
+  output(`${part.outputs}digest`, digest);
+  output(`${part.outputs}published`, isPublished ? 'no' : 'yes');
+  return `\`${name}:${version}\` ${what}.\n\n\`${digest}\``;
 }
 
 async function writeNotes({ root, tag, file }: Settings): Promise<void> {
@@ -190,7 +238,7 @@ async function publishedSum(repository: Repository, tag: string): Promise<string
   const { layers } = await readManifest(repository, tag);
   const [layer] = layers;
   if (layer === undefined || layers.length !== 1) {
-    throw new Error(`${repository.name}:${tag} has ${layers.length} layers, and a Feature has one`);
+    throw new Error(`${repository.name}:${tag} has ${layers.length} layers, and should have one`);
   }
   const dir = await mkdtemp(join(tmpdir(), 'heroku-published-'));
   try {

@@ -15,7 +15,8 @@ import { attempt, type Result } from './support/command.ts';
 import { output, temporaryFolder } from './support/program.ts';
 
 const root = dirname(import.meta.dirname);
-const files = ['package.json', 'devcontainer-feature.json', 'CHANGELOG.md'] as const;
+const template = 'heroku-app/devcontainer-template.json';
+const versioned = ['package.json', 'devcontainer-feature.json', `templates/${template}`] as const;
 
 let registry: Registry;
 let project: string;
@@ -34,12 +35,18 @@ beforeEach(() => {
   namespace = `octocat/feature-${count}`;
   project = join(temporaryFolder(), 'project');
   mkdirSync(project);
-  for (const file of files) cpSync(join(root, file), join(project, file));
-  cpSync(join(root, 'dist/src'), join(project, 'dist/src'), { recursive: true });
+  for (const file of versioned) cpSync(join(root, file), join(project, file));
+  copyStaged();
   writeFileSync(join(project, '.gitignore'), '/dist/\n');
   git('init', '-q');
   setVersion('1.0.0');
 });
+
+function copyStaged(): void {
+  for (const staged of ['dist/src', 'dist/templates']) {
+    cpSync(join(root, staged), join(project, staged), { recursive: true });
+  }
+}
 
 function git(...args: string[]): string {
   const author = ['-c', 'user.name=x', '-c', 'user.email=x@example.com'];
@@ -53,11 +60,10 @@ const commit = () => {
 
 /** Sets it in every file that states it, the staged one included, and commits. */
 function setVersion(version: string): void {
-  for (const file of ['package.json', 'devcontainer-feature.json'] as const) {
+  const staged = ['dist/src/heroku-cli/devcontainer-feature.json', `dist/templates/${template}`];
+  for (const file of [...versioned, ...staged]) {
     writeFileSync(join(project, file), withVersion(join(project, file), version));
   }
-  const staged = join(project, 'dist/src/heroku-cli/devcontainer-feature.json');
-  writeFileSync(staged, withVersion(staged, version));
   writeFileSync(
     join(project, 'CHANGELOG.md'),
     `# Changelog\n\n## ${version}\n\n- What is new in ${version}.\n\n## 0.1.0\n\n- Old.\n`,
@@ -94,8 +100,12 @@ async function refuse(reason: RegExp, ...args: Parameters<typeof release>): Prom
   assert.match(output, reason);
 }
 
-const repository = () => ({ registry: registry.host, name: `${namespace}/heroku-cli` });
+const repository = (below = 'heroku-cli') => ({
+  registry: registry.host,
+  name: `${namespace}/${below}`,
+});
 const tags = async () => (await listTags(repository())).sort();
+const TEMPLATE = 'templates/heroku-app';
 
 test('a version is published under its four tags, and a second run publishes nothing', async () => {
   const checked = await succeed('check', 'v1.0.0');
@@ -130,6 +140,41 @@ test('what is published is what the dev container CLI finds, byte for byte', asy
   const unpacked = temporaryFolder();
   output('tar', ['-xf', archive, '-C', unpacked]);
   output('diff', ['-r', join(project, 'dist/src/heroku-cli'), unpacked]);
+});
+
+test('the template is published once as well, in a list of its own', async () => {
+  const first = await succeed('publish', 'v1.0.0');
+  const { digest } = await readManifest(repository(TEMPLATE), '1.0.0');
+  assert.match(first, new RegExp(`template-digest: ${digest}`));
+  assert.deepEqual((await listTags(repository(TEMPLATE))).sort(), ['1', '1.0', '1.0.0', 'latest']);
+
+  const second = await succeed('publish', 'v1.0.0');
+  assert.match(second, /template-published: no/);
+  assert.equal((await readManifest(repository(TEMPLATE), '1.0.0')).digest, digest);
+
+  // Tools that list what a namespace has read this.
+  for (const [below, kind, id] of [
+    ['', 'features', 'heroku-cli'],
+    ['/templates', 'templates', 'heroku-app'],
+  ] as const) {
+    const place = { registry: registry.host, name: `${namespace}${below}` };
+    const { layers } = await readManifest(place, 'latest');
+    const list = JSON.parse((await readBlob(place, layers[0]?.digest ?? '')).toString());
+    assert.deepEqual(
+      list[kind].map((one: { id: string }) => one.id),
+      [id],
+    );
+  }
+});
+
+test('a run that ended between the two is finished by the next', async () => {
+  await runDevcontainer(
+    ['features', 'publish', join(project, 'dist/src'), '-r', registry.host, '-n', namespace],
+    temporaryFolder(),
+  );
+  const finished = await succeed('publish', 'v1.0.0');
+  assert.match(finished, /^ {2}published: no/m);
+  assert.match(finished, /^ {2}template-published: yes/m);
 });
 
 test('the next version moves the tags that are to move', async () => {
@@ -180,15 +225,15 @@ describe('refused is', () => {
     ['a tag without a v', () => {}, '1.0.0', /not of the form v1\.2\.3/],
     ['a tag of a candidate', () => {}, 'v1.0.0-rc.1', /not of the form v1\.2\.3/],
     ['no tag', () => {}, '', /the tag \(none\)/],
-    [
-      'a package.json that lags behind',
+    ...versioned.map((name): [string, () => void, string, RegExp] => [
+      `a ${name} that lags behind`,
       () => {
-        const file = join(project, 'package.json');
+        const file = join(project, name);
         writeFileSync(file, withVersion(file, '0.9.0'));
       },
       'v1.0.0',
-      /the tag is v1\.0\.0, but package\.json says 0\.9\.0/,
-    ],
+      new RegExp(`the tag is v1\\.0\\.0, but ${name} says 0\\.9\\.0`),
+    ]),
   ];
   for (const [name, prepare, tag, reason] of prepared) {
     test(name, async () => {
@@ -215,13 +260,19 @@ describe('refused is', () => {
     assert.equal(code, 1);
     assert.match(output, /there is nothing in .*npm run build/);
   });
+
+  test('another template under a version that is published', async () => {
+    await succeed('publish', 'v1.0.0');
+    writeFileSync(join(project, 'dist/templates/heroku-app/Procfile'), 'web: other\n');
+    await refuse(/heroku-app 1\.0\.0 is published already, with another/, 'publish', 'v1.0.0');
+  });
 });
 
 test('two builds of the same source have the same sum', async () => {
   const first = /sum: (\w+)/.exec(await succeed('check', 'v1.0.0'))?.[1];
   await stage();
   rmSync(join(project, 'dist'), { recursive: true });
-  cpSync(join(root, 'dist/src'), join(project, 'dist/src'), { recursive: true });
+  copyStaged();
   setVersion('1.0.0');
   assert.equal(/sum: (\w+)/.exec(await succeed('check', 'v1.0.0'))?.[1], first);
 });
@@ -235,9 +286,12 @@ test('the notes are those of the version, and of no other', async () => {
   assert.equal(notesOf(changelog, '1.0'), undefined);
 });
 
-test('the changelog of this repository has notes for the version that it is', () => {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  assert.ok(notesOf(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'), version));
+test('this repository is of one version, for which the changelog has notes', () => {
+  const [version, ...others] = versioned.map(
+    (file) => (JSON.parse(readFileSync(join(root, file), 'utf8')) as { version: string }).version,
+  );
+  for (const other of others) assert.equal(other, version);
+  assert.ok(notesOf(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'), version ?? ''));
 });
 
 test('in GitHub Actions it speaks as a workflow is spoken to', async () => {

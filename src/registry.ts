@@ -39,8 +39,8 @@ interface Mark {
 type Entry =
   | { readonly kind: 'none' }
   | { readonly kind: 'token'; readonly fingerprint: string }
-  /** In a store that only docker can ask, whose name this is. */
-  | { readonly kind: 'hidden'; readonly store: string };
+  /** Somewhere, in words, where only docker can read it. */
+  | { readonly kind: 'hidden'; readonly place: string };
 
 /** What became of docker after a login. */
 export interface Followed {
@@ -73,13 +73,16 @@ export function followLogin(world: World, hosts: Hosts, token: string, left: num
     const limit = Math.min(Math.floor(left), forLogin);
     if (limit < 500) return failed('the login before it took too long');
     makeFolder(world);
+    const isNew = !existsSync(configFile(world));
     // Before docker writes, so that a kill in between leaves nothing that nobody knows as ours.
     writeMark(world, registry, { ...mark, written: [...(mark?.written ?? []), own] });
     const args = ['login', '--username=_', '--password-stdin', registry];
     const { ok, said } = runProgram(world, docker, args, { token, limit });
     writeMark(world, registry, ok ? { done: own, written: [own] } : mark);
     if (!ok) return failed(`docker says: ${said}`);
-    giveToOwnerOfFolder(configFile(world));
+    // Docker keeps the owner of a file that was there.
+    const file = configFile(world);
+    if (isNew && existsSync(file)) orProblem(file, () => giveToOwnerOfFolder(file));
     return { details: [sentences.dockerLoggedIn(registry)], registry };
   } catch (error) {
     if (!(error instanceof FileProblem)) throw error;
@@ -142,7 +145,7 @@ export function registryUse(world: World, registry: string | undefined, token: s
     }
     const done = readMarks(world)[registry]?.done;
     if (entry.kind === 'none' || done === undefined) return nothing;
-    const uses = `the store ${entry.store} for ${registry}`;
+    const uses = `${entry.place} for ${registry}`;
     return { uses, sameToken: done === own, installed };
   } catch (error) {
     if (error instanceof FileProblem) return nothing;
@@ -154,7 +157,7 @@ function isDone(entry: Entry, mark: Mark | undefined, own: string): boolean {
   if (entry.kind === 'none') return false;
   if (entry.kind === 'hidden') return mark?.done === own && mark.written.length === 1;
   if (entry.fingerprint === own) return true;
-  return mark !== undefined && !mark.written.includes(entry.fingerprint);
+  return mark?.done !== undefined && !mark.written.includes(entry.fingerprint);
 }
 
 /** Docker's settings. Relative to where {@link runProgram} starts docker, if at all. */
@@ -169,9 +172,16 @@ function configFile(world: World): string {
 function makeFolder(world: World): void {
   const path = folder(world);
   if (existsSync(path)) return;
-  try {
+  orProblem(path, () => {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     giveToOwnerOfFolder(path);
+  });
+}
+
+/** Makes something at `path`; what the system says against it is a FileProblem. */
+function orProblem(path: string, make: () => void): void {
+  try {
+    make();
   } catch (error) {
     const code = errorCode(error);
     if (code === undefined) throw error;
@@ -188,9 +198,11 @@ function readEntry(world: World, registry: string): Entry {
   const file = configFile(world);
   const config = named(file, () => fields(parse(readIfThere(file))));
   const helper = fields(config['credHelpers'])[registry] ?? config['credsStore'];
-  if (typeof helper === 'string' && helper !== '') return { kind: 'hidden', store: helper };
+  if (typeof helper === 'string' && helper !== '') {
+    return { kind: 'hidden', place: `the store ${helper}` };
+  }
   const { auth, identitytoken } = fields(fields(config['auths'])[registry]);
-  if (typeof identitytoken === 'string') return { kind: 'hidden', store: 'of the registry itself' };
+  if (typeof identitytoken === 'string') return { kind: 'hidden', place: file };
   if (typeof auth !== 'string' || auth === '') return { kind: 'none' };
   const login = Buffer.from(auth, 'base64').toString('utf8');
   return { kind: 'token', fingerprint: fingerprint(login.slice(login.indexOf(':') + 1)) };

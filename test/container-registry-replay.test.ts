@@ -109,12 +109,15 @@ describe("docker's login to Heroku's registry", () => {
     assert.equal(await dockers(), undefined);
   });
 
-  it('is not ours where heroku container:login made it', async () => {
-    const { code, output } = await codespace.terminal('heroku container:login');
+  it('is what heroku container:login makes', async () => {
+    const config = join(codespace.host.docker, 'config.json');
+    assert.equal((await codespace.terminal('heroku-login')).code, 0);
+    const ours = await readFile(config, 'utf8');
+    const again = 'docker logout registry.heroku.com && heroku container:login';
+    const { code, output } = await codespace.terminal(again);
     assert.equal(code, 0, output);
     assert.equal(await dockers(), ROTATED);
-    await codespace.exec('heroku-login logout');
-    assert.equal(await dockers(), ROTATED);
+    assert.equal(await readFile(config, 'utf8'), ours);
   });
 
   it('showed no token in any log or in the arguments of any process', () => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -46,6 +47,7 @@ const STARTS = {
 let proxied: Proxied;
 let heroku: StandIn;
 let withOption: Program;
+let withSession: Program;
 let withoutOption: Program;
 /** Holds a `docker` that notes how it is started and what it can see, and is the real one then. */
 let bin: string;
@@ -56,6 +58,7 @@ before(async () => {
   ({ heroku } = proxied);
   const node = join((await release()).tree, 'bin/node');
   withOption = await buildProgram({ containerRegistry: true }, node);
+  withSession = await buildProgram({ containerRegistry: true, session: true }, node);
   withoutOption = await buildProgram({}, node);
   const docker = (await run('sh', ['-c', 'command -v docker'])).trim();
   bin = temporaryFolder();
@@ -257,6 +260,15 @@ describe('a login with the option', () => {
     assert.deepEqual(await logout({ env: { DOCKER_CONFIG } }), [LOGGED_OUT]);
   });
 
+  test('run as root in the home of another, leaves everything to that one', async (t) => {
+    if (process.getuid?.() !== 0) return t.skip('only root can try');
+    chownSync(home, 1234, 1234);
+    await start(token);
+    for (const path of [join(home, '.docker'), config(), mark()]) {
+      assert.equal(statSync(path).uid, 1234, path);
+    }
+  });
+
   test('is told by status', async () => {
     const line = async (how?: How) => {
       const { stdout, stderr } = await herokuLogin(token, ['status'], how);
@@ -273,6 +285,36 @@ describe('a login with the option', () => {
     );
     assert.equal(await line({ env: { PATH: '/nowhere' } }), '  docker:     not installed');
     assert.equal(await line({ program: withoutOption }), undefined);
+  });
+});
+
+describe('with the option session', () => {
+  const how = () => ({ program: withSession });
+  const stored = () => / {2}password (\S+)\n/.exec(readIf('.netrc'))?.[1];
+
+  test('docker gets the session, and the one that follows it', async () => {
+    assert.deepEqual(await start(token, how()), [LOGGED_IN]);
+    const first = stored();
+    assert.notEqual(first, token);
+    assert.equal(entry(), first);
+    assert.deepEqual(await start(token, how()), []);
+    assert.deepEqual(starts(), []);
+    // Heroku knows the secret alone from now on, as if the session had been ended in the dashboard.
+    accounts({ token });
+    assert.deepEqual(await start(token, how()), [LOGGED_IN]);
+    assert.notEqual(stored(), first);
+    assert.equal(entry(), stored());
+  });
+
+  test('heroku logout ends it for docker, too', async () => {
+    await start(token, how());
+    const { code, stderr } = await herokuLogin('', ['heroku-logout', 'logout'], {
+      ...how(),
+      env: { DISABLE_TELEMETRY: 'true', HEROKU_DISABLE_AUTOUPDATE: '1' },
+    });
+    assert.equal(code, 0, stderr);
+    assert.ok(stderr.includes(`Heroku: ${LOGGED_OUT}\n`), stderr);
+    assert.equal(entry(), undefined);
   });
 });
 
@@ -518,7 +560,11 @@ describe('what cannot be done is said, and the login to Heroku stands', () => {
     // Before docker wrote its file.
     writeFileSync(mark(), pending);
     assert.deepEqual(await start(rotated), [LOGGED_IN]);
-    // After it.
+    // The first of all, which met a login of somebody else's.
+    writeFileSync(mark(), JSON.stringify({ [REGISTRY]: { written: [fresh] } }));
+    await dockerLogin(token);
+    assert.deepEqual(await start(rotated), [LOGGED_IN]);
+    // After docker wrote it.
     writeFileSync(mark(), pending);
     assert.deepEqual(await start(rotated), []);
     assert.deepEqual(await logout(), [LOGGED_OUT]);

@@ -899,7 +899,7 @@ describe('install.sh', { concurrency: 3 }, () => {
       . '${root}/src/shell/download.sh'; find_downloader; echo "$downloader"`;
     await run('sh', [
       '-c',
-      `cd "$1" && ln -s "$(command -v busybox)" wget && ln -s "$(command -v grep)" grep && ln -s "$(command -v true)" ssl_client`,
+      `cd "$1" && ln -s "$(command -v busybox)" wget && ln -s "$(command -v grep)" grep && ln -s /bin/true ssl_client`,
       'sh',
       bin,
     ]);

@@ -11,7 +11,7 @@ umask 022
 # Patterns such as [A-Z] must mean ASCII, and nothing of the image's settings may change what runs here.
 LC_ALL=C
 export LC_ALL
-unset CDPATH NODE_OPTIONS
+unset CDPATH NODE_OPTIONS NODE_USE_ENV_PROXY
 # As curl reads them, for wget, too: it knows the small letters alone.
 https_proxy=${https_proxy:-${HTTPS_PROXY:-${all_proxy:-${ALL_PROXY:-}}}}
 no_proxy=${no_proxy:-${NO_PROXY:-}}

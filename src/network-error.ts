@@ -28,7 +28,7 @@ export function networkError(
 ): string {
   if (!proxy) return directError(host, error);
   if ('problem' in proxy) {
-    return `${directError(host, error)}; ${proxy.variable} ${proxy.problem}, through which heroku-login cannot go, so it tried without`;
+    return `${directError(host, error)}; ${proxy.variable} ${proxy.problem}, so it was tried without`;
   }
   if (canProxy()) return proxyError(host, proxy, error);
   return `${directError(host, error)}; ${proxy.variable} names a proxy, but Node ${process.version} of this image cannot use one, so it was tried without: put Node 24.5 or newer into the image`;

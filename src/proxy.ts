@@ -32,7 +32,8 @@ export function proxyFor(host: string, env: World['env']): WebProxy | undefined 
   const [, scheme = 'http', login, name, port] = form.exec(env[variable] ?? '') ?? [];
   if (name === undefined) return { variable, problem: 'does not hold the address of a proxy' };
   const kind = scheme.toLowerCase();
-  if (kind !== 'http' && kind !== 'https') return { variable, problem: `names a ${kind} proxy` };
+  if (kind !== 'http' && kind !== 'https')
+    return { variable, problem: `names a ${kind} proxy, which heroku-login cannot use` };
   const at = `${name}:${port ?? (kind === 'https' ? 443 : 1080)}`;
   const address = `${kind}://${login === undefined ? '' : `${encoded(login)}@`}${at}`;
   return isProper(address)

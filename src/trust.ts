@@ -6,20 +6,16 @@ interface Stores {
   setDefaultCACertificates?(certificates: string[]): void;
 }
 
-let done = false;
-
 /**
  * From now on also trusts what curl and git trust: the files that SSL_CERT_FILE and SSL_CERT_DIR name, or
  * else the system's store, where a company's certificate lies once it was put into the image. Not from
  * the start, because reading them takes longer than a login.
  *
- * @returns whether that may help: not where it was done before, or where this Node cannot do it. One that
- *   a distribution built uses the system's store anyway.
+ * @returns false where this Node cannot do it. One that a distribution built uses the system's store anyway.
  */
 export async function trustSystem(): Promise<boolean> {
   const { getCACertificates, setDefaultCACertificates } = (await import('node:tls')) as Stores;
-  if (done || !getCACertificates || !setDefaultCACertificates) return false;
-  done = true;
+  if (!getCACertificates || !setDefaultCACertificates) return false;
   setDefaultCACertificates([...getCACertificates('default'), ...getCACertificates('system')]);
   return true;
 }

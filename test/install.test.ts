@@ -877,19 +877,19 @@ describe('install.sh', { concurrency: 3 }, () => {
     }
 
     test('installs; then heroku-login and git trust what the image does', async () => {
-      const env = { https_proxy: proxy.url, SSL_CERT_FILE: '/ca.crt' };
-      const { code, output } = await install(id, { env: { ASSETSURL: '', ...env } });
+      // An address without a scheme, at which Node stops where it is to read it itself.
+      const env = { https_proxy: proxy.host, NODE_USE_ENV_PROXY: '1' };
+      const { code, output } = await install(id, {
+        env: { ASSETSURL: '', SSL_CERT_FILE: '/ca.crt', ...env },
+      });
       assert.equal(code, 0, output);
       await shell(id, 'cp /ca.crt /usr/local/share/ca-certificates/ && update-ca-certificates');
       const token = makeToken('proxied');
       proxied.heroku.set({ accounts: [{ email: 'dev@example.com', token }] });
-      const user = { user: 'vscode', env: { https_proxy: proxy.url } };
-      const said = await shell(id, 'cd / && heroku-login', {
-        ...user,
-        env: { ...user.env, HEROKU_API_KEY: token },
-      });
+      const user = (more: Record<string, string>) => ({ user: 'vscode', env: { ...env, ...more } });
+      const said = await shell(id, 'cd / && heroku-login', user({ HEROKU_API_KEY: token }));
       assert.equal(said, 'Heroku: logged in as dev@example.com (token does not expire)\n');
-      await shell(id, 'cd / && git ls-remote https://git.heroku.com/my-app.git', user);
+      await shell(id, 'cd / && git ls-remote https://git.heroku.com/my-app.git', user({}));
     });
   });
 

@@ -140,7 +140,7 @@ describe('which proxy', () => {
   }
 
   for (const [value, problem] of [
-    ['socks5h://127.0.0.1:1080', 'names a socks5h proxy'],
+    ['socks5h://127.0.0.1:1080', 'names a socks5h proxy, which heroku-login cannot use'],
     ['http://me:s3cret@', 'does not hold the address of a proxy'],
     ['http://two words:80', 'does not hold the address of a proxy'],
     ['http://127.0.0.1:99999', 'does not hold the address of a proxy'],
@@ -282,7 +282,7 @@ describe('a login through a proxy', () => {
     const socks = { variable: 'all_proxy', problem: 'names a socks5 proxy' };
     assert.match(
       networkError({ ...server, proxy: socks }, error),
-      /^the name api\.heroku\.com is not known here .*; all_proxy names a socks5 proxy, through which heroku-login cannot go, so it tried without$/,
+      /^the name api\.heroku\.com is not known here .*; all_proxy names a socks5 proxy, so it was tried without$/,
     );
     const usable = { variable: 'https_proxy', host: 'proxy:1', address: 'http://x:s3cret@proxy:1' };
     const old = networkError({ ...server, proxy: usable }, undefined, () => false);

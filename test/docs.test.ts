@@ -183,6 +183,7 @@ describe('every link', () => {
     'devcenter.heroku.com',
     'docs.github.com',
     'github.com',
+    'marketplace.visualstudio.com',
     'semver.org',
   ];
   for (const path of documents) {
@@ -219,6 +220,7 @@ describe('every command', () => {
   /** What the CLI says of its commands. */
   interface Known {
     readonly aliases: readonly string[];
+    readonly hiddenAliases?: readonly string[];
     readonly flags: Readonly<Record<string, { readonly char?: string }>>;
   }
   let commands: Map<string, Known>;
@@ -227,7 +229,8 @@ describe('every command', () => {
     const manifest = JSON.parse(readFileSync(join(tree, 'oclif.manifest.json'), 'utf8'));
     commands = new Map();
     for (const [id, command] of Object.entries<Known>(manifest.commands)) {
-      for (const name of [id, ...command.aliases]) commands.set(name, command);
+      const { aliases, hiddenAliases = [] } = command;
+      for (const name of [id, ...aliases, ...hiddenAliases]) commands.set(name, command);
     }
   });
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };

@@ -124,8 +124,9 @@ describe('the published archive', () => {
     assert.equal(metadata['documentationURL' as never], `https://github.com/${name}`);
   });
 
-  test('is built from nothing else than dist, which holds the Feature and its tests', () => {
-    assert.deepEqual(readdirSync(join(root, 'dist')).sort(), ['src', 'test']);
+  test('is built from nothing else than dist, which holds the Feature, its tests and the template', () => {
+    assert.deepEqual(readdirSync(join(root, 'dist')).sort(), ['src', 'templates', 'test']);
+    assert.deepEqual(readdirSync(join(root, 'dist/templates')), ['heroku-app']);
     for (const folder of ['src', 'test']) {
       assert.deepEqual(readdirSync(join(root, 'dist', folder)), ['heroku-cli']);
     }

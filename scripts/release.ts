@@ -11,6 +11,7 @@ import { runDevcontainer } from '../test/replay/devcontainer-cli.ts';
 import { run } from '../test/support/command.ts';
 import { notesOf } from './changelog.ts';
 import { listTags, type Repository, readBlob, readManifest } from './oci.ts';
+import { repositoryOf } from './repository.ts';
 import { sumOf } from './sum.ts';
 import { compareVersions, parseVersion, tagsOf, type Version } from './version.ts';
 
@@ -112,6 +113,12 @@ async function check(settings: Settings): Promise<Checked> {
   const { version, parsed, notes } = await readVersion(root, tag);
   if (!/^[\w.-]+\/[\w.-]+$/.test(namespace)) {
     throw new Refused(`--namespace ${namespace} is not of the form OWNER/REPO`);
+  }
+  const named = await repositoryOf(root);
+  if (named.toLowerCase() !== namespace) {
+    throw new Refused(
+      `the documents, the examples and the template name ${named}, and not ${namespace}. First: npm run rename -- ${namespace}`,
+    );
   }
   const changes = await run('git', ['-C', root, 'status', '--porcelain']);
   if (changes !== '') {

@@ -12,7 +12,16 @@ export async function repositoryOf(root: string): Promise<string> {
   return name;
 }
 
-/** A text with the repository's name in the place of another one's; a registry's names are small. */
+/** What package.json says until somebody owns it. It works for nobody, so nothing is released under it. */
+export const PLACEHOLDER = 'OWNER/REPO';
+
+/** The place of the Feature as people write it, without a version; a registry's names are small. */
+export function referenceOf(repository: string): string {
+  const name = repository === PLACEHOLDER ? repository : repository.toLowerCase();
+  return `ghcr.io/${name}/heroku-cli`;
+}
+
+/** A text with the repository's name in the place of another one's. */
 export function withName(text: string, from: string, to: string): string {
   return text.replaceAll(`ghcr.io/${from}`, `ghcr.io/${to.toLowerCase()}`).replaceAll(from, to);
 }

@@ -36,11 +36,20 @@ beforeEach(() => {
   project = join(temporaryFolder(), 'project');
   mkdirSync(project);
   for (const file of versioned) cpSync(join(root, file), join(project, file));
+  nameIt(namespace);
   copyStaged();
   writeFileSync(join(project, '.gitignore'), '/dist/\n');
   git('init', '-q');
   setVersion('1.0.0');
 });
+
+/** Lets package.json say which repository this is, as `npm run rename` does. */
+function nameIt(name: string): void {
+  const file = join(project, 'package.json');
+  const manifest = JSON.parse(readFileSync(file, 'utf8'));
+  const repository = { type: 'git', url: `git+https://github.com/${name}.git` };
+  writeFileSync(file, `${JSON.stringify({ ...manifest, repository }, null, 2)}\n`);
+}
 
 function copyStaged(): void {
   for (const staged of ['dist/src', 'dist/templates']) {
@@ -243,6 +252,19 @@ describe('refused is', () => {
       assert.deepEqual(await tags(), []);
     });
   }
+
+  test('documents that name another repository', async () => {
+    nameIt('OWNER/REPO');
+    commit();
+    await refuse(
+      /name OWNER\/REPO, and not octocat\/feature-\d+\. First: npm run rename/,
+      'check',
+      'v1.0.0',
+    );
+    nameIt(namespace.toUpperCase());
+    commit();
+    await succeed('check', 'v1.0.0');
+  });
 
   test('what is not committed', async () => {
     writeFileSync(join(project, 'install.sh'), 'echo not committed\n');

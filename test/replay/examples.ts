@@ -1,11 +1,14 @@
 // The examples and the template, made fit for this machine.
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { applyEdits, modify, type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
 import { parse as parseYaml, stringify } from 'yaml';
+import { referenceOf, repositoryOf } from '../../scripts/repository.ts';
 
-/** What the examples and the template write under `features`, until somebody owns the repository. */
-export const FEATURE = 'ghcr.io/OWNER/REPO/heroku-cli:1';
+const root = dirname(dirname(import.meta.dirname));
+
+/** What the examples, the template and README.md write under `features`. */
+export const FEATURE = `${referenceOf(await repositoryOf(root))}:1`;
 
 /** The public images that they start from. */
 const IMAGE = /\bmcr\.microsoft\.com\/devcontainers\/[\w./-]+:[\w.-]+/g;

@@ -128,12 +128,14 @@ async function createAuthorization(
   } catch {
     return apiError(400);
   }
-  const { scope, description, expires_in: expiresIn } = wish;
+  // The schema asks for a scope, but the CLI's own `authorizations:create` sends none unless it is told one.
+  const { scope = ['global'], description, expires_in: expiresIn } = wish;
   if (!Array.isArray(scope) || !scope.every((one) => typeof one === 'string')) return apiError(422);
   const made = state.create(caller, {
     scope,
     description: typeof description === 'string' ? description : 'Long-lived user authorization',
-    expiresIn: typeof expiresIn === 'number' ? expiresIn : null,
+    // A number by the schema, and a text with one from the CLI.
+    expiresIn: expiresIn === undefined ? null : Number(expiresIn),
   });
   return json(201, withFullToken(made));
 }

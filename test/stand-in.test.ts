@@ -263,11 +263,22 @@ test('the list of authorizations', async (t) => {
     assert.ok(made && !list.includes(made.token));
     for (const [status, wrong] of [
       [400, '{'],
-      [422, '{}'],
+      [422, '{"scope":"global"}'],
+      [422, '{"scope":[1]}'],
+      [422, '{"expires_in":"soon"}'],
     ] as const) {
       const refused = await call(standIn, 'POST', '/oauth/authorizations', { body: wrong });
       assert.equal(refused.status, status);
     }
+  });
+
+  await t.test('takes what `heroku authorizations:create` sends', async (t) => {
+    const standIn = await start(t, [DEV]);
+    const body = JSON.stringify({ description: 'CI', expires_in: '60' });
+    const response = await call(standIn, 'POST', '/oauth/authorizations', { body });
+    assert.equal(response.status, 201);
+    const { scope, access_token: made } = (await response.json()) as Row & { scope: string[] };
+    assert.deepEqual([scope, made?.expires_in], [['global'], 60]);
   });
 
   await t.test('has no default authorization and no session', async (t) => {

@@ -131,11 +131,13 @@ async function createAuthorization(
   // The schema asks for a scope, but the CLI's own `authorizations:create` sends none unless it is told one.
   const { scope = ['global'], description, expires_in: expiresIn } = wish;
   if (!Array.isArray(scope) || !scope.every((one) => typeof one === 'string')) return apiError(422);
+  // A number by the schema, and a text with one from the CLI.
+  const life = expiresIn === undefined || expiresIn === null ? null : Number(expiresIn);
+  if (life !== null && !Number.isInteger(life)) return apiError(422);
   const made = state.create(caller, {
     scope,
     description: typeof description === 'string' ? description : 'Long-lived user authorization',
-    // A number by the schema, and a text with one from the CLI.
-    expiresIn: expiresIn === undefined ? null : Number(expiresIn),
+    expiresIn: life,
   });
   return json(201, withFullToken(made));
 }

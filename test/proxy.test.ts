@@ -12,6 +12,7 @@ import { makeCertificates } from './stand-in/certificates.ts';
 import type { StandIn } from './stand-in/stand-in.ts';
 import { release } from './support/cli-release.ts';
 import { attempt, type Result } from './support/command.ts';
+import { installed } from './support/installed.ts';
 import {
   buildProgram,
   type Ended,
@@ -365,23 +366,35 @@ describe('the real programs, behind the proxy with the private authority', () =>
       env: { HOME: home, PATH: process.env['PATH'], ...quiet, ...env },
     });
 
-  for (const [name, env] of [
-    ['NODE_EXTRA_CA_CERTS', () => trusted()],
-    ['SSL_CERT_FILE', () => ({ SSL_CERT_FILE: certificates.ca })],
-  ] as const) {
+  const own = () => ({ SSL_CERT_FILE: certificates.ca });
+  const table: [name: string, env: () => Environment][] = [
+    ['NODE_EXTRA_CA_CERTS', () => ({ https_proxy: proxy.url, ...trusted() })],
+    ['SSL_CERT_FILE', () => ({ https_proxy: proxy.url, ...own() })],
+    ['a proxy without http:// before it', () => ({ https_proxy: proxy.host, ...own() })],
+    ['one for everything', () => ({ all_proxy: proxy.url, ...own() })],
+    ['one in capitals', () => ({ HTTPS_PROXY: proxy.host, ...own() })],
+  ];
+  for (const [name, env] of table) {
     test(`heroku whoami works after the login: ${name}`, async () => {
-      const behind = { https_proxy: proxy.url, ...env() };
+      const behind = env();
       assert.equal((await login(behind)).stdout, LOGGED_IN);
       proxy.asked.length = 0;
-      const { code, stdout, output } = await inContainer(
-        join(tree, 'bin/heroku'),
-        ['whoami'],
-        behind,
-      );
+      const heroku = join(await installed(), 'bin/heroku');
+      const { code, stdout, output } = await inContainer(heroku, ['whoami'], behind);
       assert.deepEqual([code, stdout], [0, 'dev@example.com\n'], output);
       assert.ok(tunnels().includes('CONNECT api.heroku.com:443'));
     });
   }
+
+  test('heroku whoami trusts SSL_CERT_FILE where there is no proxy, too', async () => {
+    const host = `https://localhost:${heroku.tlsPort}`;
+    const env = { HEROKU_HOST: host, HEROKU_PARTICLEBOARD_URL: host, HEROKU_API_KEY: token };
+    const program = join(await installed(), 'bin/heroku');
+    const untrusted = await inContainer(program, ['whoami'], env);
+    assert.notEqual(untrusted.code, 0);
+    const { code, stdout, output } = await inContainer(program, ['whoami'], { ...env, ...own() });
+    assert.deepEqual([code, stdout], [0, 'dev@example.com\n'], output);
+  });
 
   test('git push works after the login', async () => {
     const behind = { https_proxy: proxy.url, ...trusted() };

@@ -5,6 +5,11 @@ export function rounds(steady: number): number {
   return process.argv.includes('--quick') ? Math.ceil(steady / 5) : steady;
 }
 
+/** What is kept of a value, so that the table, the numbers and the chart all come from the same ones. */
+export function kept(value: number): number {
+  return Number(value.toFixed(3));
+}
+
 /** Something that can be done again and again. */
 export interface Subject {
   readonly name: string;
@@ -22,7 +27,7 @@ export async function inTurn(
   for (let round = 0; round <= rounds; round++) {
     for (const subject of measured) {
       const value = await subject.once();
-      if (round > 0) subject.values.push(value);
+      if (round > 0) subject.values.push(kept(value));
     }
   }
   return measured.map(({ once, ...rest }) => rest);

@@ -1,4 +1,5 @@
 // How results are shown: as one table, for a terminal and for Markdown, and as JSON.
+import { kept } from './measure.ts';
 import { compared, type Figure, type Group, isWithin, type Machine, median } from './model.ts';
 
 /** One line of the table: what, its median, beside the first of its group, what is promised. */
@@ -67,14 +68,12 @@ function about(machine: Machine, groups: readonly Group[]): string {
 }
 
 export function json(groups: readonly Group[], machine: Machine): string {
-  const rounded = (value: number) => Number(value.toFixed(3));
   const all = groups.map((group) => ({
     ...group,
     figures: group.figures.map((figure) => ({
       ...figure,
-      values: figure.values.map(rounded),
-      median: rounded(median(figure.values)),
-      [group.compare]: rounded(compared(group, figure)),
+      median: kept(median(figure.values)),
+      [group.compare]: kept(compared(group, figure)),
       ...(figure.most !== undefined && { within: isWithin(group, figure) }),
     })),
   }));

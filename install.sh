@@ -39,12 +39,12 @@ here=$(cd "$here" && pwd)
   echo 'heroku-cli: ERROR: heroku-login.cjs is missing beside install.sh. Use the published Feature, or run: npm run build' >&2
   exit 1
 }
-# shellcheck source=src/shell/packages.sh
-. "$here/shell/packages.sh"
-# shellcheck source=src/shell/download.sh
-. "$here/shell/download.sh"
-# shellcheck source=src/shell/release.sh
-. "$here/shell/release.sh"
+# shellcheck source=src/install/packages.sh
+. "$here/install/packages.sh"
+# shellcheck source=src/install/download.sh
+. "$here/install/download.sh"
+# shellcheck source=src/install/release.sh
+. "$here/install/release.sh"
 
 main() {
   check_system
@@ -156,10 +156,10 @@ check_options() {
   required=${REQUIRED:-false}
   lean=${LEAN:-true}
   completion=${COMPLETION:-true}
-  session=${SESSION:-false}
+  per_container_token=${PERCONTAINERTOKEN:-false}
   container_registry=${CONTAINERREGISTRY:-false}
   check_boolean required "$required"
-  check_boolean session "$session"
+  check_boolean perContainerToken "$per_container_token"
   check_boolean lean "$lean"
   check_boolean completion "$completion"
   check_boolean containerRegistry "$container_registry"
@@ -296,21 +296,21 @@ find_node() {
 prepare_login() {
   ensure "heroku-login could not be prepared" mkdir "$scratch/heroku-login" "$scratch/bin"
   ensure "heroku-login could not be prepared" cp "$here/heroku-login.cjs" "$scratch/heroku-login/"
-  sed "s/HEROKU_API_KEY/$secret_name/g" "$here/shell/notice.sh" >"$scratch/heroku-login/notice.sh" ||
+  sed "s/HEROKU_API_KEY/$secret_name/g" "$here/image/shell-notice.sh" >"$scratch/heroku-login/shell-notice.sh" ||
     fail "heroku-login could not be prepared" "Is the disk full?"
   ensure "heroku-login could not be prepared" chmod 0644 \
-    "$scratch/heroku-login/heroku-login.cjs" "$scratch/heroku-login/notice.sh"
-  printf '{"secretName":"%s","required":%s,"app":"%s","session":%s,"containerRegistry":%s}\n' \
-    "$secret_name" "$required" "$app" "$session" "$container_registry" \
+    "$scratch/heroku-login/heroku-login.cjs" "$scratch/heroku-login/shell-notice.sh"
+  printf '{"secretName":"%s","required":%s,"app":"%s","perContainerToken":%s,"containerRegistry":%s}\n' \
+    "$secret_name" "$required" "$app" "$per_container_token" "$container_registry" \
     >"$scratch/heroku-login/options.json" || fail "the options could not be recorded" "Is the disk full?"
-  ensure "the launchers could not be prepared" cp "$here/shell/heroku" "$here/shell/heroku-login" "$scratch/bin/"
+  ensure "the launchers could not be prepared" cp "$here/image/bin/heroku" "$here/image/bin/heroku-login" "$scratch/bin/"
   ensure "the launchers could not be prepared" chmod 0755 "$scratch/bin/heroku" "$scratch/bin/heroku-login"
   [ "$completion" = true ] || return 0
   # What Heroku's own scripts for bash and zsh read, made here once instead of by every user.
   ensure "the completion could not be prepared" mv "$scratch/home/.cache/heroku/autocomplete" "$cli/autocomplete"
   ensure "the completion could not be prepared" chmod -R u+rwX,go=rX "$cli/autocomplete"
-  ensure "the completion could not be prepared" cp "$here/shell/completion.bash" "$scratch/bash"
-  ensure "the completion could not be prepared" cp "$here/shell/completion.zsh" "$scratch/zsh"
+  ensure "the completion could not be prepared" cp "$here/image/completion.bash" "$scratch/bash"
+  ensure "the completion could not be prepared" cp "$here/image/completion.zsh" "$scratch/zsh"
   ensure "the completion could not be prepared" chmod 0644 "$scratch/bash" "$scratch/zsh"
 }
 
@@ -382,7 +382,7 @@ hook_shells() {
     [ -z "$(tail -c 1 "$scratch/rc")" ] || echo >>"$scratch/rc"
     {
       echo "$_from"
-      echo "[ ! -r $LOGIN/notice.sh ] || . $LOGIN/notice.sh"
+      echo "[ ! -r $LOGIN/shell-notice.sh ] || . $LOGIN/shell-notice.sh"
       # For images without the package bash-completion, which would find the file by itself.
       [ "$completion" = false ] ||
         echo "[ -z \"\${BASH_VERSION-}\" ] || { _heroku_load() { . $BASH_COMPLETION && return 124; }; complete -F _heroku_load heroku; }"

@@ -4,9 +4,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, release as kernel, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { CACHE, dockerEngine } from '../test/replay/engine.ts';
-import { type CliRelease, cliRelease } from '../test/stand-in/cli-release.ts';
-import { type StandIn, startStandIn } from '../test/stand-in/stand-in.ts';
+import { CACHE, dockerEngine } from '../test/codespace/engine.ts';
+import { type CliRelease, cliRelease } from '../test/fake-heroku/cli-release.ts';
+import { type FakeHeroku, startFakeHeroku } from '../test/fake-heroku/fake-heroku.ts';
 import { run } from '../test/support/command.ts';
 import { chart } from './bench/chart.ts';
 import { type Installed, installedContainer } from './bench/container.ts';
@@ -28,7 +28,7 @@ await dockerEngine(say);
 await stage();
 const folder = await mkdtemp(join(tmpdir(), 'heroku-bench-'));
 const release = await cliRelease({ cacheDir: CACHE });
-const heroku = await startStandIn({ dir: join(folder, 'repositories'), releases: release.dir });
+const heroku = await startFakeHeroku({ dir: join(folder, 'repositories'), releases: release.dir });
 try {
   const machine = await describeMachine(release);
   const groups = await measure(heroku, release);
@@ -39,7 +39,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-async function measure(heroku: StandIn, release: CliRelease): Promise<Group[]> {
+async function measure(heroku: FakeHeroku, release: CliRelease): Promise<Group[]> {
   const groups: Group[] = [];
   if (wanted('login') || wanted('shells')) {
     say('login and shells');
@@ -61,7 +61,7 @@ async function measure(heroku: StandIn, release: CliRelease): Promise<Group[]> {
   return groups;
 }
 
-async function measureInside(container: Installed, heroku: StandIn): Promise<Group[]> {
+async function measureInside(container: Installed, heroku: FakeHeroku): Promise<Group[]> {
   return [
     ...(wanted('login') ? await benchLogin(container, folder, heroku) : []),
     ...(wanted('shells') ? await benchShells(container) : []),
@@ -72,7 +72,7 @@ async function describeMachine({ version, tree }: CliRelease): Promise<Machine> 
   const [cpu] = cpus();
   const engine = await run('docker', ['version', '--format', '{{.Server.Version}}']);
   return {
-    Processor: `${cpu?.model.trim() ?? 'unknown'}, ${cpus().length} cores, ${(totalmem() / 1e9).toFixed(0)} GB of memory`,
+    Processor: `${cpu?.model.trim() ?? 'unknown'}, ${cpus().length} cores, ${(totalmem() / 1e9).toFixed(0)} GB of state`,
     Linux: kernel(),
     Docker: engine.trim(),
     Node: (await run(join(tree, 'bin/node'), ['--version'])).trim().replace('v', ''),

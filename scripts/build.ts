@@ -7,29 +7,16 @@ import { featureReadme } from './readme.ts';
 
 const root = dirname(import.meta.dirname);
 
-/**
- * The content of the published Feature and where it is in the repository; nothing else is staged, but what
- * is made from it: the programs and the read-me.
- */
-export const FEATURE_FILES: Readonly<Record<string, string>> = {
-  'devcontainer-feature.json': 'devcontainer-feature.json',
-  'install.sh': 'install.sh',
-  LICENSE: 'LICENSE',
-  'left-out': 'src/lean/left-out',
-  'shell/completion.bash': 'src/shell/completion.bash',
-  'shell/completion.zsh': 'src/shell/completion.zsh',
-  'shell/download.sh': 'src/shell/download.sh',
-  'shell/heroku': 'src/shell/heroku',
-  'shell/heroku-login': 'src/shell/heroku-login',
-  'shell/notice.sh': 'src/shell/notice.sh',
-  'shell/packages.sh': 'src/shell/packages.sh',
-  'shell/release.sh': 'src/shell/release.sh',
-};
+/** The published Feature: these files and folders, and what is made from the sources below. */
+const FEATURE = ['devcontainer-feature.json', 'install.sh', 'LICENSE'];
 
-/** The bundled programs, made here and staged beside {@link FEATURE_FILES}, by their entries. */
+/** Folders of `src/` that are published as they are, without their TypeScript. */
+const FOLDERS = ['install', 'image'];
+
+/** The bundled programs by their entries. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   'heroku-login.cjs': 'src/main.ts',
-  'lean.cjs': 'src/lean/lean.ts',
+  'install/prune.cjs': 'src/install/prune.ts',
 };
 
 /**
@@ -41,11 +28,15 @@ export async function stage(): Promise<void> {
   const tests = join(root, 'dist/test/heroku-cli');
   await rm(join(root, 'dist'), { recursive: true, force: true });
   await mkdir(feature, { recursive: true });
-  for (const [staged, source] of Object.entries(FEATURE_FILES)) {
-    await cp(join(root, source), join(feature, staged));
+  for (const file of FEATURE) await cp(join(root, file), join(feature, file));
+  for (const folder of FOLDERS) {
+    await cp(join(root, 'src', folder), join(feature, folder), {
+      recursive: true,
+      filter: (file) => !file.endsWith('.ts'),
+    });
   }
   await writeFile(join(feature, 'README.md'), await featureReadme(root, await featureVersion()));
-  await cp(join(root, 'test/heroku-cli'), tests, { recursive: true });
+  await cp(join(root, 'test/container/scenarios'), tests, { recursive: true });
   await cp(join(root, 'templates'), join(root, 'dist/templates'), { recursive: true });
   for (const [staged, entry] of Object.entries(PROGRAMS)) {
     await bundle(join(feature, staged), entry);

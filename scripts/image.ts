@@ -1,8 +1,8 @@
-// `npm run image -- NAME`: installs the staged Feature on one public image of test/images.yaml, with the
+// `npm run image -- NAME`: installs the staged Feature on one public image of test/container/images.yaml, with the
 // CLI as Heroku serves it today, and checks it.
 import { error, notice } from '@actions/core';
-import { dockerEngine } from '../test/replay/engine.ts';
-import { checkImage, readImages } from '../test/replay/images.ts';
+import { dockerEngine } from '../test/codespace/engine.ts';
+import { checkImage, readImages } from '../test/codespace/images.ts';
 import { stage } from './build.ts';
 
 const images = await readImages();

@@ -1,7 +1,7 @@
-// `npm run matrix`: the jobs that .github/workflows/images.yml makes of test/images.yaml. In a workflow
+// `npm run matrix`: the jobs that .github/workflows/images.yml makes of test/container/images.yaml. In a workflow
 // they become the output `matrix`, on a terminal they are printed.
 import { setOutput } from '@actions/core';
-import { type BaseImage, readImages } from '../test/replay/images.ts';
+import { type BaseImage, readImages } from '../test/codespace/images.ts';
 
 const RUNNERS: Readonly<Record<string, string>> = {
   x64: 'ubuntu-24.04',

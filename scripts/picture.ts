@@ -2,8 +2,8 @@
 // terminal shows into docs/terminal.svg, the picture of the README.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Codespace } from '../test/replay/codespace.ts';
-import { openReplay } from '../test/replay/replay.ts';
+import type { Codespace } from '../test/codespace/codespace.ts';
+import { openSimulator } from '../test/codespace/simulator.ts';
 import { run } from '../test/support/command.ts';
 import { COLUMNS, terminalSvg } from './terminal-svg.ts';
 
@@ -12,12 +12,12 @@ const day = 24 * 60 * 60;
 
 const commands = ['heroku apps', 'heroku-login status', 'git push heroku main'];
 
-const replay = await openReplay({ say: (line) => console.error(`... ${line}`) });
+const simulator = await openSimulator({ say: (line) => console.error(`... ${line}`) });
 try {
-  await replay.heroku?.set({
+  await simulator.heroku?.set({
     accounts: [{ email: 'dev@example.com', token, expiresIn: 29 * day + 60 }],
   });
-  const codespace = await replay.codespace({ featureOptions: { app: 'my-app' } });
+  const codespace = await simulator.codespace({ featureOptions: { app: 'my-app' } });
   const log = await codespace.create({ HEROKU_API_KEY: token });
   // The CLI's note about Heroku's terms of service comes once, with the first command that asks Heroku.
   await codespace.terminal('heroku whoami');
@@ -36,7 +36,7 @@ try {
   await writeFile(file, terminalSvg(screen, 'my-app: a new codespace', label));
   console.log(screen);
 } finally {
-  await replay.close();
+  await simulator.close();
 }
 
 /** What a real terminal shows of a command. */

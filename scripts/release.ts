@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as core from '@actions/core';
-import { runDevcontainer } from '../test/replay/devcontainer-cli.ts';
+import { runDevcontainer } from '../test/codespace/devcontainer-cli.ts';
 import { run } from '../test/support/command.ts';
 import { notesOf } from './changelog.ts';
 import { listTags, type Repository, readBlob, readManifest } from './oci.ts';

@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import type { Codespace, Secrets } from '../test/replay/codespace.ts';
-import { openReplay, type Replay } from '../test/replay/replay.ts';
+import type { Codespace, Secrets } from '../test/codespace/codespace.ts';
+import { openSimulator, type Simulator } from '../test/codespace/simulator.ts';
 
 const usage = `usage: npm start -- [--shell] [--real [--app NAME]]
 
@@ -13,7 +13,7 @@ const usage = `usage: npm start -- [--shell] [--real [--app NAME]]
 `;
 
 /** What the stand-in knows in the demonstration. */
-const STAND_IN_TOKEN = `HRKU-AA${'aTokenThatOnlyTheStandInKnows'.padEnd(58, '0')}`;
+const FAKE_TOKEN = `HRKU-AA${'aTokenThatOnlyTheStandInKnows'.padEnd(58, '0')}`;
 const EXPIRES_IN = 29 * 24 * 60 * 60;
 
 const began = Date.now();
@@ -42,7 +42,7 @@ function settings(args: string[]): Settings | null {
   });
   const { shell, real, app, help } = values;
   if (help) return null;
-  if (!real) return { shell, real, app: 'my-app', token: STAND_IN_TOKEN };
+  if (!real) return { shell, real, app: 'my-app', token: FAKE_TOKEN };
   if (app !== undefined && !/^[a-z][a-z0-9-]{1,28}[a-z0-9]$/.test(app)) {
     throw new Error(`--app: ${app} is not the name of a Heroku app`);
   }
@@ -51,13 +51,16 @@ function settings(args: string[]): Settings | null {
   return { shell, real, app, token };
 }
 
-async function demonstrate(replay: Replay, { shell, app, token }: Settings): Promise<boolean> {
-  await replay.heroku?.set({
+async function demonstrate(
+  simulator: Simulator,
+  { shell, app, token }: Settings,
+): Promise<boolean> {
+  await simulator.heroku?.set({
     accounts: [{ email: 'dev@example.com', token, expiresIn: EXPIRES_IN + 60 }],
   });
-  const codespace = await replay.codespace();
+  const codespace = await simulator.codespace();
   const secrets: Secrets = { HEROKU_API_KEY: token };
-  say(`opening a codespace with "features": { "${replay.reference}": {} }`);
+  say(`opening a codespace with "features": { "${simulator.reference}": {} }`);
   const log = await codespace.create(secrets);
   say('open. Its creation log says:');
   console.log(log.heroku.join('\n'));
@@ -99,12 +102,12 @@ async function main(): Promise<number> {
       interrupted = true;
     });
   }
-  const replay = await openReplay({ say, real: chosen.real });
+  const simulator = await openSimulator({ say, real: chosen.real });
   try {
-    return !interrupted && (await demonstrate(replay, chosen)) ? 0 : 1;
+    return !interrupted && (await demonstrate(simulator, chosen)) ? 0 : 1;
   } finally {
     say('removing the codespace');
-    await replay.close();
+    await simulator.close();
     say('done');
   }
 }

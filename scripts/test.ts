@@ -5,11 +5,13 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { dockerEngine } from '../test/replay/engine.ts';
-import { installMissing, MissingPrograms, TOOLS } from '../test/replay/packages.ts';
+import { dockerEngine } from '../test/codespace/engine.ts';
+import { installMissing, MissingProgramsError, TOOLS } from '../test/codespace/packages.ts';
 import { stage } from './build.ts';
 
 const root = dirname(import.meta.dirname);
+
+const TIERS = ['unit', 'program', 'cli', 'stress', 'container'];
 
 interface Count {
   passed: number;
@@ -24,16 +26,15 @@ function say(line: string): void {
 }
 
 async function main(words: readonly string[]): Promise<number> {
-  const files = (await readdir(join(root, 'test')))
-    .filter((file) => file.endsWith('.test.ts'))
-    .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
-    .sort();
-  const docker = new Set<string>();
-  for (const file of files) {
-    // Whoever drives containers does it through test/replay.
-    const text = await readFile(join(root, 'test', file), 'utf8');
-    if (text.includes("from './replay/")) docker.add(file);
+  const files: string[] = [];
+  for (const tier of TIERS) {
+    for (const name of (await readdir(join(root, 'test', tier))).sort()) {
+      const file = `${tier}/${name}`;
+      if (name.endsWith('.test.ts') && (words.length === 0 || words.some((w) => file.includes(w))))
+        files.push(file);
+    }
   }
+  const docker = new Set(files.filter((file) => file.startsWith('container/')));
 
   await installTools();
   if (docker.size > 0) await dockerEngine(say);
@@ -72,7 +73,7 @@ async function installTools(): Promise<void> {
   try {
     await installMissing(TOOLS, say);
   } catch (error) {
-    if (!(error instanceof MissingPrograms)) throw error;
+    if (!(error instanceof MissingProgramsError)) throw error;
     say(error.message);
   }
 }

@@ -1,8 +1,8 @@
 // The command line, turned into what is to be done.
 
 import { parseArgs } from 'node:util';
-import type { Way } from './login.ts';
-import { errorCode, exitCodes, Failure } from './report.ts';
+import type { Way } from './commands/login.ts';
+import { CommandError, errorCode, exitCodes } from './report.ts';
 
 export type Task =
   | { readonly command: 'login'; readonly way: Way }
@@ -39,7 +39,7 @@ Exit codes: 0 logged in, 1 unexpected, 2 usage, 3 no token, 4 token refused, 5 H
 6 not stored.
 `;
 
-/** @throws Failure with the exit code for a wrong usage. */
+/** @throws CommandError with the exit code for a wrong usage. */
 export function parseRequest(args: readonly string[]): Request {
   const [first, ...rest] = args;
   if (first === 'heroku-logout') return { task: { command: first, args: rest }, json: false };
@@ -91,6 +91,6 @@ function parse(args: readonly string[]) {
   }
 }
 
-function wrong(what: string): Failure {
-  return new Failure(exitCodes.usage, 'usage', `${what}. See: heroku-login --help`);
+function wrong(what: string): CommandError {
+  return new CommandError(exitCodes.usage, 'usage', `${what}. See: heroku-login --help`);
 }

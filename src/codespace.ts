@@ -2,11 +2,11 @@
 // not, which start of the container this is, which repository.
 
 import { readFileSync } from 'node:fs';
-import type { World } from './world.ts';
+import type { Context } from './context.ts';
 
 /** Whether this is a codespace. PID 1 has the variable, so hooks and terminals have it too. */
-export function inCodespace(world: World): boolean {
-  return world.env['CODESPACES'] === 'true';
+export function inCodespace(context: Context): boolean {
+  return context.env['CODESPACES'] === 'true';
 }
 
 /**
@@ -14,10 +14,10 @@ export function inCodespace(world: World): boolean {
  * so nothing may be stored on it. None of the signs is documented (codespaces.md part 4): any of
  * them counts, because a login that is missed at creation happens at the start.
  */
-export function inPrebuild(world: World): boolean {
-  const { env } = world;
+export function inPrebuild(context: Context): boolean {
+  const { env } = context;
   return (
-    inCodespace(world) &&
+    inCodespace(context) &&
     (env['CLOUDENV_ENVIRONMENT_ID'] === 'null' ||
       Boolean(env['ACTIONS_ID_TOKEN_REQUEST_URL']) ||
       Boolean(env['CODESPACES_PREBUILD_TOKEN']))
@@ -25,8 +25,8 @@ export function inPrebuild(world: World): boolean {
 }
 
 /** `owner/name` of the repository on GitHub; undefined where it is not known. */
-export function repositoryName(world: World): string | undefined {
-  const name = world.env['GITHUB_REPOSITORY'] ?? '';
+export function repositoryName(context: Context): string | undefined {
+  const name = context.env['GITHUB_REPOSITORY'] ?? '';
   return /^[\w.-]+\/[\w.-]+$/.test(name) ? name : undefined;
 }
 
@@ -35,21 +35,26 @@ export function repositoryName(world: World): string | undefined {
  * Codespaces blanks every word that is the value of one of its variables, and the repository and its
  * owner are such values; with quotes inside, which a shell takes away again, they come through.
  */
-export function repository(world: World): string {
-  const name = repositoryName(world);
+export function repository(context: Context): string {
+  const name = repositoryName(context);
   if (name === undefined) return 'OWNER/REPO';
-  return world.isHook && inCodespace(world) ? name.replace(/([\w.-])([\w.-]+)/g, "$1'$2'") : name;
+  return context.isHook && inCodespace(context)
+    ? name.replace(/([\w.-])([\w.-]+)/g, "$1'$2'")
+    : name;
 }
 
 /**
  * What a session at Heroku is called, so that a person finds it in the dashboard, and whether no other
  * container's can have that name.
  */
-export function sessionName(world: World): { readonly name: string; readonly isUnique: boolean } {
-  const { host, user } = world.self();
-  const codespace = inCodespace(world) ? world.env['CODESPACE_NAME'] : undefined;
+export function sessionName(context: Context): {
+  readonly name: string;
+  readonly isUnique: boolean;
+} {
+  const { host, user } = context.self();
+  const codespace = inCodespace(context) ? context.env['CODESPACE_NAME'] : undefined;
   if (!codespace) return { name: `Dev container ${host}, user ${user}`, isUnique: false };
-  const of = repositoryName(world);
+  const of = repositoryName(context);
   return {
     name: `Codespace ${codespace}${of === undefined ? '' : ` of ${of}`}, user ${user}`,
     isUnique: true,

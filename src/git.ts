@@ -2,19 +2,19 @@
 
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorCode, printable } from './report.ts';
-import type { World } from './world.ts';
+import type { Context } from './context.ts';
+import { errorCode, sanitizeForTerminal } from './report.ts';
 
 /**
  * The folder of the work tree that tracks the file at `path` (a real path), where there is one.
  * Costs no process where there is no `.git` in any folder above. If git cannot tell, the answer is
  * that the file is tracked: a token in somebody's history is worse than a login that must be helped.
  */
-export function trackingWorkTree(world: World, path: string): string | undefined {
+export function trackingWorkTree(context: Context, path: string): string | undefined {
   const tree = foldersAbove(path).find((folder) => existsSync(join(folder, '.git')));
   if (tree === undefined) return undefined;
   try {
-    git(world, [
+    git(context, [
       // The folder may belong to another user, and its own settings may name programs to run.
       ...['-c', 'safe.directory=*', '-c', 'core.fsmonitor=false', '-C', dirname(path)],
       ...['ls-files', '--error-unmatch', '--', path],
@@ -28,10 +28,13 @@ export function trackingWorkTree(world: World, path: string): string | undefined
 }
 
 /** `helper`: git asks `heroku-login` for this host; `none`: it does not; `absent`: no git here. */
-export function credentialHelper(world: World, gitMachine: string): 'helper' | 'none' | 'absent' {
+export function credentialHelper(
+  context: Context,
+  gitMachine: string,
+): 'helper' | 'none' | 'absent' {
   const key = `credential.https://${gitMachine}.helper`;
   try {
-    const values = git(world, ['config', '--get-all', key]);
+    const values = git(context, ['config', '--get-all', key]);
     return values.includes('heroku-login git-credential') ? 'helper' : 'none';
   } catch (error) {
     return errorCode(error) === 'ENOENT' ? 'absent' : 'none';
@@ -39,12 +42,12 @@ export function credentialHelper(world: World, gitMachine: string): 'helper' | '
 }
 
 /** Runs git without anything of the environment but what it needs: above all not the token. */
-function git(world: World, args: readonly string[]): string {
+function git(context: Context, args: readonly string[]): string {
   // Loaded only here: most logins never start git, and the module costs a tenth of their time.
   const { execFileSync } = process.getBuiltinModule('node:child_process');
   return execFileSync('git', args, {
     encoding: 'utf8',
-    env: { PATH: world.env['PATH'], HOME: world.home, LC_ALL: 'C' },
+    env: { PATH: context.env['PATH'], HOME: context.home, LC_ALL: 'C' },
     stdio: ['ignore', 'pipe', 'ignore'],
     timeout: 5000,
   });
@@ -66,7 +69,7 @@ export interface GitResult {
  * @param limit milliseconds.
  */
 export function runGit(
-  world: World,
+  context: Context,
   folder: string,
   args: readonly string[],
   limit: number,
@@ -77,11 +80,13 @@ export function runGit(
     cwd: '/',
     encoding: 'utf8',
     env: {
-      PATH: world.env['PATH'],
-      HOME: world.home,
+      PATH: context.env['PATH'],
+      HOME: context.home,
       LC_ALL: 'C',
-      GIT_CEILING_DIRECTORIES: world.home,
-      ...(world.env['XDG_CONFIG_HOME'] ? { XDG_CONFIG_HOME: world.env['XDG_CONFIG_HOME'] } : {}),
+      GIT_CEILING_DIRECTORIES: context.home,
+      ...(context.env['XDG_CONFIG_HOME']
+        ? { XDG_CONFIG_HOME: context.env['XDG_CONFIG_HOME'] }
+        : {}),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: limit,
@@ -91,7 +96,11 @@ export function runGit(
     const problem = code === 'ENOENT' ? 'git is not installed' : `git did not end (${code})`;
     return { status: undefined, output: '', problem };
   }
-  return { status, output: stdout, problem: printable(stderr.trim().replace(/\s+/g, ' ')) };
+  return {
+    status,
+    output: stdout,
+    problem: sanitizeForTerminal(stderr.trim().replace(/\s+/g, ' ')),
+  };
 }
 
 function foldersAbove(path: string): string[] {

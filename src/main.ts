@@ -4,18 +4,18 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { homedir, hostname, userInfo } from 'node:os';
 import { parseRequest, type Request, usage } from './arguments.ts';
-import { loginByHand } from './by-hand.ts';
-import { gitCredential } from './git-credential.ts';
-import { herokuLogout } from './heroku-logout.ts';
-import { login } from './login.ts';
-import { logout } from './logout.ts';
-import { Memory } from './memory.ts';
+import { gitCredential } from './commands/git-credential.ts';
+import { herokuLogout } from './commands/heroku-logout.ts';
+import { login } from './commands/login.ts';
+import { loginInteractively } from './commands/login-interactive.ts';
+import { logout } from './commands/logout.ts';
+import { status } from './commands/status.ts';
+import type { Context } from './context.ts';
+import { State } from './credentials/state.ts';
+import * as messages from './messages.ts';
 import { readOptions } from './options.ts';
-import { errorCode, exitCodes, Failure, type Report } from './report.ts';
-import * as sentences from './sentences.ts';
-import { status } from './status.ts';
+import { CommandError, errorCode, exitCodes, type Report } from './report.ts';
 import { version } from './version.ts';
-import type { World } from './world.ts';
 
 // glibc reads this when it first looks up a name. A name server that does not answer would otherwise
 // hold the process, even its exit, far longer than a container's start may wait (resolv.conf(5)).
@@ -36,35 +36,35 @@ async function run(): Promise<number> {
   try {
     request = parseRequest(args);
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
+    if (!(error instanceof CommandError)) throw error;
     return finish(error.report(), args.includes('--json'));
   }
   const { task, json } = request;
   if (task.command === 'help') return print(1, usage);
   if (task.command === 'version') return print(1, `heroku-login ${version}\n`);
-  const world = here();
-  mayFail ||= isHook && world.options.required;
+  const context = createContext();
+  mayFail ||= isHook && context.options.required;
   if (task.command === 'heroku-logout') {
-    return herokuLogout(world, task.args, (report) => finish(report, json));
+    return herokuLogout(context, task.args, (report) => finish(report, json));
   }
   if (task.command === 'git-credential') {
-    const { output, message } = gitCredential(world, task.operation, world.readInput());
+    const { output, message } = gitCredential(context, task.operation, context.readInput());
     if (message !== undefined) print(2, `Heroku: ${message}\n`);
     return print(1, output);
   }
-  if (task.command === 'status') return finish(await status(world), json);
-  if (task.command === 'logout') return finish(await logout(world), json);
+  if (task.command === 'status') return finish(await status(context), json);
+  if (task.command === 'logout') return finish(await logout(context), json);
   const { way } = task;
   if (way !== 'hook' && way !== 'shell' && !json)
-    return loginByHand(world, way, (report) => finish(report, json));
-  const report = await login(world, way);
+    return loginInteractively(context, way, (report) => finish(report, json));
+  const report = await login(context, way);
   const code = finish(report, json);
   // A hook in a prebuild has done all it should.
   const done = isHook && report.outcome === 'prebuild';
   return mayFail && !done ? code : 0;
 }
 
-function here(): World {
+function createContext(): Context {
   return {
     env: process.env,
     home: homedir(),
@@ -123,7 +123,7 @@ function unexpected(error: unknown): number {
     2,
     `Heroku: heroku-login failed in a way that it should not. Please report this:\n${what}\n`,
   );
-  if (isHook) new Memory(homedir()).rememberNotice(`0\n${sentences.noticeUnexpected()}\n`);
+  if (isHook) new State(homedir()).recordShellNotice(`0\n${messages.noticeUnexpected()}\n`);
   return mayFail ? exitCodes.unexpected : 0;
 }
 

@@ -12,7 +12,7 @@ export interface Options {
   /** Apps to add git remotes for, see remotes.ts; empty for none. */
   readonly app: string;
   /** Whether a session of the container's own is stored instead of the token, see session.ts. */
-  readonly session: boolean;
+  readonly perContainerToken: boolean;
   /** Whether docker is to be logged in to Heroku's registry of images, see registry.ts. */
   readonly containerRegistry: boolean;
 }
@@ -21,7 +21,7 @@ export const defaults: Options = {
   secretName: 'HEROKU_API_KEY',
   required: false,
   app: '',
-  session: false,
+  perContainerToken: false,
   containerRegistry: false,
 };
 

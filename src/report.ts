@@ -48,7 +48,7 @@ export interface Report {
 }
 
 /** A failure with its exit code and the sentence that a person gets to read. */
-export class Failure extends Error {
+export class CommandError extends Error {
   override readonly name = 'Failure';
   readonly code: ExitCode;
   readonly outcome: Outcome;
@@ -74,7 +74,7 @@ export function errorCode(error: unknown): string | undefined {
  * Text that came from outside, fit for a terminal: control and other invisible characters become
  * `?`, and it is cut after `most` characters.
  */
-export function printable(text: string, most = 200): string {
+export function sanitizeForTerminal(text: string, most = 200): string {
   // The usual case first: the first use of Unicode's classes costs a quarter of a millisecond.
   if (/^[ -~]*$/.test(text)) return text.slice(0, most);
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?').slice(0, most);

@@ -1,6 +1,6 @@
-// A container of the replay's base image with the staged Feature at /feature, which idles.
+// A container of the simulator's base image with the staged Feature at /feature, which idles.
 import { dirname, join } from 'node:path';
-import { baseImage } from '../../test/replay/base-image.ts';
+import { baseImage } from '../../test/codespace/base-image.ts';
 import { run } from '../../test/support/command.ts';
 import { bundle } from '../build.ts';
 import type { Asked, Inside } from './inside.ts';

@@ -1,6 +1,6 @@
 // What an installation costs, beside `curl URL | tar xz` of the same file from the same server, and beside
 // the public Feature heroku-cli (devcontainers-extra, 1.0.5), which is curl | tar after what it needs.
-import { type CliRelease, releasePaths } from '../../test/stand-in/cli-release.ts';
+import { type CliRelease, releasePaths } from '../../test/fake-heroku/cli-release.ts';
 import { growth, startContainer } from './container.ts';
 import { inTurn, rounds, timed } from './measure.ts';
 import type { Group } from './model.ts';

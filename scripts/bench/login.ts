@@ -2,7 +2,7 @@
 // do without the Feature.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StandIn } from '../../test/stand-in/stand-in.ts';
+import type { FakeHeroku } from '../../test/fake-heroku/fake-heroku.ts';
 import type { Installed } from './container.ts';
 import type { Inside } from './inside.ts';
 import { rounds } from './measure.ts';
@@ -29,7 +29,7 @@ const reporter =
 export async function benchLogin(
   container: Installed,
   folder: string,
-  heroku: StandIn,
+  heroku: FakeHeroku,
 ): Promise<Group[]> {
   heroku.set({ accounts: [{ email: 'dev@example.com', token, expiresIn: 2_500_000 }] });
   await writeFile(join(folder, 'naive.sh'), naive);

@@ -1,21 +1,21 @@
 // What the Feature adds to the resume of a codespace: the calls of the dev container CLI that Codespaces
 // makes, on a container with the Feature and on one without.
-import { openReplay } from '../../test/replay/replay.ts';
+import { openSimulator } from '../../test/codespace/simulator.ts';
 import { inTurn, rounds, timed } from './measure.ts';
 import { type Group, median } from './model.ts';
 
 const token = `HRKU-AA${'r'.repeat(58)}`;
 
 export async function benchResume(say: (line: string) => void): Promise<Group[]> {
-  const replay = await openReplay({ say });
+  const simulator = await openSimulator({ say });
   try {
-    await replay.heroku?.set({
+    await simulator.heroku?.set({
       accounts: [{ email: 'dev@example.com', token, expiresIn: 2_500_000 }],
     });
     const secrets = { HEROKU_API_KEY: token };
     const hooks: number[] = [];
     const subject = async (name: string, feature?: null) => {
-      const codespace = await replay.codespace(feature === null ? { feature } : {});
+      const codespace = await simulator.codespace(feature === null ? { feature } : {});
       await codespace.create(secrets);
       const once = async () => {
         await codespace.stop();
@@ -36,6 +36,6 @@ export async function benchResume(say: (line: string) => void): Promise<Group[]>
     say(`the hook itself took ${median(hooks).toFixed(0)} ms of a resume, docker exec included`);
     return [{ title: 'The resume of a codespace', unit: 's', compare: 'ratio', figures }];
   } finally {
-    await replay.close();
+    await simulator.close();
   }
 }

@@ -1,8 +1,10 @@
 // The real Heroku CLI on this machine, made once for all tests.
-import { dirname, join } from 'node:path';
-import { cliRelease } from '../stand-in/cli-release.ts';
+
+import { join } from 'node:path';
+import { cliRelease } from '../fake-heroku/cli-release.ts';
+import { root } from './root.ts';
 
 /** Kept between runs and ignored by git. */
-export const cacheDir = join(dirname(dirname(import.meta.dirname)), '.cache');
+export const cacheDir = join(root, '.cache');
 
 export const release = () => cliRelease({ cacheDir });

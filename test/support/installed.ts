@@ -1,13 +1,15 @@
 // The launchers, the real CLI and heroku-login as install.sh puts them in place, below a folder of their own
 // instead of /usr/local. What is tested is what is published, but for that one path.
+
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { bundle } from '../../scripts/build.ts';
 import type { Options } from '../../src/options.ts';
 import { release } from './cli-release.ts';
 import { temporaryFolder } from './program.ts';
+import { root } from './root.ts';
 
-const shell = join(dirname(dirname(import.meta.dirname)), 'src/shell');
+const image = join(root, 'src/image');
 
 /** @returns the folder in the place of /usr/local; `bin/heroku` and `bin/heroku-login` are in there. */
 export async function installed(options: Partial<Options> = {}): Promise<string> {
@@ -17,10 +19,10 @@ export async function installed(options: Partial<Options> = {}): Promise<string>
   symlinkSync((await release()).tree, join(folder, 'lib/heroku'));
   await bundle(join(folder, 'lib/heroku-login/heroku-login.cjs'));
   writeFileSync(join(folder, 'lib/heroku-login/options.json'), JSON.stringify(options));
-  for (const name of ['heroku', 'heroku-login']) {
-    const text = readFileSync(join(shell, name), 'utf8').replaceAll('/usr/local', folder);
-    writeFileSync(join(folder, 'bin', name), text, { mode: 0o755 });
+  for (const name of ['bin/heroku', 'bin/heroku-login']) {
+    const text = readFileSync(join(image, name), 'utf8').replaceAll('/usr/local', folder);
+    writeFileSync(join(folder, name), text, { mode: 0o755 });
   }
-  cpSync(join(shell, 'notice.sh'), join(folder, 'lib/heroku-login/notice.sh'));
+  cpSync(join(image, 'shell-notice.sh'), join(folder, 'lib/heroku-login/shell-notice.sh'));
   return folder;
 }

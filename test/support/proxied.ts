@@ -1,13 +1,13 @@
 // The stand-in under Heroku's own names: over TLS with a private certificate authority, and behind a proxy
 // through which every name leads to it.
 import { readFileSync } from 'node:fs';
-import { makeCertificates } from '../stand-in/certificates.ts';
-import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
+import { makeCertificates } from '../fake-heroku/certificates.ts';
+import { type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
 import { temporaryFolder } from './program.ts';
 import { startProxy, type TunnelProxy } from './proxy.ts';
 
 export interface Proxied {
-  readonly heroku: StandIn;
+  readonly heroku: FakeHeroku;
   readonly proxy: TunnelProxy;
   /** Paths of PEM files. */
   readonly certificates: ReturnType<typeof makeCertificates>;
@@ -17,7 +17,7 @@ export interface Proxied {
 /** @param releases folder laid out as cli-assets.heroku.com is. */
 export async function startProxied(releases?: string): Promise<Proxied> {
   const certificates = makeCertificates(temporaryFolder());
-  const heroku = await startStandIn({
+  const heroku = await startFakeHeroku({
     dir: temporaryFolder(),
     ...(releases === undefined ? {} : { releases }),
     tls: {

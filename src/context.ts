@@ -1,0 +1,26 @@
+// Everything of the outside that the program looks at, gathered once by main.ts, so that the rest
+// can be tried with another home, another environment or another clock.
+
+import type { Options } from './options.ts';
+
+export interface Context {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The person's home folder. */
+  readonly home: string;
+  /** What install.sh recorded. */
+  readonly options: Options;
+  /** Whether the container's hook runs this, so that its output goes into the creation log. */
+  readonly isHook: boolean;
+  /** Folder of Codespaces' own secret files (codespaces.md part 3). */
+  readonly codespacesShared: string;
+  /** Folder where Docker and Compose mount secrets. */
+  readonly runSecrets: string;
+  /** What this machine and this user are called. */
+  self(): { readonly host: string; readonly user: string };
+  /** The working directory; undefined where it is gone. */
+  folder(): string | undefined;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** The whole of standard input. */
+  readInput(): string;
+}

@@ -1,0 +1,265 @@
+// Writes a person's credential file so that nothing in it can get lost: read, change, write a new
+// file beside it, look whether somebody else changed it meanwhile, rename.
+
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { errorCode } from '../report.ts';
+
+/**
+ * Gives the new content from the present one, both as `latin1` text and null for no file. It is
+ * called again with newer content if the file changes meanwhile, so it must depend on that alone.
+ */
+export type Change = (before: string | null) => string | null;
+
+/** The file could not be read or replaced and is as it was. The message is a clause. */
+export class CredentialFileError extends Error {
+  override readonly name = 'FileProblem';
+}
+
+const largestFile = 16 * 1024 * 1024;
+
+/**
+ * Changes the file at `path` in one step: whoever reads it, and whatever kills this process, sees
+ * the old content or the new one. What others write until then is kept. The new file has mode 0600
+ * and the old one's owner (or, for a new one, the folder's). Nothing is written where nothing
+ * changes, so the file keeps its inode. A symbolic link stays, and the file it leads to is changed.
+ *
+ * @param before looks at the real path of the file before something is written there, and throws
+ *   if that must not be.
+ * @throws CredentialFileError where the file cannot be read (it is then never replaced) or written.
+ */
+export function changeFile(path: string, change: Change, before: (real: string) => void): void {
+  try {
+    // Each round that fails saw somebody else's success, so many at once all come through.
+    for (let round = 0; round < 200; round++) {
+      const real = followLinks(path);
+      if (round === 0) removeLeftovers(real);
+      const present = readFile(real);
+      const text = change(present?.text ?? null);
+      if (text === (present?.text ?? null)) {
+        if (present && (present.stats.mode & 0o077) !== 0) chmodSync(real, 0o600);
+        return;
+      }
+      before(real);
+      if (replace(real, present?.stats, text)) return;
+    }
+    throw new CredentialFileError('another program keeps changing it');
+  } catch (error) {
+    throw asFileError(error);
+  }
+}
+
+/** The text of the file as `latin1`; null where there is none. Throws CredentialFileError. */
+export function readCredentialFile(path: string): string | null {
+  try {
+    return readFile(followLinks(path))?.text ?? null;
+  } catch (error) {
+    throw asFileError(error);
+  }
+}
+
+/** Writes `text` to a new file at `path` in one step; mode 0600. */
+export function writeOwnFile(path: string, text: string): void {
+  removeLeftovers(path);
+  renameSync(writeTemporary(path, text), path);
+}
+
+/** Makes an empty file at `path`, if there is none; mode 0600. */
+export function makeFile(path: string): void {
+  closeSync(openSync(path, 'a', 0o600));
+  giveToOwnerOfFolder(path);
+}
+
+/**
+ * The program may run as root in a person's home (some tools run hooks so). What it makes there is
+ * theirs: a ~/.local of root's would break more than a login.
+ */
+export function giveToOwnerOfFolder(path: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(dirname(path));
+  chownSync(path, uid, gid);
+}
+
+/** The place where the file really is, also when a symbolic link leads to a file not yet there. */
+function followLinks(path: string): string {
+  let place = path;
+  for (let step = 0; step < 40; step++) {
+    let isLink: boolean;
+    try {
+      isLink = lstatSync(place).isSymbolicLink();
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+      isLink = false;
+    }
+    if (!isLink) return join(realpathSync(dirname(place)), basename(place));
+    place = resolve(dirname(place), readlinkSync(place));
+  }
+  throw new CredentialFileError('its symbolic links lead in a circle (ELOOP)');
+}
+
+function readFile(path: string): { text: string; stats: Stats } | null {
+  let file: number;
+  try {
+    // Not blocking, because opening a named pipe would otherwise wait for its writer.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile()) throw new CredentialFileError('it is not a regular file');
+    if (stats.size > largestFile) throw new CredentialFileError('it is far too large');
+    return { text: readFileSync(file, 'latin1'), stats };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** False where the file is no longer the one that `present` describes; then nothing is done. */
+function replace(path: string, present: Stats | undefined, text: string | null): boolean {
+  if (text === null) {
+    if (!isStill(path, present)) return false;
+    unlinkSync(path);
+    return true;
+  }
+  const temporary = writeTemporary(path, text, present);
+  try {
+    if (!isStill(path, present)) return false;
+    renameSync(temporary, path);
+  } catch (error) {
+    // Another process took the temporary file for a leftover.
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  } finally {
+    unlinkIfThere(temporary);
+  }
+  return true;
+}
+
+/** Compares what a write by anybody changes: another file, another size, another time. */
+function isStill(path: string, present: Stats | undefined): boolean {
+  const now = statSync(path, { throwIfNoEntry: false });
+  if (!now || !present) return now === present;
+  return now.ino === present.ino && now.size === present.size && now.ctimeMs === present.ctimeMs;
+}
+
+function writeTemporary(path: string, text: string, present?: Stats): string {
+  const temporary = `${temporaryPrefix(path)}${process.pid}-${process.hrtime.bigint()}`;
+  const file = openSync(temporary, 'wx', 0o600);
+  try {
+    if (!present) giveToOwnerOfFolder(temporary);
+    else if (process.getuid?.() === 0) fchownSync(file, present.uid, present.gid);
+    else if (present.uid !== fstatSync(file).uid) {
+      throw new CredentialFileError('it belongs to somebody else');
+    }
+    fchmodSync(file, 0o600);
+    const bytes = Buffer.from(text, 'latin1');
+    let written = 0;
+    while (written < bytes.length) written += writeSync(file, bytes, written);
+    // A codespace may be stopped at any time, and without this a rename can outlive the content.
+    // Where there was nothing before, there is nothing to lose.
+    if (present) fsyncSync(file);
+  } catch (error) {
+    unlinkIfThere(temporary);
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+  return temporary;
+}
+
+function temporaryPrefix(path: string): string {
+  return `${path}.heroku-login-`;
+}
+
+/**
+ * Removes temporary files of processes that were killed: they hold a token. Where one cannot be
+ * removed, what follows in the same folder meets the same problem and tells it.
+ */
+function removeLeftovers(path: string): void {
+  const prefix = basename(temporaryPrefix(path));
+  try {
+    for (const name of readdirSync(dirname(path))) {
+      if (!name.startsWith(prefix)) continue;
+      const leftover = join(dirname(path), name);
+      const writer = Number(name.slice(prefix.length).split('-')[0]);
+      if (!isRunning(writer) || isOld(leftover)) unlinkIfThere(leftover);
+    }
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+  }
+}
+
+/**
+ * Whether there is a process of that number. One in another container, which shares the folder, is
+ * not seen: it finds its file gone and begins anew.
+ */
+function isRunning(id: number): boolean {
+  try {
+    return process.kill(id, 0);
+  } catch (error) {
+    return errorCode(error) !== 'ESRCH';
+  }
+}
+
+/** The number of a process that was killed may belong to another one by now. */
+function isOld(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && Date.now() - stats.mtimeMs > 60_000;
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+function asFileError(error: unknown): Error {
+  const code = errorCode(error);
+  if (error instanceof CredentialFileError || code === undefined) return error as Error;
+  const number = error instanceof Error && 'errno' in error ? String(error.errno) : '';
+  const name = unnamed[number] ?? code;
+  return new CredentialFileError(clauses[name] ?? `the system says ${name}`, { cause: error });
+}
+
+/** Linux' errors that Node has no name for, by their numbers. */
+const unnamed: Readonly<Record<string, string>> = { '-116': 'ESTALE', '-122': 'EDQUOT' };
+
+const clauses: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not read or write there (EACCES)',
+  EPERM: 'this user may not change it (EPERM)',
+  EROFS: 'the file system is read-only (EROFS)',
+  ENOSPC: 'the disk is full (ENOSPC)',
+  EDQUOT: 'the disk quota is used up (EDQUOT)',
+  EIO: 'the disk or the network mount has a fault (EIO)',
+  ESTALE: 'the network mount that it is on has gone away (ESTALE)',
+  EBUSY: 'it is mounted from outside the container and cannot be replaced (EBUSY)',
+  EISDIR: 'it is a folder (EISDIR)',
+  ELOOP: 'its symbolic links lead in a circle (ELOOP)',
+  ENOENT: 'its folder does not exist (ENOENT)',
+  ENOTDIR: 'its folder is not a folder (ENOTDIR)',
+  ENXIO: 'it is not a regular file (ENXIO)',
+};

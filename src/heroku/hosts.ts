@@ -1,0 +1,93 @@
+// Which Heroku: the rules of HEROKU_HOST and HEROKU_GIT_HOST.
+
+import type { Context } from '../context.ts';
+import type { Server } from './http.ts';
+import { proxyFor } from './proxy.ts';
+
+export interface Hosts {
+  /** The Platform API. */
+  readonly api: Server;
+  /** Name of the API's entry in ~/.netrc, as the CLI looks it up (with a port where there is one). */
+  readonly apiMachine: string;
+  /** Name of git's entry in ~/.netrc, and the host that `git-credential` answers for. */
+  readonly gitMachine: string;
+  /** Where docker pushes images for Heroku; undefined where HEROKU_HOST leaves that open. */
+  readonly registry: string | undefined;
+  /** A sentence for each variable that was ignored. */
+  readonly warnings: readonly string[];
+}
+
+const herokuDomains = ['heroku.com', 'herokai.com', 'herokuspace.com', 'herokudev.com'];
+
+/**
+ * Reads HEROKU_HOST and HEROKU_GIT_HOST as the CLI does (`@heroku-cli/command`, `lib/vars.js`),
+ * with one difference: the CLI looks for a domain anywhere in the value, so an address such as
+ * `https://evil.example/.heroku.com` passes there. Here the host name itself must be one of
+ * Heroku's or this machine, because the token goes there.
+ */
+export function herokuHosts(env: Context['env']): Hosts {
+  const warnings: string[] = [];
+  const wanted = env['HEROKU_HOST'];
+  const custom = wanted ? customHost(wanted) : undefined;
+  if (wanted && !custom) {
+    warnings.push('HEROKU_HOST is not a host of Heroku, so heroku.com is used.');
+  }
+  const { api, git, registry } = custom ?? {
+    api: new URL('https://api.heroku.com'),
+    git: 'git.heroku.com',
+    registry: 'registry.heroku.com',
+  };
+  const wantedGit = env['HEROKU_GIT_HOST']?.toLowerCase();
+  const gitAllowed = wantedGit && allowed(`https://${wantedGit}`)?.host === wantedGit;
+  if (wantedGit && !gitAllowed) {
+    warnings.push(`HEROKU_GIT_HOST is not a host of Heroku, so ${git} is used.`);
+  }
+  // Nothing that leads to this machine goes through a proxy, plain http above all.
+  const proxy = isLoopback(api.hostname) ? undefined : proxyFor(api.hostname, env);
+  return {
+    api: { base: api, host: api.host, ...(proxy ? { proxy } : {}) },
+    apiMachine: api.host,
+    gitMachine: gitAllowed ? wantedGit : git,
+    registry,
+    warnings,
+  };
+}
+
+interface Custom {
+  readonly api: URL;
+  readonly git: string;
+  readonly registry: string | undefined;
+}
+
+/** The CLI makes `registry.<HEROKU_HOST>` of any value, so an address has no registry (heroku.md part 7). */
+function customHost(value: string): Custom | undefined {
+  if (/^https?:\/\//.test(value)) {
+    const api = allowed(value);
+    return api && { api, git: api.host, registry: undefined };
+  }
+  const api = allowed(`https://api.${value}`);
+  const registry = api && isLoopback(api.hostname) ? undefined : `registry.${value}`;
+  return api && { api, git: `git.${value}`, registry };
+}
+
+/** The address, where the token may be sent to it; otherwise undefined. */
+function allowed(address: string): URL | undefined {
+  if (!URL.canParse(address)) return undefined;
+  const url = new URL(address);
+  const local = isLoopback(url.hostname);
+  const heroku = herokuDomains.some(
+    (domain) => url.hostname === domain || url.hostname.endsWith(`.${domain}`),
+  );
+  const plain = url.pathname === '/' && !url.username && !url.password && !url.search && !url.hash;
+  // Plain HTTP would show the token to the network; on this machine there is none in between.
+  return plain && (local || (heroku && url.protocol === 'https:')) ? url : undefined;
+}
+
+function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '127.0.0.1' ||
+    hostname === '[::1]'
+  );
+}

@@ -1,0 +1,94 @@
+// Finds a Docker Engine that answers, or brings one up.
+
+import { spawn } from 'node:child_process';
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { attempt, hasCommand, run } from '../support/command.ts';
+import { root } from '../support/root.ts';
+import { aptInstall, canInstall } from './packages.ts';
+
+/** Survives between runs and is not in git. */
+export const CACHE = join(root, '.cache');
+
+const PID_FILE = '/var/run/docker.pid';
+const LOG = join(CACHE, 'dockerd.log');
+
+/**
+ * Uses a Docker Engine that answers. Otherwise, as root on Debian or Ubuntu, installs one and starts
+ * it without systemd; it keeps running afterwards.
+ *
+ * @throws what to install, where that is not possible; the end of the engine's log, where it ends
+ * or does not answer within a minute.
+ */
+export async function dockerEngine(say: (line: string) => void): Promise<void> {
+  if (await answers()) return;
+  if (!(await canInstall())) {
+    throw new Error(
+      'no Docker Engine answers (docker info). Install Docker Engine and start it, let this user talk to it, or run this as root on Debian or Ubuntu, where it is done for you',
+    );
+  }
+  // A docker client may be there without an engine, and the other way round.
+  if (!(await hasCommand('dockerd')) || !(await hasCommand('docker'))) {
+    say('installing a Docker Engine');
+    await aptInstall(['docker.io']);
+  }
+  // The package starts it where an init system runs; a second one would stop at the first's pid file.
+  if (!(await isRunning())) {
+    say('starting the Docker Engine');
+    await mountControlGroups();
+    await start();
+  }
+  await waitForAnswer();
+}
+
+async function answers(): Promise<boolean> {
+  if (!(await hasCommand('docker'))) return false;
+  return (await attempt('docker', ['info'], { timeout: 20_000 })).code === 0;
+}
+
+async function isRunning(): Promise<boolean> {
+  for (const id of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    // A process can end between the listing and the reading.
+    const name = await readFile(`/proc/${id}/comm`, 'utf8').catch(() => '');
+    if (name.trim() === 'dockerd') return true;
+  }
+  return false;
+}
+
+/** systemd mounts them; without it nobody has. */
+async function mountControlGroups(): Promise<void> {
+  if (/ \/sys\/fs\/cgroup/.test(await readFile('/proc/mounts', 'utf8'))) return;
+  await aptInstall(['cgroupfs-mount']);
+  await run('cgroupfs-mount', []);
+}
+
+async function start(): Promise<void> {
+  // Left by an engine that was killed: its number may belong to another process by now.
+  await rm(PID_FILE, { force: true });
+  await mkdir(CACHE, { recursive: true });
+  const log = await open(LOG, 'a');
+  // A session of its own, so that a Ctrl-C in this terminal does not reach it.
+  const child = spawn('dockerd', [], {
+    detached: true,
+    stdio: ['ignore', log.fd, log.fd],
+    env: { ...process.env, PATH: `${process.env['PATH']}:/usr/local/sbin:/usr/sbin:/sbin` },
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', reject);
+  });
+  child.unref();
+  await log.close();
+}
+
+async function waitForAnswer(): Promise<void> {
+  const end = Date.now() + 60_000;
+  while (Date.now() < end) {
+    if (await answers()) return;
+    if (!(await isRunning())) break;
+    await sleep(500);
+  }
+  const log = await readFile(LOG, 'utf8').catch(() => '');
+  throw new Error(`the Docker Engine does not answer. The end of ${LOG}:\n${log.slice(-3000)}`);
+}

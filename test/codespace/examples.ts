@@ -1,0 +1,86 @@
+// The examples and the template, made fit for this machine.
+
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { applyEdits, modify, type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
+import { parse as parseYaml, stringify } from 'yaml';
+import { referenceOf, repositoryOf } from '../../scripts/repository.ts';
+import { root } from '../support/root.ts';
+
+/** What the examples, the template and README.md write under `features`. */
+export const FEATURE = `${referenceOf(await repositoryOf(root))}:1`;
+
+/** The public images that they start from. */
+const IMAGE = /\bmcr\.microsoft\.com\/devcontainers\/[\w./-]+:[\w.-]+/g;
+
+/** What stands for the public world here. */
+export interface Local {
+  /** Instead of every public image. */
+  readonly image: string;
+  /** Instead of {@link FEATURE}. */
+  readonly feature: string;
+  /** `--add-host=NAME:ADDRESS`, under which Heroku's names lead to the stand-in. */
+  readonly addHosts: readonly string[];
+}
+
+/** The members of a devcontainer.json that this repository's tests look at. */
+export interface Configuration {
+  readonly features?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly dockerComposeFile?: string;
+  readonly service?: string;
+  readonly secrets?: Readonly<Record<string, { readonly description?: string }>>;
+  readonly customizations?: { readonly vscode?: { readonly extensions?: readonly string[] } };
+}
+
+/** Reads JSON with comments, which is what a devcontainer.json is. Throws where it is not even that. */
+export function parseConfiguration(text: string): Configuration {
+  const errors: ParseError[] = [];
+  const configuration = parse(text, errors, { allowTrailingComma: false }) as Configuration;
+  const [first] = errors;
+  if (first) throw new Error(`${printParseErrorCode(first.error)} at character ${first.offset}`);
+  return configuration;
+}
+
+/**
+ * Copies an example and replaces, in the copy, only what cannot exist here: the public images, the place of
+ * the published Feature, and what the container knows of Heroku's addresses.
+ *
+ * @throws where the example does not name the Feature or an image as people will copy it.
+ */
+export async function localize(example: string, copy: string, local: Local): Promise<void> {
+  await cp(example, copy, { recursive: true });
+  const found = new Set<string>();
+  for (const entry of await readdir(copy, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    const text = await readFile(file, 'utf8');
+    if (text.includes(FEATURE)) found.add('the Feature');
+    if (text.search(IMAGE) !== -1) found.add('an image');
+    await writeFile(file, text.replaceAll(FEATURE, local.feature).replaceAll(IMAGE, local.image));
+  }
+  if (found.size < 2) throw new Error(`${example} names only ${[...found].join()}`);
+  await addHosts(join(copy, '.devcontainer'), local.addHosts);
+}
+
+/** Lets the container know Heroku's addresses, and reach them. */
+async function addHosts(folder: string, hosts: readonly string[]): Promise<void> {
+  const file = join(folder, 'devcontainer.json');
+  const text = await readFile(file, 'utf8');
+  const { dockerComposeFile, service } = parseConfiguration(text);
+  if (dockerComposeFile === undefined || service === undefined) {
+    // Not parsed and written anew: the CLI gets every comment to read.
+    await writeFile(file, applyEdits(text, modify(text, ['runArgs'], hosts, {})));
+    return;
+  }
+  const composeFile = join(folder, dockerComposeFile);
+  const compose = parseYaml(await readFile(composeFile, 'utf8')) as {
+    services: Record<string, object>;
+  };
+  compose.services[service] = {
+    ...compose.services[service],
+    extra_hosts: hosts.map((option) => option.replace('--add-host=', '')),
+    // Where the stand-in is: Docker keeps other networks apart from it.
+    network_mode: 'bridge',
+  };
+  await writeFile(composeFile, stringify(compose));
+}

@@ -1,0 +1,308 @@
+// The whole path on real parts: the Feature, pulled from a registry, in a codespace that is created,
+// stopped, resumed and rebuilt as GitHub does it. Only Heroku itself is a double.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Codespace } from '../codespace/codespace.ts';
+import type { CreationLog } from '../codespace/creation-log.ts';
+import type { HerokuContainer } from '../codespace/heroku.ts';
+import { GITHUB_TOKEN, OWN_HOOKS } from '../codespace/host.ts';
+import { ArgumentWatch, holds, leaksInFiles, searchImage } from '../codespace/leaks.ts';
+import { openSimulator, type Simulator } from '../codespace/simulator.ts';
+import type { Account, Seen } from '../fake-heroku/fake-heroku.ts';
+
+const DAY = 24 * 60 * 60;
+const EMAIL = 'dev@example.com';
+const LOGGED_IN = `Heroku: logged in as ${EMAIL} (token expires in 29 days)`;
+
+// In the form that Heroku gives out: 65 characters, the first seven fixed (heroku.md 1.5).
+const FIRST = `HRKU-AA${'firstTokenOfTheReplay'.padEnd(58, '0')}`;
+const ROTATED = `HRKU-AA${'rotatedTokenOfTheReplay'.padEnd(58, '1')}`;
+const MISTYPED = `HRKU-AA${'nobodyHasThisToken'.padEnd(58, '2')}`;
+const SHARED_IN_PREBUILD = `HRKU-AA${'organisationToken'.padEnd(58, '3')}`;
+
+/** Every codespace's repository has a history of its own, so each has an app of its own. */
+const APPS = ['my-app', 'early-prebuild', 'late-prebuild', 'root-app'] as const;
+
+function push(app: (typeof APPS)[number]): string {
+  return `git push https://git.heroku.com/${app}.git HEAD:main`;
+}
+
+const PUSH = push('my-app');
+
+let simulator: Simulator;
+let heroku: HerokuContainer;
+/** Every request of all tests but those cleared for counting. */
+const allSeen: Seen[] = [];
+
+before(async () => {
+  simulator = await openSimulator({ say: () => {} });
+  assert.ok(simulator.heroku);
+  heroku = simulator.heroku;
+});
+
+after(async () => {
+  await simulator?.close();
+});
+
+describe('a codespace of the user vscode', () => {
+  let codespace: Codespace;
+  let watch: ArgumentWatch;
+  const logs: CreationLog[] = [];
+
+  before(async () => {
+    watch = new ArgumentWatch();
+    codespace = await simulator.codespace();
+    await accounts({ token: FIRST });
+    await forget();
+    logs.push(await codespace.create({ HEROKU_API_KEY: FIRST }));
+  });
+
+  after(() => watch?.stop());
+
+  it('says once that it is logged in', () => {
+    assert.deepEqual(last(logs).heroku, [LOGGED_IN]);
+  });
+
+  it('asked Heroku for the account once, although both hooks ran', async () => {
+    assert.equal(last(logs).hookTimes.length, 2);
+    assert.equal((await requests('GET /account')).length, 1);
+  });
+
+  it("ran the person's own hooks", async () => {
+    assert.equal(await ownHooks(codespace), 'created started');
+  });
+
+  it('pushes at the first try, before any heroku command, without the variable', async () => {
+    await succeeds(codespace, '! env | grep -E "^(HEROKU_API_KEY|GITHUB_TOKEN)="');
+    await succeeds(codespace, PUSH);
+    const pushed = await requests('POST /my-app.git/git-receive-pack');
+    assert.deepEqual(
+      pushed.map(({ status }) => status),
+      [200],
+    );
+  });
+
+  it('answers heroku whoami with the address, without the variable', async () => {
+    assert.match(await succeeds(codespace, 'heroku whoami'), /^dev@example\.com$/m);
+  });
+
+  it('answers heroku whoami and pushes in a terminal of VS Code', async () => {
+    const { code, output } = await codespace.terminal(`heroku whoami && ${PUSH}`);
+    assert.equal(code, 0, output);
+    assert.match(output, /^dev@example\.com$/m);
+  });
+
+  it('needs no second login: status says who, from where, for how long', async () => {
+    assert.match(await succeeds(codespace, 'heroku-login status'), /logged in as dev@example\.com/);
+  });
+
+  it('left the token in no image, label, configuration or layer', async () => {
+    // A text that is in all of these places shows that the search looks there.
+    const [token, known] = await searchImage(await codespace.containerId(), [
+      FIRST,
+      'heroku-login',
+    ]);
+    assert.deepEqual(token, []);
+    assert.deepEqual(known?.slice(0, 3), ['container', 'image', 'history']);
+    assert.match(known[3] ?? '', /^layer /);
+  });
+
+  it("left the token only in the person's ~/.netrc", async () => {
+    const id = await codespace.containerId();
+    const where = ['/etc', '/home', '/opt', '/root', '/tmp', '/usr/local', '/var'];
+    assert.deepEqual(await leaksInFiles(id, FIRST, where), ['/home/vscode/.netrc']);
+    assert.equal((await succeeds(codespace, 'stat -c "%a %U" ~/.netrc')).trim(), '600 vscode');
+    assert.ok(!(await codespace.probedEnvironment()).includes(FIRST));
+  });
+
+  it('logs in with a rotated secret at the next start', async () => {
+    await codespace.stop();
+    await accounts({ token: FIRST, state: 'revoked' }, { token: ROTATED });
+    logs.push(await codespace.resume({ HEROKU_API_KEY: ROTATED }));
+    assert.deepEqual(last(logs).heroku, [LOGGED_IN]);
+    assert.match(await succeeds(codespace, 'heroku whoami'), /^dev@example\.com$/m);
+    await succeeds(codespace, `git commit --allow-empty -qm second && ${PUSH}`);
+    assert.deepEqual(await leaksInFiles(await codespace.containerId(), FIRST, ['/home']), []);
+    assert.equal(await ownHooks(codespace), 'created started started');
+  });
+
+  it('opens with a mistyped secret and names the cause', async () => {
+    await codespace.stop();
+    await accounts({ token: ROTATED, state: 'revoked' });
+    logs.push(await codespace.resume({ HEROKU_API_KEY: MISTYPED }));
+    const [sentence = ''] = last(logs).heroku;
+    assert.equal(last(logs).heroku.length, 1);
+    assert.match(sentence, /^Heroku: not logged in, because Heroku refused/);
+    assert.match(sentence, /HEROKU_API_KEY/);
+    assertReadable(sentence);
+    assert.equal(await ownHooks(codespace), 'created started started started');
+  });
+
+  it('does not push with a mistyped secret, and lets no other helper answer', async () => {
+    await forget();
+    const { code, output } = await codespace.exec(PUSH);
+    assert.notEqual(code, 0);
+    assert.match(output, /Heroku: /);
+    assertGitHubTokenAbsent(await heroku.seen());
+  });
+
+  it('opens while Heroku hangs, within 15 seconds for each hook', async () => {
+    await codespace.stop();
+    await accounts({ token: ROTATED });
+    await heroku.set({ faults: [{ host: 'api', do: { kind: 'hang' } }] });
+    try {
+      logs.push(await codespace.resume({ HEROKU_API_KEY: ROTATED }));
+    } finally {
+      await heroku.set({ faults: [] });
+    }
+    const [sentence = ''] = last(logs).heroku;
+    assert.equal(last(logs).heroku.length, 1);
+    assert.match(
+      sentence,
+      /^Heroku: could not log in, because .*(did not answer|no answer|in time)/,
+    );
+    assertReadable(sentence);
+    const times = last(logs).hookTimes;
+    assert.equal(times.length, 1);
+    assert.ok(
+      times.every((time) => time < 15_000),
+      `hooks took ${times.join(', ')} ms`,
+    );
+    assert.equal(await ownHooks(codespace), 'created started started started started');
+  });
+
+  it('opens without the secret and says so', async () => {
+    await codespace.stop();
+    logs.push(await codespace.resume({}));
+    const [sentence = ''] = last(logs).heroku;
+    assert.equal(last(logs).heroku.length, 1);
+    assert.match(sentence, /^Heroku: not logged in\b.*HEROKU_API_KEY/);
+    assertReadable(sentence);
+    assert.deepEqual(await leaksInFiles(await codespace.containerId(), ROTATED, ['/home']), []);
+    assert.equal(await ownHooks(codespace), 'created started started started started started');
+  });
+
+  it('is logged in again after a rebuild', async () => {
+    await accounts({ token: FIRST });
+    logs.push(await codespace.rebuild({ HEROKU_API_KEY: FIRST }));
+    assert.deepEqual(last(logs).heroku, [LOGGED_IN]);
+    await succeeds(codespace, `git commit --allow-empty -qm third && ${PUSH}`);
+    assert.match(await succeeds(codespace, 'heroku whoami'), /^dev@example\.com$/m);
+  });
+
+  it('showed no token in any log or in the arguments of any process', () => {
+    watch.stop();
+    const lines = [...watch.seen];
+    assert.ok(
+      lines.some((line) => line.includes('heroku-login.cjs\0--hook')),
+      'the watch did not see the hook run',
+    );
+    for (const token of [FIRST, ROTATED, MISTYPED, GITHUB_TOKEN]) {
+      for (const log of logs) assert.ok(!holds(log.raw, token), 'a token is in the creation log');
+      assert.ok(!lines.some((line) => holds(line, token)), 'a token is in process arguments');
+    }
+  });
+});
+
+describe('a prebuild', () => {
+  for (const [app, waitFor] of [
+    ['early-prebuild', undefined],
+    ['late-prebuild', 'postStartCommand'],
+  ] as const) {
+    it(`stores nothing and asks nothing, waitFor ${waitFor ?? 'unset'}`, async () => {
+      const codespace = await simulator.codespace(waitFor === undefined ? {} : { waitFor });
+      await accounts({ token: SHARED_IN_PREBUILD }, { token: FIRST });
+      await forget();
+      const prebuild = await codespace.createPrebuild({ HEROKU_API_KEY: SHARED_IN_PREBUILD });
+      // Otherwise our hook was not tried at all.
+      assert.equal(prebuild.hookTimes.length, waitFor === undefined ? 0 : 2);
+      assert.deepEqual(await requestsToApi(), []);
+
+      const opened = await codespace.createFromPrebuild({ HEROKU_API_KEY: FIRST });
+      assert.deepEqual(opened.heroku, [LOGGED_IN]);
+      await succeeds(codespace, push(app));
+      assert.match(await succeeds(codespace, 'heroku whoami'), /^dev@example\.com$/m);
+      const id = await codespace.containerId();
+      assert.deepEqual(await leaksInFiles(id, SHARED_IN_PREBUILD, ['/etc', '/home', '/var']), []);
+      await codespace.remove();
+    });
+  }
+});
+
+describe('a codespace of the user root', () => {
+  it('is logged in', async () => {
+    const codespace = await simulator.codespace({ remoteUser: 'root' });
+    await accounts({ token: FIRST });
+    const log = await codespace.create({ HEROKU_API_KEY: FIRST });
+    assert.deepEqual(log.heroku, [LOGGED_IN]);
+    await succeeds(codespace, push('root-app'));
+    assert.match(await succeeds(codespace, 'heroku whoami'), /^dev@example\.com$/m);
+    assert.equal(await ownHooks(codespace), 'created started');
+  });
+});
+
+describe('Heroku', () => {
+  it('never got the GitHub token', async () => {
+    await forget();
+    assert.ok(allSeen.some(({ headers }) => headers['authorization']?.startsWith('Basic ')));
+    assertGitHubTokenAbsent(allSeen);
+  });
+});
+
+/** The accounts that Heroku knows from now on; all have one address and 29 days left. */
+async function accounts(...known: Omit<Account, 'email'>[]): Promise<void> {
+  const expiresIn = 29 * DAY + 60;
+  await heroku.set({
+    accounts: known.map((own) => ({
+      email: EMAIL,
+      expiresIn,
+      apps: [...APPS],
+      ...own,
+    })),
+  });
+}
+
+/** Starts the counting of requests anew. */
+async function forget(): Promise<void> {
+  allSeen.push(...(await heroku.seen()));
+  await heroku.clearSeen();
+}
+
+async function requests(what: string): Promise<Seen[]> {
+  return (await heroku.seen()).filter(({ method, path }) => `${method} ${path}` === what);
+}
+
+async function requestsToApi(): Promise<string[]> {
+  return (await heroku.seen())
+    .filter(({ host }) => host.startsWith('api.'))
+    .map(({ method, path }) => `${method} ${path}`);
+}
+
+/** The output of a command that must succeed in a process without secrets and container variables. */
+async function succeeds(codespace: Codespace, command: string): Promise<string> {
+  const { code, output } = await codespace.exec(command);
+  assert.equal(code, 0, `${command}\n${output}`);
+  return output;
+}
+
+async function ownHooks(codespace: Codespace): Promise<string> {
+  return (await succeeds(codespace, `cat ${OWN_HOOKS}`)).trim().replaceAll('\n', ' ');
+}
+
+/** Codespaces blanks the values of all its variables, not only secrets (codespaces.md part 6). */
+function assertReadable(sentence: string): void {
+  assert.ok(!sentence.includes('****'), `blanked by Codespaces: ${sentence}`);
+}
+
+function assertGitHubTokenAbsent(seen: readonly Seen[]): void {
+  for (const { method, path, headers } of seen) {
+    const leaked = holds(JSON.stringify(headers), GITHUB_TOKEN);
+    assert.ok(!leaked, `the GitHub token went to Heroku: ${method} ${path}`);
+  }
+}
+
+function last<T>(list: readonly T[]): T {
+  const item = list.at(-1);
+  assert.ok(item !== undefined);
+  return item;
+}

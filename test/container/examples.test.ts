@@ -1,0 +1,368 @@
+// Every example and the template, as people would use them: on the real dev container CLI, the Feature
+// from a registry, the real Heroku CLI and git. What stands for the public world is in localize() alone.
+
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { parse as parseYaml } from 'yaml';
+import { namedImage } from '../codespace/base-image.ts';
+import type { Codespace } from '../codespace/codespace.ts';
+import type { CreationLog } from '../codespace/creation-log.ts';
+import { runDevcontainer } from '../codespace/devcontainer-cli.ts';
+import { FEATURE, type Local, localize, parseConfiguration } from '../codespace/examples.ts';
+import type { HerokuContainer } from '../codespace/heroku.ts';
+import { makeRepository, REPOSITORY } from '../codespace/host.ts';
+import {
+  holds,
+  imageOf,
+  leaksInFiles,
+  searchDescriptions,
+  searchLayers,
+} from '../codespace/leaks.ts';
+import { LocalContainer } from '../codespace/local-container.ts';
+import { publish } from '../codespace/registry.ts';
+import { openSimulator, type Simulator } from '../codespace/simulator.ts';
+import { run } from '../support/command.ts';
+import { root } from '../support/root.ts';
+import { workflowProblems } from '../support/workflow-rules.ts';
+
+const TEMPLATE = join(root, 'templates/heroku-app');
+
+const EMAIL = 'dev@example.com';
+const TOKEN = `HRKU-AA${'theTokenOfTheExamples'.padEnd(58, '0')}`;
+const SHARED_IN_PREBUILD = `HRKU-AA${'organisationToken'.padEnd(58, '1')}`;
+const SECRETS = { HEROKU_API_KEY: TOKEN };
+const LOGGED_IN = `Heroku: logged in as ${EMAIL} (token expires in 29 days)`;
+const AUTHOR = ['-c', 'user.name=Dev', '-c', 'user.email=dev@example.com'];
+const NOT_LOGGED_IN = /^Heroku: not logged in, because .*HEROKU_API_KEY/;
+
+/** What is done with each example. The name is that of the folder, and of the app that it pushes to. */
+const replays: Readonly<Record<string, (example: string) => Promise<void>>> = {
+  image: inCodespace,
+  dockerfile: inCodespace,
+  compose: async (example) => {
+    await inCodespace(example);
+    await composeLocally(example);
+  },
+  prebuild: inPrebuild,
+  'vscode-local': inVsCode,
+  'devcontainers-ci': inActions,
+  'heroku-vscode-extension': besideTheExtension,
+};
+
+let simulator: Simulator;
+let heroku: HerokuContainer;
+let local: Local;
+const locals: LocalContainer[] = [];
+/** Images with the Feature, by what they were made for. They stay: the next build takes its layers. */
+const images = new Map<string, string>();
+const logs: CreationLog[] = [];
+
+before(async () => {
+  simulator = await openSimulator({ say: () => {} });
+  assert.ok(simulator.heroku);
+  heroku = simulator.heroku;
+  const { addHosts } = heroku;
+  const image = await namedImage(simulator.image, addHosts, 'vscode');
+  local = { image, feature: simulator.reference, addHosts };
+  const apps = [...Object.keys(replays), 'my-app', 'my-app-staging', 'new-app', 'compose-locally'];
+  await heroku.set({
+    accounts: [TOKEN, SHARED_IN_PREBUILD].map((token) => ({
+      ...{ email: EMAIL, token, expiresIn: 29 * 24 * 60 * 60 + 60, apps },
+    })),
+  });
+});
+after(async () => {
+  for (const container of locals) await container.remove();
+  await simulator?.close();
+});
+
+describe('every example', async () => {
+  const examples = await readdir(join(root, 'examples'), { withFileTypes: true });
+  const names = examples.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+
+  it('has a replay, and a chapter in examples/README.md', async () => {
+    assert.deepEqual(names.sort(), Object.keys(replays).sort());
+    const text = await readFile(join(root, 'examples/README.md'), 'utf8');
+    const chapters = [...text.matchAll(/^## `(.*)`/gm)].map(([, name]) => name);
+    assert.deepEqual(chapters.sort(), names);
+  });
+
+  for (const folder of [...names.map((name) => join(root, 'examples', name)), TEMPLATE]) {
+    it(`is JSON with comments, and names the Feature: ${folder.slice(root.length + 1)}`, async () => {
+      const text = await readFile(join(folder, '.devcontainer/devcontainer.json'), 'utf8');
+      const { features } = parseConfiguration(text);
+      assert.deepEqual(Object.keys(features ?? {}), [FEATURE]);
+    });
+  }
+});
+
+for (const [name, play] of Object.entries(replays)) {
+  it(`the example ${name} passes the simulator`, () => play(name));
+}
+
+describe('the template', () => {
+  let reference: string;
+
+  before(async () => {
+    const place = await publish(
+      'templates',
+      join(root, 'dist/templates'),
+      simulator.registry,
+      simulator.dir,
+    );
+    reference = `${place}/heroku-app:1`;
+  });
+
+  async function apply(name: string, ...more: string[]): Promise<string> {
+    const folder = join(simulator.dir, name);
+    await mkdir(folder);
+    const where = [
+      '--workspace-folder',
+      folder,
+      '--template-id',
+      reference,
+      '--tmp-dir',
+      simulator.dir,
+    ];
+    await runDevcontainer(['templates', 'apply', ...where, ...more], simulator.dir);
+    return folder;
+  }
+
+  it('applied with its options makes an app that runs, in a codespace that can deploy it', async () => {
+    const applied = await apply('applied', '--template-args', '{"app":"new-app"}');
+    const folder = join(simulator.dir, 'template');
+    await localize(applied, folder, local);
+    const codespace = await simulator.codespace({ repository: folder });
+    const log = await codespace.create(SECRETS);
+    await check('template', codespace, log, { remote: 'heroku' });
+    assert.match(log.text, /added the git remote heroku: git push heroku main deploys/);
+
+    // The image of the replay has no Node of its own; the CLI's is the same program.
+    const serve =
+      'PATH=$PATH:/usr/local/lib/heroku/bin heroku local --port 5100 & trap "kill $!" EXIT';
+    const ask =
+      'curl --silent --retry 40 --retry-delay 1 --retry-connrefused http://127.0.0.1:5100';
+    const { code, stdout, output } = await codespace.terminal(`{ ${serve}; } >&2; ${ask}`);
+    assert.equal(stdout, 'It runs.\n', `${code}: ${output}`);
+  });
+
+  it('applied without a word leaves no gap', async () => {
+    const folder = await apply('defaults');
+    const config = await readFile(join(folder, '.devcontainer/devcontainer.json'), 'utf8');
+    assert.match(config, /javascript-node:4-24-bookworm"/);
+    assert.deepEqual(parseConfiguration(config).features?.[FEATURE], { app: '' });
+    const { engines } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+    assert.deepEqual(engines, { node: '24.x' });
+    for (const file of await files(folder)) {
+      assert.doesNotMatch(await readFile(join(folder, file), 'utf8'), /templateOption/, file);
+    }
+  });
+
+  it('leaves an app that is there alone, where the sample is left out', async () => {
+    const metadata = await readFile(join(TEMPLATE, 'devcontainer-template.json'), 'utf8');
+    const { optionalPaths } = JSON.parse(metadata) as { optionalPaths: string[] };
+    const folder = await apply('own-app', '--omit-paths', JSON.stringify(optionalPaths));
+    assert.deepEqual(await files(folder), ['.devcontainer/devcontainer.json']);
+  });
+});
+
+describe('the token', () => {
+  it('is in no layer of any of the images', async () => {
+    const known = 'heroku-login';
+    const tokens = [TOKEN, SHARED_IN_PREBUILD];
+    const [there, ...found] = await searchLayers([...images.values()], [known, ...tokens]);
+    // A text that is there shows that the search looks there.
+    assert.notDeepEqual(there, []);
+    assert.deepEqual(found, [[], []]);
+    const expected = [...Object.keys(replays), 'compose-locally', 'template'];
+    assert.deepEqual([...images.keys()].sort(), expected.sort());
+  });
+
+  it('is in no log', () => {
+    for (const log of logs)
+      assert.ok(!holds(log.raw, TOKEN) && !holds(log.raw, SHARED_IN_PREBUILD));
+  });
+});
+
+/** A copy of an example that works on this machine, in a folder of its own. */
+async function ready(example: string, name = example): Promise<string> {
+  const folder = join(simulator.dir, 'ready', name, REPOSITORY);
+  await localize(join(root, 'examples', example), folder, local);
+  return folder;
+}
+
+async function inCodespace(example: string): Promise<void> {
+  const codespace = await simulator.codespace({ repository: await ready(example) });
+  const log = await codespace.create(SECRETS);
+  await check(example, codespace, log);
+  // Two configurations with Compose and the same folder's name would share one container.
+  if (example === 'compose') await run('docker', ['rm', '--force', await codespace.containerId()]);
+}
+
+async function composeLocally(example: string): Promise<void> {
+  const container = await locally(await ready(example, 'compose-locally'));
+  const file = join(simulator.dir, 'heroku-token');
+  await writeFile(file, `${TOKEN}\n`, { mode: 0o600 });
+  await readableInContainer(file);
+  const log = await container.openInVsCode({ HEROKU_API_KEY_FILE: file });
+  await check('compose-locally', container, log);
+}
+
+async function inPrebuild(example: string): Promise<void> {
+  const codespace = await simulator.codespace({ repository: await ready(example) });
+  await heroku.clearSeen();
+  const prebuild = await codespace.createPrebuild({ HEROKU_API_KEY: SHARED_IN_PREBUILD });
+  logs.push(prebuild);
+  const slow = /^your slow set-up, such as npm ci\r?$/m;
+  assert.match(prebuild.text, slow);
+  assert.deepEqual(prebuild.heroku, []);
+  assert.deepEqual(await heroku.seen(), [], 'a prebuild asks Heroku nothing');
+  const log = await codespace.createFromPrebuild(SECRETS);
+  assert.doesNotMatch(log.text, slow);
+  assert.match(log.text, /=== dev@example\.com Apps/);
+  await check(example, codespace, log);
+  const id = await codespace.containerId();
+  const where = ['/etc', '/home', '/var', '/workspaces'];
+  assert.deepEqual(await leaksInFiles(id, SHARED_IN_PREBUILD, where), []);
+}
+
+async function inVsCode(example: string): Promise<void> {
+  const container = await locally(await ready(example));
+  await check(example, container, await container.openInVsCode(SECRETS));
+  await container.stop();
+  const without = await container.openInVsCode({});
+  assert.equal(without.heroku.length, 1, without.text);
+  assert.match(without.heroku[0] ?? '', NOT_LOGGED_IN);
+}
+
+/** What actions/checkout and devcontainers/ci do with what the workflow tells them (its source, v0.3). */
+async function inActions(example: string): Promise<void> {
+  const origin = await ready(example, 'origin');
+  const text = await readFile(join(origin, '.github/workflows/deploy.yml'), 'utf8');
+  assert.deepEqual(await workflowProblems('deploy.yml', text), []);
+  const { jobs } = parseYaml(text) as { jobs: { deploy: { steps: Step[] } } };
+  const [checkout, action] = jobs.deploy.steps;
+  assert.match(checkout?.uses ?? '', /^actions\/checkout@/);
+  assert.match(action?.uses ?? '', /^devcontainers\/ci@/);
+  assert.equal(action?.with['push'], 'never');
+  assert.equal(action?.env?.['HEROKU_API_KEY'], `\${{ secrets.HEROKU_API_KEY }}`);
+
+  await makeRepository(origin, 'root');
+  await run('git', ['-C', origin, ...AUTHOR, 'commit', '--quiet', '--allow-empty', '-m', 'Second']);
+  const workspace = join(simulator.dir, 'ready', example, REPOSITORY);
+  const depth = Number(checkout?.with['fetch-depth'] ?? 1);
+  const shallow = depth === 0 ? [] : ['--depth', String(depth)];
+  await run('git', ['clone', '--quiet', ...shallow, `file://${origin}`, workspace]);
+  await readableInContainer(workspace);
+
+  const container = await locally(workspace);
+  const names = String(action?.with['env']).trim().split('\n');
+  const variables = names.map((name) => `${name}=${SECRETS[name as keyof typeof SECRETS]}`);
+  const remoteEnv = variables.flatMap((variable) => ['--remote-env', variable]);
+  const where = ['--workspace-folder', workspace];
+  // The runner's files for outputs and the like. The action also asks for BuildKit, which is not here.
+  const mounts = ['output', 'env', 'path', 'step-summary'].map((name) => join(simulator.dir, name));
+  for (const file of mounts) await writeFile(file, '');
+  const mount = mounts.flatMap((source) => [
+    ...['--mount', `type=bind,source=${source},target=/mnt/github/${basename(source)}`],
+  ]);
+  await container.call(['build', ...where]);
+  const up = await container.call(['up', ...where, ...remoteEnv, ...mount]);
+  const runCmd = ['bash', '-c', String(action?.with['runCmd'])];
+  const ran = await container.call(['exec', ...where, ...remoteEnv, ...runCmd]);
+  assert.match(ran.text, /^dev@example\.com\r?$/m);
+  assert.match(ran.text, /HEAD -> main/);
+  logs.push(ran);
+  await check(example, container, up);
+}
+
+async function besideTheExtension(example: string): Promise<void> {
+  const folder = await ready(example);
+  const config = await readFile(join(folder, '.devcontainer/devcontainer.json'), 'utf8');
+  const { extensions } = parseConfiguration(config).customizations?.vscode ?? {};
+  assert.deepEqual(extensions, ['Heroku-Dev-Tools.heroku']);
+  const codespace = await simulator.codespace({ repository: folder });
+  const log = await codespace.create(SECRETS);
+  const withSession = LOGGED_IN.replace(' (', ', with a session of this codespace alone (');
+  await check(example, codespace, log, { sentence: withSession, remote: 'heroku' });
+
+  const script = join(root, 'test/support/heroku-vscode.mjs');
+  await cp(script, join(codespace.host.tmp, 'heroku-vscode.mjs'));
+  const { stdout, output } = await codespace.terminal(
+    '/usr/local/lib/heroku/bin/node /tmp/heroku-vscode.mjs',
+  );
+  assert.equal(stdout, '{"email":"dev@example.com","apps":["my-app"],"isSecret":false}\n', output);
+
+  // Its "Sign out", in a process without a terminal: nobody is asked there.
+  const { code, output: said } = await codespace.terminal("sh -c 'heroku auth:logout'");
+  assert.equal(code, 0, said);
+  const deleted = (await heroku.seen()).filter(
+    ({ method, status }) => method === 'DELETE' && status === 200,
+  );
+  assert.equal(deleted.length, 1);
+  assert.equal(await statusOfToken(), 200, 'the secret is as good as before');
+}
+
+/** The members of a workflow's step that its replay uses. */
+interface Step {
+  readonly uses: string;
+  readonly with: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+async function locally(workspace: string): Promise<LocalContainer> {
+  if (!existsSync(join(workspace, '.git'))) await makeRepository(workspace, 'vscode');
+  const container = new LocalContainer(workspace);
+  locals.push(container);
+  return container;
+}
+
+/** Where this is root, as no person is, the dev container CLI gives the container's user another number. */
+async function readableInContainer(path: string): Promise<void> {
+  if (process.getuid?.() === 0) await run('chown', ['--recursive', '1000:1000', path]);
+}
+
+/**
+ * What each must show: the hook's line, a push before any heroku command and the CLI's answer, both in
+ * processes without the variable, and no token in what Docker knows of the container and its image.
+ */
+async function check(
+  name: string,
+  opened: Codespace | LocalContainer,
+  log: CreationLog,
+  { sentence = LOGGED_IN, remote = `https://git.heroku.com/${name}.git` } = {},
+): Promise<void> {
+  logs.push(log);
+  assert.deepEqual(log.heroku, [sentence], log.text.slice(-6000));
+  for (const [command, expected] of [
+    ['env', /^(?![\s\S]*HRKU-)/],
+    [`git push ${remote} HEAD:main`, /HEAD -> main|up-to-date/],
+    ['heroku whoami', /^dev@example\.com$/m],
+  ] as const) {
+    const { code, output } = await opened.exec(command);
+    assert.equal(code, 0, `${command}\n${output}`);
+    assert.match(output, expected);
+  }
+  const id = await opened.containerId();
+  assert.deepEqual(await searchDescriptions(id, [TOKEN, SHARED_IN_PREBUILD]), [[], []]);
+  images.set(name, await imageOf(id));
+}
+
+/** What Heroku says to the secret's token. */
+async function statusOfToken(): Promise<number> {
+  const accept = 'application/vnd.heroku+json; version=3';
+  const headers = { accept, authorization: `Bearer ${TOKEN}` };
+  return (await fetch(`${heroku.url}/account`, { headers })).status;
+}
+
+/** Every file below a folder. */
+async function files(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
+}

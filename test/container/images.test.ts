@@ -1,0 +1,38 @@
+// install.sh on every base image of test/container/images.yaml that this machine can make.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { stage } from '../../scripts/build.ts';
+import { matrix } from '../../scripts/matrix.ts';
+import { canMakeImages } from '../codespace/debian-image.ts';
+import { checkImage, makeImage, readImages } from '../codespace/images.ts';
+import { type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
+import { release } from '../support/cli-release.ts';
+import { temporaryFolder } from '../support/program.ts';
+
+const images = await readImages();
+
+test("GitHub's matrix has a job for each public image and architecture", () => {
+  const jobs = matrix(images).include;
+  assert.ok(jobs.some(({ name, runner }) => name === 'alpine' && runner.includes('arm')));
+  assert.ok(!jobs.some(({ name, runner }) => name === 'arch' && runner.includes('arm')));
+  assert.deepEqual(
+    new Set(jobs.map(({ name }) => name)),
+    new Set(images.filter(({ image }) => image).map(({ name }) => name)),
+  );
+});
+
+// Where none can be made, GitHub's runners try the public ones.
+describe('install.sh on', { skip: !(await canMakeImages()), concurrency: 2 }, () => {
+  let heroku: FakeHeroku;
+  before(async () => {
+    await stage();
+    heroku = await startFakeHeroku({ dir: temporaryFolder(), releases: (await release()).dir });
+  });
+  after(() => heroku.close());
+
+  for (const entry of images.filter(({ recipe }) => recipe)) {
+    test(entry.name, async () => {
+      await checkImage(entry, await makeImage(entry), heroku.url);
+    });
+  }
+});

@@ -1,0 +1,163 @@
+// A double of Heroku: api, git, registry and cli-assets.heroku.com in one process.
+// No request ever goes on to the real service.
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { answerApi } from './api.ts';
+import { ASSETS_PATH, answerAssets } from './assets.ts';
+import { answerControl, CONTROL_PATH } from './control.ts';
+import { reply } from './faults.ts';
+import { GIT_PATH, Git } from './git.ts';
+import type { Answer, Seen, Service, StateChange } from './model.ts';
+import { REGISTRY_PATH, Registry } from './registry.ts';
+import { State } from './state.ts';
+
+export type { Account, Fault, Seen, Settings, StateChange } from './model.ts';
+
+export interface FakeHerokuOptions {
+  /** Folder for the bare git repositories; made when missing. */
+  dir: string;
+  /** Folder laid out as cli-assets.heroku.com is; see `cliRelease`. */
+  releases?: string;
+  /** Plain HTTP; default 0, any free port. */
+  port?: number;
+  /** Default 0. Used only with `tls`. */
+  tlsPort?: number;
+  /** PEM text. Without it there is no TLS listener. */
+  tls?: { cert: string; key: string };
+  /** Both listeners bind to it; default 127.0.0.1. */
+  address?: string;
+}
+
+export interface FakeHeroku {
+  /** `http://<address>:<port>` */
+  url: string;
+  port: number;
+  tlsPort: number | null;
+  /** Replaces the members that are given; the others stay. */
+  set(state: StateChange): void;
+  /** Every request so far but those to the control interface, oldest first. */
+  seen(): Seen[];
+  clearSeen(): void;
+  /** Ends both listeners, every open connection and every git process. */
+  close(): Promise<void>;
+}
+
+/** Starts the listeners and resolves when both accept connections. */
+export async function startFakeHeroku(options: FakeHerokuOptions): Promise<FakeHeroku> {
+  const address = options.address ?? '127.0.0.1';
+  await mkdir(options.dir, { recursive: true });
+  const state = new State();
+  const git = new Git(options.dir, state);
+  const registry = new Registry(state);
+  const log: Seen[] = [];
+  const controlled = {
+    set: (change: StateChange) => state.set(change),
+    seen: () => structuredClone(log),
+    clearSeen: () => {
+      log.length = 0;
+    },
+  };
+
+  const answerFrom = (service: Service, request: IncomingMessage): Promise<Answer> => {
+    switch (service) {
+      case 'git':
+        return git.answer(request);
+      case 'registry':
+        return registry.answer(request);
+      case 'assets':
+        return answerAssets(
+          request.method ?? '',
+          request.url ?? '/',
+          options.releases,
+          request.headers.range,
+        );
+      case 'api':
+        return answerApi(request, state);
+    }
+  };
+
+  const handle = async (
+    protocol: Seen['protocol'],
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> => {
+    const path = request.url ?? '/';
+    // Over TLS only what Heroku serves: the control interface is for this machine.
+    if (protocol === 'http' && CONTROL_PATH.test(path)) {
+      return reply(request, response, () => answerControl(request, controlled), undefined);
+    }
+    const method = request.method ?? '';
+    const service = serviceOf(path);
+    const entry = entryOf(protocol, request);
+    log.push(entry);
+    response.setHeader('Request-Id', randomUUID());
+    const answer = async () => {
+      const made = await answerFrom(service, request);
+      entry.status = made.status;
+      return made;
+    };
+    await reply(request, response, answer, state.takeFault(service, method, path));
+    if (response.headersSent) entry.status = response.statusCode;
+  };
+
+  const listener =
+    (protocol: Seen['protocol']) => (request: IncomingMessage, response: ServerResponse) => {
+      handle(protocol, request, response).catch((error: unknown) => {
+        console.error(`stand-in: ${request.method} ${request.url}: ${String(error)}`);
+        response.destroy();
+      });
+    };
+
+  const plain = createServer(listener('http'));
+  const secure = options.tls && createTlsServer(options.tls, listener('https'));
+  const port = await listen(plain, options.port ?? 0, address);
+  const tlsPort = secure === undefined ? null : await listen(secure, options.tlsPort ?? 0, address);
+
+  return {
+    url: `http://${address}:${port}`,
+    port,
+    tlsPort,
+    ...controlled,
+    close: async () => {
+      git.close();
+      await Promise.all([stop(plain), secure && stop(secure)]);
+    },
+  };
+}
+
+function serviceOf(path: string): Service {
+  if (GIT_PATH.test(path)) return 'git';
+  if (REGISTRY_PATH.test(path)) return 'registry';
+  return ASSETS_PATH.test(path) ? 'assets' : 'api';
+}
+
+function entryOf(protocol: Seen['protocol'], request: IncomingMessage): Seen {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value);
+  return {
+    at: Date.now(),
+    protocol,
+    host: request.headers.host ?? '',
+    method: request.method ?? '',
+    path: request.url ?? '',
+    headers,
+    status: null,
+  };
+}
+
+function listen(server: Server | TlsServer, port: number, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, address, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function stop(server: Server | TlsServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

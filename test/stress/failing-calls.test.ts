@@ -1,0 +1,379 @@
+// Disks that fail and an API that lies: the person's file stays whole, the token goes nowhere else,
+// and what is printed is a sentence with the next step.
+import assert from 'node:assert/strict';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { login } from '../../src/commands/login.ts';
+import { makeCertificates } from '../fake-heroku/certificates.ts';
+import { type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
+import { release } from '../support/cli-release.ts';
+import { attempt } from '../support/command.ts';
+import { makeContext } from '../support/context.ts';
+import {
+  buildProgram,
+  type Ended,
+  makeToken,
+  newHome,
+  output,
+  type Program,
+  temporaryFolder,
+} from '../support/program.ts';
+import { type Call, callsBelow, runDisturbed } from '../support/trace.ts';
+
+const [first, second] = [makeToken('first'), makeToken('second')];
+const theirs = 'machine example.com\n  login a\n  password b\n';
+const isRoot = process.getuid?.() === 0;
+
+let heroku: FakeHeroku;
+let program: Program;
+let node: string;
+
+before(async () => {
+  heroku = await startFakeHeroku({ dir: temporaryFolder() });
+  heroku.set({ accounts: [first, second].map((token) => ({ email: 'dev@example.com', token })) });
+  node = join((await release()).tree, 'bin/node');
+  program = await buildProgram(undefined, node);
+});
+after(() => heroku.close());
+
+const environment = (home: string, token: string) => ({
+  PATH: process.env['PATH'] ?? '',
+  HOME: home,
+  HEROKU_HOST: heroku.url,
+  HEROKU_API_KEY: token,
+});
+const logIn = (home: string, token: string, args: readonly string[] = []) =>
+  program.run(home, args, { env: environment(home, token) });
+const netrcOf = (home: string) => readFileSync(join(home, '.netrc'), 'utf8');
+const withLogin = (token: string) =>
+  `machine ${new URL(heroku.url).host}\n  login dev@example.com\n  password ${token}\n${theirs}`;
+
+/** A home with a person's entry and the login with the first token above it. */
+async function homeWithLogin(): Promise<string> {
+  const home = newHome();
+  writeFileSync(join(home, '.netrc'), theirs, { mode: 0o600 });
+  assert.equal((await logIn(home, first)).code, 0);
+  return home;
+}
+
+/** A login that did not succeed has a sentence, and never the word for what nobody thought of. */
+function assertNotStored({ code, stderr }: Ended, reason: RegExp, what = ''): void {
+  assert.equal(code, 6, `${what}\n${stderr}`);
+  assert.match(
+    stderr,
+    /^Heroku: the token of dev@example\.com is good, but it could not be stored/,
+  );
+  assert.match(stderr, reason, what);
+  assert.match(stderr, /When that is mended, run: heroku-login\n$/);
+}
+
+describe('a system call that fails', () => {
+  const command = () => [node, program.file];
+  let prepared: string;
+  let undisturbed: string;
+  let calls: readonly Call[];
+  const copy = () => {
+    const home = newHome();
+    cpSync(prepared, home, { recursive: true });
+    return home;
+  };
+
+  before(async () => {
+    prepared = await homeWithLogin();
+    undisturbed = copy();
+    calls = await callsBelow(undisturbed, command(), environment(undisturbed, second));
+    assert.equal(netrcOf(undisturbed), withLogin(second));
+  });
+
+  /** Lets `call` fail, judges the file, and shows that the next login heals everything. */
+  async function fail(call: Call, error: string): Promise<Ended> {
+    const home = copy();
+    const again = () => {
+      rmSync(home, { recursive: true });
+      cpSync(prepared, home, { recursive: true });
+    };
+    const env = environment(home, second);
+    const ended = await runDisturbed(call, `error=${error}`, command(), env, again);
+    const what = `${error} at ${call.line}`;
+    if (ended.code === 0) assert.equal(netrcOf(home), withLogin(second), what);
+    else {
+      assertNotStored(ended, /because /, what);
+      assert.ok([withLogin(first), withLogin(second)].includes(netrcOf(home)), what);
+    }
+    assert.equal((await logIn(home, second)).code, 0, what);
+    assert.deepEqual(listing(home), listing(undisturbed), what);
+    return ended;
+  }
+
+  test('whichever it is, the file is the old one or the new one', async (t) => {
+    let stored = 0;
+    for (const call of calls) if ((await fail(call, 'EIO')).code === 0) stored++;
+    t.diagnostic(
+      `${calls.length} calls; ${stored} of them do not keep the login from being stored`,
+    );
+    assert.ok(stored > 0 && stored < calls.length);
+  });
+
+  const problems: [name: string, error: string, reason: RegExp][] = [
+    ['rename', 'EXDEV', /the system says EXDEV/],
+    ['rename', 'EPERM', /this user may not change it \(EPERM\)/],
+    ['rename', 'EBUSY', /mounted from outside the container and cannot be replaced \(EBUSY\)/],
+    ['rename', 'EIO', /the disk or the network mount has a fault \(EIO\)/],
+    ['fsync', 'ESTALE', /the network mount that it is on has gone away \(ESTALE\)/],
+    ['fsync', 'EIO', /the disk or the network mount has a fault \(EIO\)/],
+    ['write', 'ENOSPC', /the disk is full \(ENOSPC\)/],
+    ['write', 'EDQUOT', /the disk quota is used up \(EDQUOT\)/],
+  ];
+  for (const [name, error, reason] of problems) {
+    test(`${name} with ${error} leaves the earlier login`, async () => {
+      const call = calls.find(
+        (one) => one.name.startsWith(name) && one.line.includes('.netrc.heroku-login-'),
+      );
+      assert.ok(call, `there is no ${name}`);
+      assertNotStored(await fail(call, error), reason);
+    });
+  }
+});
+
+/** Every path below `home`. */
+const listing = (home: string) => readdirSync(home, { recursive: true }).map(String).sort();
+
+describe('a home', { skip: !isRoot && 'needs root, to mount one' }, () => {
+  /** Mounts `size` bytes of memory as the home that `work` gets. */
+  async function withMount(size: number, work: (home: string) => Promise<void>): Promise<void> {
+    const home = newHome();
+    output('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=755`, 'tmpfs', home]);
+    try {
+      await work(home);
+    } finally {
+      output('umount', [home]);
+    }
+  }
+
+  test('on a full disk keeps what it had, and is healed when there is room', () =>
+    withMount(64 * 1024, async (home) => {
+      writeFileSync(join(home, '.netrc'), theirs, { mode: 0o600 });
+      await logIn(home, first);
+      fill(join(home, 'filler'));
+      assertNotStored(await logIn(home, second), /the disk is full \(ENOSPC\)/);
+      assert.equal(netrcOf(home), withLogin(first));
+      assert.deepEqual(readdirSync(home).sort(), ['.local', '.netrc', 'filler']);
+      // What a start needs is there, so no start fails on a disk that is full.
+      assert.equal((await logIn(home, first)).code, 0);
+      writeFileSync(join(home, 'filler'), '');
+      assert.equal((await logIn(home, second)).code, 0);
+      assert.equal(netrcOf(home), withLogin(second));
+    }));
+
+  test('on a full disk that never had a login says so and stays empty', () =>
+    withMount(16 * 1024, async (home) => {
+      fill(join(home, 'filler'));
+      const ended = await logIn(home, first);
+      assertNotStored(ended, /cannot be written|the disk is full/);
+      assert.ok(!readdirSync(home).includes('.netrc'));
+    }));
+
+  test('that is read-only keeps what it had, and serves where nothing changes', () =>
+    withMount(1024 * 1024, async (home) => {
+      writeFileSync(join(home, '.netrc'), theirs, { mode: 0o600 });
+      await logIn(home, first);
+      output('mount', ['-o', 'remount,ro', home]);
+      assertNotStored(await logIn(home, second), /cannot be written|read-only/);
+      assert.equal(netrcOf(home), withLogin(first));
+      assert.equal((await logIn(home, first)).code, 0);
+      assert.equal((await logIn(home, second, ['--hook'])).code, 0, 'the container opens');
+    }));
+
+  test('whose ~/.netrc is mounted from outside keeps that file', async () => {
+    const home = newHome();
+    const outside = join(temporaryFolder(), 'netrc');
+    for (const file of [outside, join(home, '.netrc')]) writeFileSync(file, theirs);
+    output('mount', ['--bind', outside, join(home, '.netrc')]);
+    try {
+      assertNotStored(await logIn(home, first), /mounted from outside the container .*\(EBUSY\)/);
+      assert.equal(readFileSync(outside, 'utf8'), theirs);
+    } finally {
+      output('umount', [join(home, '.netrc')]);
+    }
+    assert.deepEqual(readdirSync(home).sort(), ['.local', '.netrc']);
+  });
+});
+
+/** Writes until the disk is full. */
+function fill(path: string): void {
+  try {
+    for (let size = 65_536; ; ) writeFileSync(path, Buffer.alloc(size), { flag: 'a' });
+  } catch {
+    assert.ok(statSync(path).size > 0);
+  }
+}
+
+test('two and twenty at once, half of them killed, leave one whole login', async () => {
+  for (const size of [2, 20]) {
+    const home = newHome();
+    writeFileSync(join(home, '.netrc'), theirs, { mode: 0o600 });
+    const all = Array.from({ length: size }, async (_, index) => {
+      const env = environment(home, index % 2 ? first : second);
+      const killed = Math.floor(index / 2) % 2 === 1;
+      const timeout = killed ? { timeout: Math.round(40 + Math.random() * 200) } : {};
+      const { code, stderr } = await attempt(node, [program.file], { env, ...timeout });
+      if (!killed) assert.equal(code, 0, stderr);
+    });
+    await Promise.all(all);
+    assert.ok([withLogin(first), withLogin(second)].includes(netrcOf(home)), netrcOf(home));
+    assert.equal((await logIn(home, first)).code, 0);
+    assert.deepEqual(readdirSync(home).sort(), ['.local', '.netrc']);
+    assert.equal((await logIn(home, first, ['logout'])).code, 0);
+    assert.equal(netrcOf(home), theirs);
+  }
+});
+
+/** A server that answers as `listener` does, and everything that it was sent. */
+async function server(listener: RequestListener) {
+  const seen: string[] = [];
+  const listening = createServer((request, response) => {
+    seen.push(`${request.url} ${JSON.stringify(request.headers)}`);
+    listener(request, response);
+  });
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+  const { port } = listening.address() as AddressInfo;
+  const close = () => {
+    listening.closeAllConnections();
+    listening.close();
+  };
+  return { url: `http://127.0.0.1:${port}`, seen, close };
+}
+
+describe('the token', () => {
+  test('never follows a redirect to another host', async () => {
+    for (const status of [301, 302, 303, 307, 308]) {
+      const other = await server((_, response) => response.end('{"email":"evil@example.com"}'));
+      const api = await server((_, response) => {
+        response.writeHead(status, { location: `${other.url}/account` }).end();
+      });
+      const home = newHome();
+      const env = { ...environment(home, first), HEROKU_HOST: api.url };
+      const { code, stderr } = await program.run(home, [], { env });
+      other.close();
+      api.close();
+      assert.equal(code, 5, stderr);
+      assert.match(
+        stderr,
+        new RegExp(`something else than Heroku seems to answer .*\\(${status}\\)`),
+      );
+      assert.equal(api.seen.length, 1);
+      assert.deepEqual(other.seen, []);
+    }
+  });
+
+  test('is not sent to a server whose certificate is for another name', async () => {
+    const { ca, cert, key } = makeCertificates(join(temporaryFolder(), 'tls'), ['evil.example']);
+    const tls = { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
+    const impostor = await startFakeHeroku({ dir: temporaryFolder(), tls });
+    impostor.set({ accounts: [{ email: 'dev@example.com', token: first }] });
+    const home = newHome();
+    const env = {
+      ...environment(home, first),
+      HEROKU_HOST: `https://localhost:${impostor.tlsPort}`,
+      // The certificate itself is good: only the name is not that of the host.
+      NODE_EXTRA_CA_CERTS: ca,
+    };
+    const { code, stderr } = await program.run(home, ['--hook'], { env });
+    await impostor.close();
+    assert.equal(code, 0);
+    assert.match(
+      stderr,
+      /the certificate of localhost:\d+ is not trusted here \(ERR_TLS_CERT_ALTNAME/,
+    );
+    assert.deepEqual(impostor.seen(), []);
+    assert.deepEqual(readdirSync(home), ['.local']);
+  });
+});
+
+describe('an API that answers with the wrong types', () => {
+  const values: readonly unknown[] = [
+    ...[null, 7, -1, 1e300, -1e300, true, '', 'x', 'x'.repeat(100_000), [], [[]], {}],
+    ...[
+      'a@b\nmachine evil.example login x password y',
+      '\u202eabc\u0000',
+      'a b@c',
+      { toString: 1 },
+    ],
+  ];
+
+  /** A world whose API gives these two answers. */
+  async function loginWith(account: unknown, authorizations: unknown) {
+    const api = await server((request, response) => {
+      const body = request.url === '/account' ? account : authorizations;
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    });
+    const context = makeContext({ env: { HEROKU_HOST: api.url, HEROKU_API_KEY: first } });
+    try {
+      return {
+        home: context.home,
+        machine: new URL(api.url).host,
+        report: await login(context, 'hook'),
+      };
+    } finally {
+      api.close();
+    }
+  }
+
+  test('as an account is no login, or one with a whole entry', async () => {
+    for (const value of values) {
+      for (const account of [value, { email: value }]) {
+        const { home, machine, report } = await loginWith(account, []);
+        const what = JSON.stringify(account).slice(0, 100);
+        assert.ok(report.outcome === 'logged_in' || report.outcome === 'unreachable', what);
+        if (report.outcome === 'unreachable') continue;
+        const lines = netrcOf(home).split('\n');
+        assert.equal(lines.length, 4, what);
+        assert.deepEqual(lines.toSpliced(1, 1), [`machine ${machine}`, `  password ${first}`, '']);
+        assert.match(lines[1] ?? '', /^ {2}login [!-~]{1,200}$/, what);
+        assert.ok(report.sentence.length < 500 && !report.sentence.includes('\n'), what);
+      }
+    }
+  });
+
+  test('as a list of authorizations is a login, whatever the expiry', async () => {
+    const rows = values.flatMap((value) => [
+      value,
+      [value],
+      [{ access_token: value }],
+      [{ access_token: { token: value, expires_in: 60 } }],
+      [{ access_token: { token: first, expires_in: value } }],
+    ]);
+    for (const row of rows) {
+      const { report } = await loginWith({ email: 'dev@example.com' }, row);
+      const what = JSON.stringify(row).slice(0, 100);
+      assert.equal(report.outcome, 'logged_in', what);
+      assert.match(
+        report.sentence,
+        /^logged in as dev@example\.com( \(token [a-z0-9 ]+\))?$/,
+        what,
+      );
+      // What --json prints of it.
+      if (report.expiresAt)
+        assert.doesNotThrow(() => new Date(report.expiresAt ?? 0).toISOString(), what);
+    }
+  });
+});
+
+test('a list of authorizations that goes on, slowly, does not hold the start', async () => {
+  const api = await server((request, response) => {
+    if (request.url === '/account') return response.end('{"email":"dev@example.com"}');
+    const next = { 'next-range': 'id ]x..; max=1' };
+    return setTimeout(() => response.writeHead(206, next).end('[]'), 2000);
+  });
+  const home = newHome();
+  const env = { ...environment(home, first), HEROKU_HOST: api.url };
+  const began = performance.now();
+  const { code, stdout } = await program.run(home, ['--hook'], { env });
+  api.close();
+  assert.equal(code, 0);
+  assert.equal(stdout, 'Heroku: logged in as dev@example.com\n');
+  assert.ok(performance.now() - began < 4500);
+});

@@ -1,0 +1,316 @@
+// A login that is killed, at whatever moment: nothing of the person's is lost, and the next one
+// succeeds as if there had been none before it.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
+import { join, relative } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
+import { release } from '../support/cli-release.ts';
+import {
+  buildProgram,
+  makeToken,
+  newHome,
+  type Program,
+  temporaryFolder,
+} from '../support/program.ts';
+import { type Call, callsBelow, runDisturbed } from '../support/trace.ts';
+
+/** How many kills there are, those at every system call included. */
+const kills = 1000;
+let killed = 0;
+const [first, second] = [makeToken('first'), makeToken('second')];
+const theirs = '# mine\nmachine example.com\n  login a\n  password b\n\n# end without a line end';
+
+// Homes in memory where that can be had: two thousand times waiting for a disk proves nothing more.
+if (existsSync('/dev/shm')) process.env['TMPDIR'] = '/dev/shm';
+
+let heroku: FakeHeroku;
+let program: Program;
+/** The Node that runs heroku-login in a container: that of the CLI. */
+let node: string;
+
+before(async () => {
+  node = join((await release()).tree, 'bin/node');
+  heroku = await startFakeHeroku({ dir: temporaryFolder() });
+  heroku.set({ accounts: [first, second].map((token) => ({ email: 'dev@example.com', token })) });
+  program = await buildProgram(undefined, node);
+});
+after(() => heroku.close());
+
+const command = (args: readonly string[]) => [node, program.file, ...args];
+const environment = (home: string, token: string) => ({
+  PATH: process.env['PATH'] ?? '',
+  HOME: home,
+  HEROKU_HOST: heroku.url,
+  HEROKU_API_KEY: token,
+});
+const withLogin = (token: string, rest: string) =>
+  `machine ${new URL(heroku.url).host}\n  login dev@example.com\n  password ${token}\n${rest}`;
+
+async function succeed(home: string, token: string, args: readonly string[] = []): Promise<void> {
+  const { code, stderr } = await program.run(home, args, { env: environment(home, token) });
+  assert.equal(code, 0, stderr);
+}
+
+/** A home as people have it; `netrc` undefined for none. */
+function furnishedHome(netrc: string | undefined): string {
+  const home = newHome();
+  if (netrc !== undefined) writeFileSync(join(home, '.netrc'), netrc, { mode: 0o600 });
+  writeFileSync(join(home, '.netrc.backup'), 'machine backup.example login a password b\n');
+  writeFileSync(join(home, '.gitconfig'), '[user]\n  name = Dev\n');
+  mkdirSync(join(home, '.local/state/another'), { recursive: true });
+  writeFileSync(join(home, '.local/state/another/state'), 'theirs');
+  return home;
+}
+
+type Files = Readonly<Record<string, string>>;
+
+/** Everything below `home`: the type, mode and content of each path. The time in last.json differs. */
+function filesOf(home: string): Files {
+  const entries = readdirSync(home, { recursive: true, withFileTypes: true }).map((entry) => {
+    const path = join(entry.parentPath, entry.name);
+    const mode = (lstatSync(path).mode & 0o777).toString(8);
+    const content = entry.isSymbolicLink()
+      ? readlinkSync(path)
+      : entry.isFile() && entry.name !== 'last.json'
+        ? readFileSync(path, 'latin1')
+        : '';
+    return [relative(home, path), `${mode} ${content}`] as const;
+  });
+  return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+const isOurs = (path: string) =>
+  path.startsWith('.local/state/heroku-login') ||
+  /(^|\/)\.?netrc(\.heroku-login-[\d-]+)?$/.test(path);
+const notOurs = (files: Files) =>
+  Object.fromEntries(Object.entries(files).filter(([path]) => !isOurs(path)));
+
+interface Case {
+  readonly name: string;
+  /** Makes the home as it is before. */
+  readonly prepare: () => Promise<string>;
+  /** What is killed, and done again until its end afterwards. */
+  readonly args: readonly string[];
+  /** The file before and after; undefined for none. */
+  readonly old: () => string | undefined;
+  readonly next: () => string | undefined;
+  /** Calls that there must be among the moments, so that the test cannot pass over them. */
+  readonly among: readonly string[];
+}
+
+const cases: readonly Case[] = [
+  {
+    name: 'the first login of all',
+    prepare: async () => furnishedHome(undefined),
+    args: [],
+    old: () => undefined,
+    next: () => withLogin(second, ''),
+    among: ['openat', 'write', 'rename', 'mkdir'],
+  },
+  {
+    name: "the first login, beside a person's entries",
+    prepare: async () => furnishedHome(theirs),
+    args: [],
+    old: () => theirs,
+    next: () => withLogin(second, theirs),
+    among: ['openat', 'write', 'fsync', 'rename'],
+  },
+  {
+    name: 'a login with a new token',
+    prepare: async () => {
+      const home = furnishedHome(theirs);
+      await succeed(home, first);
+      return home;
+    },
+    args: [],
+    old: () => withLogin(first, theirs),
+    next: () => withLogin(second, theirs),
+    among: ['openat', 'write', 'fsync', 'rename'],
+  },
+  {
+    name: 'a login through a symbolic link',
+    prepare: async () => {
+      const home = furnishedHome(undefined);
+      mkdirSync(join(home, 'dotfiles'));
+      writeFileSync(join(home, 'dotfiles/netrc'), theirs, { mode: 0o600 });
+      symlinkSync('dotfiles/netrc', join(home, '.netrc'));
+      return home;
+    },
+    args: [],
+    old: () => theirs,
+    next: () => withLogin(second, theirs),
+    among: ['fsync', 'rename'],
+  },
+  {
+    name: 'a logout',
+    prepare: async () => {
+      const home = furnishedHome(theirs);
+      await succeed(home, second);
+      return home;
+    },
+    args: ['logout'],
+    old: () => withLogin(second, theirs),
+    next: () => theirs,
+    among: ['fsync', 'rename', 'unlink'],
+  },
+  {
+    name: 'a logout that removes the file',
+    prepare: async () => {
+      const home = furnishedHome(undefined);
+      await succeed(home, second);
+      return home;
+    },
+    args: ['logout'],
+    old: () => withLogin(second, ''),
+    next: () => undefined,
+    among: ['unlink'],
+  },
+];
+
+function netrcOf(home: string): string | undefined {
+  try {
+    return readFileSync(join(home, '.netrc'), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+describe('killed before every system call that touches a file', () => {
+  for (const { name, prepare, args, old, next, among } of cases) {
+    test(name, async (t) => {
+      const prepared = await prepare();
+      const copy = () => {
+        const home = newHome();
+        // Node's own copy would make relative links absolute.
+        cpSync(prepared, home, {
+          recursive: true,
+          verbatimSymlinks: true,
+          preserveTimestamps: true,
+        });
+        return home;
+      };
+      const undisturbed = copy();
+      const calls = await callsBelow(undisturbed, command(args), environment(undisturbed, second));
+      const kinds = new Set(calls.map((call) => call.name.replace(/at2?$/, '')));
+      for (const call of among) assert.ok(kinds.has(call.replace(/at$/, '')), `no ${call}`);
+      assert.equal(netrcOf(undisturbed), next());
+
+      const seen = new Set<string | undefined>();
+      const killAt = async (call: Call) => {
+        const home = copy();
+        const ended = await runDisturbed(
+          call,
+          'signal=KILL',
+          command(args),
+          environment(home, second),
+        );
+        assert.equal(ended.code, -1, `not killed at ${call.line}`);
+        killed++;
+        const found = netrcOf(home);
+        seen.add(found);
+        assert.ok(found === old() || found === next(), `${call.line}\n${found}`);
+        assert.deepEqual(notOurs(filesOf(home)), notOurs(filesOf(prepared)), call.line);
+        await succeed(home, second, args);
+        assert.deepEqual(filesOf(home), filesOf(undisturbed), `debris after ${call.line}`);
+      };
+      await inLanes(calls, killAt);
+      assert.equal(seen.size, 2, 'both the old and the new file were seen');
+      t.diagnostic(`${calls.length} moments`);
+    });
+  }
+});
+
+/** Does all of it, two at a time. */
+async function inLanes<Item>(items: readonly Item[], work: (item: Item) => Promise<void>) {
+  const left = [...items];
+  const lane = async () => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+  };
+  await Promise.all([lane(), lane()]);
+}
+
+/** What a killed login had done. */
+type Progress = 'nothing written' | 'half-way' | 'replaced';
+
+test(`at random moments, up to ${kills} kills: nothing is lost`, async (t) => {
+  const progress: Record<Progress, number> = { 'nothing written': 0, 'half-way': 0, replaced: 0 };
+  let duration = 50;
+
+  /** One login with `next` where `now` is stored, killed, and the next login to its end. */
+  const round = async (home: string, now: string, next: string, reference: Files) => {
+    const aimed = killed % 2 === 0;
+    const child = spawn(node, [program.file], {
+      env: environment(home, next),
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'close') as Promise<[number | null, string | null]>;
+    const watcher = watch(home);
+    if (aimed) {
+      // The first thing that it does in the home is the file with the new content.
+      await Promise.race([once(watcher, 'change'), ended]);
+      spin(Math.random() * 2);
+    } else {
+      await Promise.race([sleep(Math.random() * duration), ended]);
+    }
+    child.kill('SIGKILL');
+    const [, signal] = await ended;
+    watcher.close();
+    const text = netrcOf(home);
+    const [before, after] = [withLogin(now, theirs), withLogin(next, theirs)];
+    assert.ok(text === before || text === after, text);
+    if (signal === 'SIGKILL') {
+      killed++;
+      const isHalfWay = readdirSync(home).some((name) => name.startsWith('.netrc.heroku-login-'));
+      progress[isHalfWay ? 'half-way' : text === after ? 'replaced' : 'nothing written']++;
+    }
+    const started = performance.now();
+    await succeed(home, next);
+    // How long one takes changes with what else this machine does.
+    duration += (performance.now() - started - duration) / 10;
+    assert.equal(netrcOf(home), after);
+    assert.deepEqual(
+      Object.keys(filesOf(home)).filter((path) => !path.includes('/written-')),
+      Object.keys(reference).filter((path) => !path.includes('/written-')),
+    );
+  };
+
+  const lane = async () => {
+    const home = furnishedHome(theirs);
+    await succeed(home, first);
+    const reference = filesOf(home);
+    for (let turn = 0; killed < kills; turn++) {
+      const [now, next] = turn % 2 === 0 ? [first, second] : [second, first];
+      await round(home, now, next, reference);
+    }
+    assert.deepEqual(notOurs(filesOf(home)), notOurs(reference));
+    await succeed(home, first, ['logout']);
+    assert.equal(netrcOf(home), theirs);
+    rmSync(home, { recursive: true });
+  };
+  await Promise.all([lane(), lane()]);
+  t.diagnostic(`${killed} kills; those at random: ${JSON.stringify(progress)}`);
+  // Otherwise the moments were badly chosen, and nothing was proven.
+  for (const [name, count] of Object.entries(progress)) assert.ok(count >= 20, `${name}: ${count}`);
+});
+
+/** Waits so short a time that no timer can. */
+function spin(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}

@@ -1,0 +1,124 @@
+// What npm run bench makes of its figures; and that the last result, in docs/, is one result.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { chart } from '../../scripts/bench/chart.ts';
+import { inTurn } from '../../scripts/bench/measure.ts';
+import { compared, type Group, isWithin, type Machine, median } from '../../scripts/bench/model.ts';
+import { json, markdown, table } from '../../scripts/bench/show.ts';
+import { root } from '../support/root.ts';
+
+const docs = join(root, 'docs');
+const machine: Machine = { Linux: '6.1' };
+
+const ratios: Group = {
+  title: 'A login',
+  unit: 'ms',
+  compare: 'ratio',
+  figures: [
+    { name: 'node -e 0', values: [40, 20, 90] },
+    { name: 'good', values: [44, 50, 20], most: 1.2 },
+    { name: 'curl | sh', values: [60, 50, 52], most: 1.2 },
+    { name: 'not promised', values: [400] },
+  ],
+};
+const additions: Group = {
+  title: 'A new bash',
+  unit: 'ms',
+  compare: 'added',
+  figures: [
+    { name: 'without', values: [3] },
+    { name: 'with', values: [8.1], most: 5 },
+  ],
+};
+
+describe('figures', () => {
+  const table: [values: number[], expected: number][] = [
+    [[3, 1, 2], 2],
+    [[4, 1, 2, 3], 2.5],
+    [[10, 9, 100], 10],
+    [[], Number.NaN],
+  ];
+  for (const [values, expected] of table) {
+    test(`the median of ${values.join(', ') || 'nothing'} is ${expected}`, () => {
+      assert.equal(median(values), expected);
+    });
+  }
+
+  test('are compared with the first of their group', () => {
+    const of = (group: Group) => group.figures.map((figure) => compared(group, figure));
+    assert.deepEqual(of(ratios), [1, 1.1, 1.3, 10]);
+    assert.deepEqual(
+      of(additions).map((value) => value.toFixed(1)),
+      ['0.0', '5.1'],
+    );
+  });
+
+  test('are within what is promised, or not', () => {
+    const of = (group: Group) => group.figures.map((figure) => isWithin(group, figure));
+    assert.deepEqual(of(ratios), [undefined, true, false, undefined]);
+    assert.deepEqual(of(additions), [undefined, false]);
+  });
+
+  test('are measured in turn, without the first round', async () => {
+    const done: string[] = [];
+    const subject = (name: string) => ({ name, once: async () => done.push(name) });
+    const measured = await inTurn([subject('a'), subject('b')], 2);
+    assert.equal(done.join(''), 'ababab');
+    assert.deepEqual(measured, [
+      { name: 'a', values: [3, 5] },
+      { name: 'b', values: [4, 6] },
+    ]);
+  });
+});
+
+test('the table says what is above', () => {
+  assert.equal(
+    table([ratios, additions], machine),
+    `A login
+  node -e 0        40.0 ms
+  good             44.0 ms      x 1.10   within x 1.2
+  curl | sh        52.0 ms      x 1.30   ABOVE x 1.2
+  not promised    400.0 ms     x 10.00
+
+A new bash
+  without           3.0 ms
+  with              8.1 ms    + 5.1 ms   ABOVE + 5
+
+Medians of 1 to 3 rounds, one of each in turn. Linux 6.1`,
+  );
+  assert.match(
+    markdown([ratios], machine),
+    /^\| curl \\\| sh \| 52\.0 ms \| x 1\.30 \| ABOVE x 1\.2 \|$/m,
+  );
+  const kept = JSON.parse(json([ratios], machine));
+  assert.deepEqual(kept.groups[0].figures[2], {
+    ...ratios.figures[2],
+    median: 52,
+    ratio: 1.3,
+    within: false,
+  });
+});
+
+test('the chart has a bar for each figure, marks what is above, and counts no processes', () => {
+  const picture = chart([ratios, additions, { ...additions, unit: 'processes' }]);
+  const bars = [...picture.matchAll(/<rect class="(\w+)"[^>]*width="([\d.]+)"/g)];
+  assert.deepEqual(
+    bars.map(([, kind]) => kind),
+    ['base', 'bar', 'above', 'bar', 'base', 'above'],
+  );
+  const [first, second] = bars.map(([, , width]) => Number(width));
+  assert.equal(((second ?? 0) / (first ?? 0)).toFixed(1), '1.1');
+});
+
+test('the table, the numbers and the chart in docs are of one run', () => {
+  const { machine, groups } = JSON.parse(readFileSync(join(docs, 'performance.json'), 'utf8')) as {
+    machine: Machine;
+    groups: Group[];
+  };
+  const page = readFileSync(join(docs, 'performance.md'), 'utf8');
+  assert.ok(page.includes(`\n\n${markdown(groups, machine)}\n\n`));
+  assert.equal(readFileSync(join(docs, 'performance.svg'), 'utf8'), chart(groups));
+});

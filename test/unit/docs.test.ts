@@ -1,0 +1,316 @@
+// The documents say what is so: every sentence has its heading, every link leads somewhere, every command
+// is one.
+
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { parseRequest } from '../../src/arguments.ts';
+import { herokuHosts } from '../../src/heroku/hosts.ts';
+import * as messages from '../../src/messages.ts';
+import { exitCodes, type Outcome } from '../../src/report.ts';
+import { release } from '../support/cli-release.ts';
+import { makeContext } from '../support/context.ts';
+import { root } from '../support/root.ts';
+
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+/** Paths of all documents, from the root. */
+const documents = ['.', 'docs', 'examples', 'templates']
+  .flatMap((folder) =>
+    existsSync(join(root, folder))
+      ? readdirSync(join(root, folder), { recursive: folder !== '.', encoding: 'utf8' }).map(
+          (name) => join(folder, name),
+        )
+      : [],
+  )
+  .filter((path) => path.endsWith('.md') && !path.includes('node_modules'))
+  .sort();
+
+describe('docs/troubleshooting.md', () => {
+  const headings = [...read('docs/troubleshooting.md').matchAll(/^### `(.*)`$/gm)].map(
+    ([, heading = '']) => heading,
+  );
+
+  /** `…` stands for anything. */
+  const matches = (heading: string, sentence: string) => {
+    const escaped = heading.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    return new RegExp(`^${escaped.replaceAll('…', '.*')}$`, 's').test(sentence);
+  };
+
+  const printed = [...programSentences(), ...installSentences()];
+
+  test('has a heading for every sentence', () => {
+    const missing = printed.filter((one) => !headings.some((heading) => matches(heading, one)));
+    assert.deepEqual(missing, []);
+  });
+
+  test('has no heading for what is never said', () => {
+    const invented = headings.filter((heading) => !printed.some((one) => matches(heading, one)));
+    assert.deepEqual(invented, []);
+  });
+
+  test('and both can tell', () => {
+    assert.ok(printed.length > 100, `${printed.length} messages`);
+    assert.ok(!headings.some((heading) => matches(heading, 'something that nobody says')));
+    assert.ok(!printed.some((one) => matches('nobody says …', one)));
+  });
+});
+
+/** What heroku-login can print, with samples in the place of what differs. */
+function programSentences(): string[] {
+  const inCodespace = makeContext({ env: { CODESPACES: 'true' } });
+  const worlds = [inCodespace, makeContext()];
+  const later = Date.now() + 1e9;
+  const samples: Record<string, string[]> = {
+    askLogout: worlds.map((context) => messages.askLogout(context, 'X').replace('Heroku: ', '')),
+    askSecret: [messages.askSecret('X', 'X/X')],
+    askToken: [messages.askToken().replace('Heroku: ', '')],
+    dockerFailed: [messages.dockerFailed('X', 'X')],
+    dockerKeeps: [messages.dockerKeeps('X', 'X', 'X')],
+    dockerLoggedIn: [messages.dockerLoggedIn('X')],
+    dockerLoggedOut: [messages.dockerLoggedOut('X')],
+    dockerNotTouched: [messages.dockerNotTouched('X')],
+    emptyInput: [messages.emptyInput()],
+    expiresSoon: worlds.map(messages.expiresSoon),
+    foreignRepository: [messages.foreignRepository('X')],
+    gitRefused: worlds.map((context) => messages.gitRefused(context, 'X')),
+    gitSessionEnded: worlds.map(messages.gitSessionEnded),
+    gitTurnedDown: [messages.gitTurnedDown('X', 'X')],
+    loggedIn: [undefined, null, later].flatMap((at) =>
+      [true, false].map((isSession) => messages.loggedIn(inCodespace, 'X', at, isSession)),
+    ),
+    loggedOut: [true, false].map(messages.loggedOut),
+    loggedOutHere: worlds.map(messages.loggedOutHere),
+    netrcGpg: [messages.netrcGpg()],
+    noDocker: [messages.noDocker('X')],
+    noRegistry: [messages.noRegistry()],
+    noRemotes: [messages.noRemotes('X')],
+    noSession: [undefined, later].map((at) => messages.noSession(inCodespace, 'X', at)),
+    noToken: worlds.flatMap((context) =>
+      [true, false].map((own) => messages.noToken(context, own)),
+    ),
+    notChecked: [messages.notChecked('X', 'X')],
+    notLoggedOut: [messages.notLoggedOut()],
+    notRemoved: [messages.notRemoved('X')],
+    notStored: [messages.notStored('X', 'X')],
+    noticeSession: worlds.map((context) => messages.noticeSession(context, later)),
+    noticeUnexpected: [messages.noticeUnexpected()],
+    notice: worlds.flatMap((context) =>
+      (['logged_in', 'no_token', 'unusable_token', 'refused', 'unreachable', 'not_stored'] as const)
+        .map((outcome: Outcome) =>
+          messages.notice(context, {
+            ...{ code: exitCodes.unexpected, outcome, sentence: '', source: 'X' },
+            expiresAt: later,
+          }),
+        )
+        .filter((line) => line !== undefined),
+    ),
+    otherRefused: [messages.otherRefused('X')],
+    prebuild: [messages.prebuild()],
+    verifiedAs: [messages.verifiedAs(inCodespace, 'X', later, 'X')],
+    verifiedContainerToken: [messages.verifiedContainerToken(inCodespace, 'X', later, later)],
+    refused: worlds.flatMap((context) =>
+      ['X', undefined].map((kept) => messages.refused(context, 'X', 'X', kept)),
+    ),
+    remoteAdded: [messages.remoteAdded('X', 'X')],
+    remoteDiffers: [messages.remoteDiffers('X', 'X', 'X')],
+    remoteNotAdded: [messages.remoteNotAdded('X', 'X')],
+    secretNotSet: [messages.secretNotSet('X', 'X', 'X')],
+    secretRemoved: worlds.map(messages.secretRemoved),
+    secretSet: [messages.secretSet('X', 'X')],
+    sessionEnded: worlds.map(messages.sessionEnded),
+    sessionGone: worlds.map((context) => messages.sessionGone(context, 'X')),
+    sessionNotEnded: worlds.map((context) => messages.sessionNotEnded(context, 'X', later)),
+    stillThere: [messages.stillThere('X')],
+    trackedByGit: [messages.trackedByGit('X', 'X', 'X')],
+    unreachable: ['X', undefined].map((kept) => messages.unreachable('X', kept)),
+    unusable: worlds.map((context) => messages.unusable(context, { source: 'X', reason: 'X' })),
+  };
+  // Parts of sentences.
+  const clauses = ['expiry', 'nearLimit', 'ownSession'];
+  const exported = Object.entries(messages).filter(([, value]) => typeof value === 'function');
+  assert.deepEqual(
+    [...Object.keys(samples), ...clauses].sort(),
+    exported.map(([name]) => name).sort(),
+    'a sentence has no sample here',
+  );
+  const { warnings } = herokuHosts({ HEROKU_HOST: 'x.example', HEROKU_GIT_HOST: 'x.example' });
+  const quoted = (path: string, pattern: RegExp) => {
+    const [, text] = pattern.exec(read(path)) ?? [];
+    assert.ok(text, `${path} has no ${pattern}`);
+    return text.replaceAll(/\$\{[^}]*\}|\$\w+/g, 'X');
+  };
+  return [
+    ...Object.values(samples).flat(),
+    ...warnings,
+    ...wrongUsages(),
+    quoted('src/main.ts', /`(Heroku: heroku-login failed [^\\]*)\\n/),
+    quoted('src/commands/status.ts', /`(~\/\.netrc cannot be used: [^`]*)`/),
+    quoted('src/image/bin/heroku-login', /echo "(Heroku: [^"]*)"/),
+  ];
+}
+
+function wrongUsages(): string[] {
+  return [['x'], ['--x'], ['login', 'x'], ['status', '--hook'], ['--hook', '--shell']].map(
+    (args) => {
+      try {
+        parseRequest(args);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      throw new Error(`${args.join(' ')} is no wrong usage`);
+    },
+  );
+}
+
+/** What install.sh and its parts can say, by their source, with X in the place of variables. */
+function installSentences(): string[] {
+  const files = [
+    'install.sh',
+    ...readdirSync(join(root, 'src/install'))
+      .filter((name) => name.endsWith('.sh'))
+      .map((name) => `src/install/${name}`),
+  ];
+  return files.flatMap((file) =>
+    [...read(file).matchAll(/\b(?:fail|say|ensure) "((?:[^"\\]|\\.)*)"/g)]
+      .map(([, text = '']) => text.replaceAll(/\\(.)/g, '$1'))
+      .map((text) => text.replaceAll(/\$\{?[\w*]+\}?/g, 'X'))
+      // The helpers themselves.
+      .filter((text) => !/^X$/.test(text)),
+  );
+}
+
+describe('every link', () => {
+  const hosts = [
+    'containers.dev',
+    'dashboard.heroku.com',
+    'devcenter.heroku.com',
+    'docs.github.com',
+    'github.com',
+    'marketplace.visualstudio.com',
+    'semver.org',
+  ];
+  for (const path of documents) {
+    test(`in ${path} leads somewhere`, () => {
+      const text = withoutCode(read(path));
+      const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+      const broken = links.filter((link) => {
+        if (/^https:/.test(link)) return !hosts.includes(new URL(link).hostname);
+        const [file = '', anchor] = link.split('#');
+        const target = file === '' ? path : relative(root, join(root, dirname(path), file));
+        if (!existsSync(join(root, target))) return true;
+        return anchor !== undefined && !anchorsOf(read(target)).includes(anchor);
+      });
+      assert.deepEqual(broken, []);
+    });
+  }
+});
+
+function withoutCode(text: string): string {
+  return text.replace(/^ *```[\s\S]*?^ *```/gm, '').replace(/`[^`\n]*`/g, '');
+}
+
+/** As GitHub makes them of headings. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe('every command', () => {
+  /** What the CLI says of its commands. */
+  interface Known {
+    readonly aliases: readonly string[];
+    readonly hiddenAliases?: readonly string[];
+    readonly flags: Readonly<Record<string, { readonly char?: string }>>;
+  }
+  let commands: Map<string, Known>;
+  before(async () => {
+    const { tree } = await release();
+    const manifest = JSON.parse(readFileSync(join(tree, 'oclif.manifest.json'), 'utf8'));
+    commands = new Map();
+    for (const [id, command] of Object.entries<Known>(manifest.commands)) {
+      const { aliases, hiddenAliases = [] } = command;
+      for (const name of [id, ...aliases, ...hiddenAliases]) commands.set(name, command);
+    }
+  });
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+
+  for (const path of documents) {
+    test(`in ${path} is one`, () => {
+      const wrong = commandsIn(read(path)).filter((line) => {
+        const [program, ...args] = line.split(/\s+/);
+        if (program === 'npm') return !isNpm(args);
+        if (program === 'heroku-login') return !isOurs(args);
+        if (program === 'heroku') return !isHeroku(args);
+        return false;
+      });
+      assert.deepEqual(wrong, []);
+    });
+  }
+
+  test('and it can tell', () => {
+    const lines = ['`npm run nothing`', '`heroku-login --nothing`', '`heroku nothing:here`'];
+    const found = commandsIn(lines.join('\n'));
+    assert.equal(found.length, 3);
+    const [npm = '', ours = '', cli = ''] = found.map((line) => line.split(' ').slice(1).join(' '));
+    assert.ok(!isNpm(npm.split(' ')) && !isOurs(ours.split(' ')) && !isHeroku(cli.split(' ')));
+    assert.ok(isHeroku(['authorizations:create', '-d', 'X', '-e', '1', '-S']));
+  });
+
+  const isNpm = ([command = '', ...rest]: string[]) =>
+    command === 'ci' ||
+    command in { start: 1, test: 1 } ||
+    (command === 'run' && rest[0] !== undefined && rest[0] in scripts);
+
+  const isOurs = (args: string[]) => {
+    try {
+      parseRequest(args);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  const isHeroku = ([command = '', ...args]: string[]) => {
+    if (command === '' || command === '--version') return true;
+    const known = commands.get(command);
+    if (!known) return false;
+    const flags = Object.entries(known.flags).flatMap(([name, { char }]) => [
+      `--${name}`,
+      ...(char === undefined ? [] : [`-${char}`]),
+    ]);
+    return args.filter((arg) => arg.startsWith('-')).every((arg) => flags.includes(arg));
+  };
+});
+
+/** Commands in blocks of shell lines and in the text, each without what it reads, writes or says. */
+function commandsIn(text: string): string[] {
+  const blocks = [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].flatMap(([, block = '']) =>
+    block.split('\n'),
+  );
+  // Headings quote sentences.
+  const inline = [
+    ...text
+      .replace(/^#.*$/gm, '')
+      .replace(/^ *```[\s\S]*?^ *```/gm, '')
+      .matchAll(/`([^`\n]+)`/g),
+  ].map(([, code = '']) => code);
+  return [...blocks, ...inline]
+    .map((line) => line.replace(/(^|\s)#.*$/, '').replace(/ [<>] ?\S+/g, ''))
+    .flatMap((line) => line.split(/&&|\||;/))
+    .map((line) => line.trim().replace(/\.$/, ''))
+    .filter((line) => /^(npm|heroku|heroku-login) \S/.test(line))
+    .filter((line) => !line.includes('…'));
+}
+
+test('the table of options in README.md is complete, in both directions', () => {
+  const { options } = JSON.parse(read('devcontainer-feature.json')) as { options: object };
+  const [, section = ''] = /^## Options$([\s\S]*?)^## /m.exec(read('README.md')) ?? [];
+  const named = [...section.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
+  assert.deepEqual(named.sort(), Object.keys(options).sort());
+});

@@ -68,14 +68,15 @@ describe('a user without a token', () => {
   ] as const) {
     test(`${name} gives up: what is wrong, code 3, and a terminal that shows what is typed`, async () => {
       const terminal = openTerminal(
-        `${command()}; echo "code $?"; stty -a; read line; echo "<$line>"`,
+        `${command()}; echo "code $?"; stty -a; echo ready; read line; echo "<$line>"`,
       );
       (await terminal.until(question)).type(key);
       await terminal.until('code 3\n');
-      await terminal.until(' echo ');
+      await terminal.until('ready\n');
       const { screen } = await terminal.type('visible\n').end();
       assert.match(screen, /^Heroku: not logged in, because HEROKU_API_KEY is not set\./m);
       assert.match(screen, / icanon /);
+      assert.match(screen, / echo /);
       assert.match(screen, /^visible\n<visible>$/m);
       assert.deepEqual(rig.heroku.seen(), []);
     });

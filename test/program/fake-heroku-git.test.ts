@@ -4,14 +4,17 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import test, { type TestContext } from 'node:test';
+import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Account } from '../fake-heroku/fake-heroku.ts';
-import { dev, devToken, otherToken, start, startWithTls } from '../support/fake-heroku.ts';
+import { dev, devToken, otherToken, useFakeHeroku } from '../support/fake-heroku.ts';
+import { temporaryFolder } from '../support/program.ts';
 
-test('git', async (t) => {
-  await t.test('pushes over TLS with a token, and reads back what it pushed', async (t) => {
-    const { git, work, heroku } = await gitRig(t, devToken);
+const heroku = useFakeHeroku();
+
+describe('git', () => {
+  test('pushes over TLS with a token, and reads back what it pushed', async () => {
+    const { git, work } = await gitRig(devToken);
     // More than git's http.postBuffer, so that the push comes in chunks, too.
     writeFileSync(
       join(work, 'noise'),
@@ -47,6 +50,8 @@ test('git', async (t) => {
     assert.match(push?.host ?? '', /^git\.heroku\.com:\d+$/);
   });
 
+  // Of which nothing but these tests makes a repository.
+  const app = 'refused-app';
   const refused: [name: string, password: string, account: Partial<Account>][] = [
     ['a wrong token', otherToken, {}],
     ['a revoked token', devToken, { state: 'revoked' }],
@@ -55,29 +60,28 @@ test('git', async (t) => {
     ['a suspended account', devToken, { state: 'suspended' }],
   ];
   for (const [name, password, account] of refused) {
-    await t.test(`refuses ${name}`, async (t) => {
-      const { git, heroku, dir } = await gitRig(t, password);
-      heroku.set({ accounts: [{ ...dev, ...account }] });
+    test(`refuses ${name}`, async () => {
+      const { git } = await gitRig(password, app);
+      heroku.set({ accounts: [{ ...dev, apps: [app], ...account }] });
       const { code, stderr } = await git('ls-remote', 'heroku');
       assert.equal(code, 128);
       // What git says once the netrc entry was refused and nobody can be asked.
       assert.match(stderr, /could not read Username|Authentication failed/);
       assert.ok(heroku.seen().some(({ headers }) => headers['authorization'] !== undefined));
       assert.deepEqual([...new Set(heroku.seen().map(({ status }) => status))], [401]);
-      assert.ok(!existsSync(join(dir, 'git/my-app.git')), 'no repository appears for it');
+      assert.ok(!existsSync(join(heroku.dir, `git/${app}.git`)), 'no repository appears for it');
     });
   }
 
-  await t.test('asks for Basic authentication', async (t) => {
-    const heroku = await start(t, [dev]);
+  test('asks for Basic authentication', async () => {
     const response = await fetch(`${heroku.url}/my-app.git/info/refs?service=git-upload-pack`);
     assert.equal(response.status, 401);
     assert.match(response.headers.get('WWW-Authenticate') ?? '', /^Basic realm=/);
   });
 
-  await t.test('may compress what it sends', async (t) => {
-    const heroku = await start(t, [dev]);
-    const response = await fetch(`${heroku.url}/my-app.git/git-upload-pack`, {
+  test('may compress what it sends', async () => {
+    heroku.set({ accounts: [{ ...dev, apps: ['empty-app'] }] });
+    const response = await fetch(`${heroku.url}/empty-app.git/git-upload-pack`, {
       method: 'POST',
       headers: {
         Authorization: `Basic ${Buffer.from(`x:${devToken}`).toString('base64')}`,
@@ -93,8 +97,8 @@ test('git', async (t) => {
 });
 
 /** A work tree with a remote `heroku`, and a git that knows nothing of this machine's settings. */
-async function gitRig(t: TestContext, password: string) {
-  const { heroku, dir, ca } = await startWithTls(t);
+async function gitRig(password: string, app = 'my-app') {
+  const dir = temporaryFolder();
   const home = join(dir, 'home');
   const work = join(dir, 'work');
   await mkdir(home);
@@ -114,7 +118,7 @@ async function gitRig(t: TestContext, password: string) {
     'user.name=Dev',
     'user.email=dev@example.com',
     `http.curloptResolve=git.heroku.com:${heroku.tlsPort}:127.0.0.1`,
-    `http.sslCAInfo=${ca}`,
+    `http.sslCAInfo=${heroku.certificates.ca}`,
   ].flatMap((setting) => ['-c', setting]);
   const git = (...args: string[]) =>
     new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
@@ -126,6 +130,6 @@ async function gitRig(t: TestContext, password: string) {
       );
     });
   await git('init', '--quiet', '--initial-branch=main');
-  await git('remote', 'add', 'heroku', `https://git.heroku.com:${heroku.tlsPort}/my-app.git`);
-  return { heroku, dir, work, git };
+  await git('remote', 'add', 'heroku', `https://git.heroku.com:${heroku.tlsPort}/${app}.git`);
+  return { work, git };
 }

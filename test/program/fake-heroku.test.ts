@@ -5,61 +5,53 @@ import { createHash } from 'node:crypto';
 import { statSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import test from 'node:test';
-import { startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
+import { describe, test } from 'node:test';
 import {
-  call,
   dev,
   devToken,
   otherToken,
   rawGet,
-  start,
-  startWithTls,
-  temporaryFolder,
   tlsStatus,
+  useFakeHeroku,
 } from '../support/fake-heroku.ts';
+import { temporaryFolder } from '../support/program.ts';
 import { root } from '../support/root.ts';
 
-test('it is controlled over HTTP, by this machine only', async (t) => {
-  const { heroku, ca } = await startWithTls(t);
+const heroku = useFakeHeroku();
+
+test('it is controlled over HTTP, by this machine only', async () => {
   const state = {
     accounts: [dev],
     faults: [{ path: '/apps', do: { kind: 'status', status: 503 } }],
   };
   const put = (body: string) => fetch(`${heroku.url}/_control/state`, { method: 'PUT', body });
   assert.equal((await put(JSON.stringify(state))).status, 204);
-  assert.equal((await call(heroku, 'GET', '/account')).status, 200);
-  assert.equal((await call(heroku, 'GET', '/apps')).status, 503);
+  assert.equal((await heroku.get('/account')).status, 200);
+  assert.equal((await heroku.get('/apps')).status, 503);
   assert.equal((await put('{"accounts":')).status, 400);
-  assert.equal(
-    (await call(heroku, 'GET', '/account')).status,
-    200,
-    'a broken change changes nothing',
-  );
+  assert.equal((await heroku.get('/account')).status, 200, 'a broken change changes nothing');
   const seen = await fetch(`${heroku.url}/_control/seen`);
   assert.deepEqual(await seen.json(), heroku.seen());
   assert.equal(heroku.seen().length, 3, 'control requests are not on record');
   await fetch(`${heroku.url}/_control/seen`, { method: 'DELETE' });
   assert.deepEqual(heroku.seen(), []);
-  assert.equal(await tlsStatus(heroku, ca, '/_control/seen'), 406, 'over TLS it is an API path');
+  assert.equal(await tlsStatus(heroku, '/_control/seen'), 406, 'over TLS it is an API path');
 });
 
-test('its certificates are good for the three hosts, and its key is private', async (t) => {
-  const { heroku, ca, key } = await startWithTls(t);
+test('its certificates are good for the three hosts, and its key is private', async () => {
   for (const host of ['api.heroku.com', 'git.heroku.com', 'cli-assets.heroku.com', 'localhost']) {
-    assert.equal(await tlsStatus(heroku, ca, '/account', host), 200, host);
+    assert.equal(await tlsStatus(heroku, '/account', host), 200, host);
   }
-  await assert.rejects(tlsStatus(heroku, ca, '/account', 'evil.example.com'), {
+  await assert.rejects(tlsStatus(heroku, '/account', 'evil.example.com'), {
     code: 'ERR_TLS_CERT_ALTNAME_INVALID',
   });
-  assert.equal(statSync(key).mode & 0o777, 0o600);
+  assert.equal(statSync(heroku.certificates.key).mode & 0o777, 0o600);
   assert.equal(heroku.seen()[0]?.protocol, 'https');
   heroku.set({ faults: [{ do: { kind: 'reset' } }] });
-  await assert.rejects(tlsStatus(heroku, ca, '/account'), { code: 'ECONNRESET' });
+  await assert.rejects(tlsStatus(heroku, '/account'), { code: 'ECONNRESET' });
 });
 
-test('the registry', async (t) => {
-  const heroku = await start(t, [dev]);
+describe('the registry', () => {
   const ask = (method: string, path: string, token?: string, more: RequestInit = {}) =>
     fetch(heroku.url + path, {
       method,
@@ -70,7 +62,7 @@ test('the registry', async (t) => {
       },
     });
 
-  await t.test('asks for a login, and takes the token of an app it may push to', async () => {
+  test('asks for a login, and takes the token of an app it may push to', async () => {
     for (const [path, token, status] of [
       ['/v2/', undefined, 401],
       ['/v2/', otherToken, 401],
@@ -87,7 +79,7 @@ test('the registry', async (t) => {
     }
   });
 
-  await t.test('gives back what was pushed, and nothing that does not have its sum', async () => {
+  test('gives back what was pushed, and nothing that does not have its sum', async () => {
     const body = 'a layer';
     const digest = `sha256:${createHash('sha256').update(body).digest('hex')}`;
     const upload = async (claimed: string) => {
@@ -115,13 +107,11 @@ test('the registry', async (t) => {
   });
 });
 
-test('downloads come from the folder of releases, and from nowhere else', async (t) => {
-  const dir = temporaryFolder(t);
-  await mkdir(join(dir, 'releases/versions/1'), { recursive: true });
-  writeFileSync(join(dir, 'releases/versions/1/a-buildmanifest'), '{"a":1}');
-  writeFileSync(join(dir, 'secret'), 'secret');
-  const heroku = await startFakeHeroku({ dir: join(dir, 'git'), releases: join(dir, 'releases') });
-  t.after(() => heroku.close());
+test('downloads come from the folder of releases, and from nowhere else', async () => {
+  const releases = join(heroku.dir, 'releases');
+  await mkdir(join(releases, 'versions/1'), { recursive: true });
+  writeFileSync(join(releases, 'versions/1/a-buildmanifest'), '{"a":1}');
+  writeFileSync(join(heroku.dir, 'secret'), 'secret');
   const good = await fetch(`${heroku.url}/versions/1/a-buildmanifest`);
   assert.equal(good.status, 200);
   assert.equal(good.headers.get('Content-Length'), '7');
@@ -141,7 +131,7 @@ test('downloads come from the folder of releases, and from nowhere else', async 
 });
 
 test('it runs as a process of its own', async (t) => {
-  const dir = temporaryFolder(t);
+  const dir = temporaryFolder();
   const options = join(dir, 'options.json');
   writeFileSync(options, JSON.stringify({ dir: join(dir, 'git') }));
   const main = join(root, 'test/fake-heroku/main.ts');

@@ -1,10 +1,9 @@
 // A fake Heroku of a test's own, and requests to it as a program sends them.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { get as httpsGet } from 'node:https';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
+import { after, before, beforeEach } from 'node:test';
 import { makeCertificates } from '../fake-heroku/certificates.ts';
 import {
   type Account,
@@ -12,64 +11,66 @@ import {
   type Fault,
   startFakeHeroku,
 } from '../fake-heroku/fake-heroku.ts';
+import { temporaryFolder } from './program.ts';
 
 export const devToken = `HRKU-AA${'a'.repeat(29)}${'1'.repeat(29)}`;
 export const otherToken = `HRKU-AA${'b'.repeat(29)}${'2'.repeat(29)}`;
 export const dev: Account = { email: 'dev@example.com', token: devToken, expiresIn: 2_592_000 };
 const accept = 'application/vnd.heroku+json; version=3';
 
-/** A folder that is removed after the test. */
-export function temporaryFolder(t: TestContext): string {
-  const dir = mkdtempSync(join(tmpdir(), 'fake-heroku-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
-  return dir;
+/** A running fake Heroku, and what a program sends to it. */
+export interface Fake extends FakeHeroku {
+  /** Folder that nothing else uses; its git repositories are in `git`. */
+  dir: string;
+  /** Paths of PEM files, for Heroku's names. */
+  certificates: ReturnType<typeof makeCertificates>;
+  /** Sends a request as the program does. */
+  call(method: string, path: string, more?: RequestInit, token?: string): Promise<Response>;
+  get(path: string, more?: RequestInit, token?: string): Promise<Response>;
+  /** Lets every request go wrong so. */
+  fail(fault: Fault['do']): void;
 }
 
-/** One whose state is this, and which is closed after the test. */
-export async function start(
-  t: TestContext,
-  accounts: Account[],
-  faults: Fault[] = [],
-): Promise<FakeHeroku> {
-  const heroku = await startFakeHeroku({ dir: join(temporaryFolder(t), 'git') });
-  t.after(() => heroku.close());
-  heroku.set({ accounts, faults });
-  return heroku;
-}
-
-/** Sends a request as the program does. */
-export function call(
-  heroku: FakeHeroku,
-  method: string,
-  path: string,
-  more: RequestInit = {},
-  token = devToken,
-) {
-  return fetch(heroku.url + path, {
-    method,
-    redirect: 'manual',
-    ...more,
-    headers: { Accept: accept, Authorization: `Bearer ${token}`, ...more.headers },
+/** One with a TLS listener for the tests of the file. Before each test it knows {@link dev} and has no faults. */
+export function useFakeHeroku(): Fake {
+  const call: Fake['call'] = (method, path, more = {}, token = devToken) =>
+    fetch(fake.url + path, {
+      ...{ method, redirect: 'manual' },
+      ...more,
+      headers: { Accept: accept, Authorization: `Bearer ${token}`, ...more.headers },
+    });
+  const fake = {
+    call,
+    get: (path, more, token) => call('GET', path, more, token),
+    fail: (fault) => fake.set({ faults: [{ do: fault }] }),
+  } as Fake;
+  before(async () => {
+    const dir = temporaryFolder();
+    const certificates = makeCertificates(join(dir, 'tls'));
+    const [cert, key] = [certificates.cert, certificates.key].map((file) =>
+      readFileSync(file, 'utf8'),
+    );
+    const tls = { cert: cert ?? '', key: key ?? '' };
+    const heroku = await startFakeHeroku({
+      dir: join(dir, 'git'),
+      releases: join(dir, 'releases'),
+      tls,
+    });
+    Object.assign(fake, heroku, { dir, certificates });
   });
-}
-
-/** One with a TLS listener, whose certificates are for Heroku's names. */
-export async function startWithTls(t: TestContext) {
-  const dir = temporaryFolder(t);
-  const { ca, cert, key } = makeCertificates(join(dir, 'tls'));
-  const heroku = await startFakeHeroku({
-    dir: join(dir, 'git'),
-    tls: { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') },
+  after(() => fake.close());
+  beforeEach(() => {
+    const rateLimit = { size: 4500, left: 4500, perMinute: 75 };
+    const settings = { pageSize: 200, redaction: { prefix: 8, suffix: 4 }, rateLimit };
+    fake.set({ accounts: [dev], faults: [], settings });
+    fake.clearSeen();
   });
-  t.after(() => heroku.close());
-  heroku.set({ accounts: [dev] });
-  return { heroku, dir, ca, key };
+  return fake;
 }
 
 /** The status of an answer over TLS. */
 export function tlsStatus(
-  { tlsPort }: FakeHeroku,
-  ca: string,
+  { tlsPort, certificates }: Fake,
   path: string,
   servername = 'api.heroku.com',
 ): Promise<number | undefined> {
@@ -80,7 +81,7 @@ export function tlsStatus(
         port: tlsPort,
         servername,
         path,
-        ca: readFileSync(ca),
+        ca: readFileSync(certificates.ca),
         agent: false,
         headers: {
           Authorization: `Bearer ${devToken}`,

@@ -64,39 +64,29 @@ describe('a login through a proxy', () => {
   const hook = { total: 1500, attempt: 600, attempts: 2 };
   const hurried = { timeouts: { retryPause: 10, verify: { hook } } };
   const html = '<html><title>Please sign in</title></html>';
-  const table: [name: string, how: Parameters<TunnelProxy['behave']>[0], sentence: RegExp][] = [
-    [
-      'wants a login',
-      { login: 'me:other' },
-      /the proxy HOST asks for a user and a password, or does not take those that are in https_proxy \(407\)/,
-    ],
+  const toHeroku = 'to api\\.heroku\\.com';
+  // The whole sentences: test/unit/proxy.test.ts.
+  const table: [name: string, how: Parameters<TunnelProxy['behave']>[0], sentence: string][] = [
+    ['wants a login', { login: 'me:other' }, 'PROXY asks for a user and .* in https_proxy .407.'],
     [
       'forbids the host',
-      { say: `HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\n\r\n${html}` },
-      /the proxy HOST does not let a connection to api\.heroku\.com through \(403; /,
+      { say: `HTTP/1.1 403 Forbidden\r\n\r\n${html}` },
+      'PROXY does not let .*403',
     ],
     [
       'does not reach the host',
       { say: 'HTTP/1.1 502 Bad Gateway\r\n\r\n' },
-      /the proxy HOST could not reach api\.heroku\.com \(502\)/,
+      'PROXY could not .*502',
     ],
-    [
-      'ends the connection',
-      { say: '' },
-      /the proxy HOST opened no connection to api\.heroku\.com \(is it a proxy\?\)/,
-    ],
-    [
-      'is none',
-      { say: 'SSH-2.0-OpenSSH_9.2\r\n\r\n' },
-      /the proxy HOST opened no connection to api\.heroku\.com \(is it a proxy\?\)/,
-    ],
+    ['ends the connection', { say: '' }, `PROXY opened no connection ${toHeroku}`],
+    ['is none', { say: 'SSH-2.0-OpenSSH_9.2\r\n\r\n' }, `PROXY opened no connection ${toHeroku}`],
     [
       'answers with a page of its own',
-      { say: `HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n${html}` },
-      /the connection to api\.heroku\.com through the proxy HOST was cut \(ECONNRESET\)/,
+      { say: `HTTP/1.1 200 OK\r\n\r\n${html}` },
+      `${toHeroku} through PROXY was cut`,
     ],
-    ['cuts the connection', 'reset', /through the proxy HOST was cut \(ECONNRESET\)/],
-    ['hangs', 'hang', /api\.heroku\.com did not answer in time through the proxy HOST\./],
+    ['cuts the connection', 'reset', 'through PROXY was cut .ECONNRESET.'],
+    ['hangs', 'hang', 'api\\.heroku\\.com did not answer in time through PROXY\\.'],
   ];
   for (const [name, how, sentence] of table) {
     test(`that ${name}: the sentence names it`, async () => {
@@ -109,7 +99,7 @@ describe('a login through a proxy', () => {
       });
       const { code, message } = JSON.parse(result.stdout) as { code: number; message: string };
       assert.equal(code, 5);
-      assert.match(message, new RegExp(sentence.source.replace('HOST', rig.proxy.host)));
+      assert.match(message, new RegExp(sentence.replace('PROXY', `the proxy ${rig.proxy.host}`)));
       // The real limit is 10 s, and the proxy would hang for ever.
       assert.ok(how !== 'hang' || performance.now() - started < 8000);
       // What the user has to fix is not tried again.

@@ -8,8 +8,6 @@ import {
   block,
   blocksAtTop,
   loginName,
-  passwordFor,
-  passwordForCli,
   removeBlock,
 } from '../../src/credentials/netrc.ts';
 import { constructs, ours, token } from '../support/netrc-constructs.ts';
@@ -76,25 +74,6 @@ test('a block is found at the top, and only there, and only in our form', () => 
   assert.deepEqual(found(`\n${ours}`), []);
   assert.deepEqual(found(ours.replace('  login', '\tlogin')), []);
   assert.deepEqual(found('machine a\n  login b\n  password c'), []);
-});
-
-test('passwords are read as libcurl and the CLI read them', () => {
-  const hosts = ['api.heroku.com', 'git.heroku.com', 'example.com'];
-  const read = (name: string) =>
-    hosts.map((host) => [
-      passwordFor(constructs[name] ?? '', host),
-      passwordForCli(constructs[name] ?? '', host),
-    ]);
-  const none = [undefined, undefined];
-  const old = ['old', 'old'];
-  assert.deepEqual(read('several lines, indented by blanks'), [old, old, none]);
-  assert.deepEqual(read('one line per machine, single blanks'), [old, old, none]);
-  // The two disagree about these.
-  assert.deepEqual(read('lines not indented'), [['old', undefined], none, none]);
-  assert.deepEqual(read('one line, double blanks')[0]?.[0], 'old');
-  assert.deepEqual(read('quoted password'), [none, ['old', '"old"'], none]);
-  assert.deepEqual(read('duplicate host'), [none, ['one', 'one'], none]);
-  assert.deepEqual(read('commented-out Heroku line')[1]?.[0], undefined);
 });
 
 test('an address becomes a login name only where no parser trips over it', () => {

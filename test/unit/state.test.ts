@@ -33,35 +33,6 @@ describe('the state', () => {
     }
   });
 
-  test('tells tokens and entries apart, and forgets them', () => {
-    const state = new State(newHome());
-    state.recordRejected('a');
-    state.recordWritten('b');
-    state.recordLoggedOut([fingerprint('c')]);
-    state.recordManual(true);
-    state.recordCreatedNetrc();
-    assert.deepEqual(
-      ['a', 'b', 'c'].map((one) => [
-        state.isRejected(one),
-        state.hasWritten(one),
-        state.isLoggedOut(one),
-      ]),
-      [
-        [true, false, false],
-        [false, true, false],
-        [false, false, true],
-      ],
-    );
-    state.clearRejected('a');
-    state.clearLoggedOut();
-    assert.equal(state.isRejected('a') || state.isLoggedOut('c'), false);
-    assert.deepEqual([state.isManual(), state.createdNetrc()], [true, true]);
-    state.recordManual(false);
-    assert.equal(state.isManual(), false);
-    state.forget();
-    assert.equal(state.hasWritten('b') || state.createdNetrc(), false);
-  });
-
   test('that is broken counts as none', () => {
     const home = newHome();
     const state = new State(home);

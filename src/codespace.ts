@@ -38,7 +38,7 @@ export function repositoryName(context: Context): string | undefined {
 export function repository(context: Context): string {
   const name = repositoryName(context);
   if (name === undefined) return 'OWNER/REPO';
-  return context.isHook && inCodespace(context)
+  return context.trigger === 'hook' && inCodespace(context)
     ? name.replace(/([\w.-])([\w.-]+)/g, "$1'$2'")
     : name;
 }

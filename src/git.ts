@@ -3,6 +3,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Context } from './context.ts';
+import type { Deadline } from './deadline.ts';
+import * as messages from './messages/git.ts';
 import { errorCode, sanitizeForTerminal } from './report.ts';
 
 /**
@@ -49,7 +51,8 @@ function git(context: Context, args: readonly string[]): string {
     encoding: 'utf8',
     env: { PATH: context.env['PATH'], HOME: context.home, LC_ALL: 'C' },
     stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: context.timeouts.git,
+    // A token in somebody's history is worse than a hook that takes a second more.
+    timeout: Math.min(context.timeouts.git, Math.max(context.deadline.remaining(), 1000)),
   });
 }
 
@@ -62,20 +65,18 @@ export interface GitResult {
 }
 
 /**
- * Runs git in `folder`, which may be anybody's: it finds neither a bare repository that the content
- * pretends to be, nor one whose top is the home folder while `folder` is below it. For commands that
+ * Runs git in a folder that may be anybody's: it finds neither a bare repository that the content
+ * pretends to be, nor one whose top is the home folder while the folder is below it. For commands that
  * read and write settings only, since those start no program that settings name.
- *
- * @param limit milliseconds.
  */
 export function runGit(
   context: Context,
-  folder: string,
   args: readonly string[],
-  limit: number,
+  { folder, deadline }: { readonly folder: string; readonly deadline: Deadline },
 ): GitResult {
   const { spawnSync } = process.getBuiltinModule('node:child_process');
   const safe = ['-c', 'safe.bareRepository=explicit', '-c', 'core.fsmonitor=false'];
+  const XDG_CONFIG_HOME = context.env['XDG_CONFIG_HOME'];
   const { status, stdout, stderr, error } = spawnSync('git', ['-C', folder, ...safe, ...args], {
     cwd: '/',
     encoding: 'utf8',
@@ -84,17 +85,13 @@ export function runGit(
       HOME: context.home,
       LC_ALL: 'C',
       GIT_CEILING_DIRECTORIES: context.home,
-      ...(context.env['XDG_CONFIG_HOME']
-        ? { XDG_CONFIG_HOME: context.env['XDG_CONFIG_HOME'] }
-        : {}),
+      ...(XDG_CONFIG_HOME ? { XDG_CONFIG_HOME } : {}),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: limit,
+    timeout: Math.max(deadline.remaining(), 1),
   });
-  const code = errorCode(error);
   if (status === null) {
-    const problem = code === 'ENOENT' ? 'git is not installed' : `git did not end (${code})`;
-    return { status: undefined, output: '', problem };
+    return { status: undefined, output: '', problem: messages.gitNotRun(errorCode(error)) };
   }
   return {
     status,

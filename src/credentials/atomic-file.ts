@@ -23,6 +23,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import * as messages from '../messages/file.ts';
 import { errorCode } from '../report.ts';
 
 /**
@@ -63,7 +64,7 @@ export function changeFile(path: string, change: Change, before: (real: string) 
       before(real);
       if (replace(real, present?.stats, text)) return;
     }
-    throw new CredentialFileError('another program keeps changing it');
+    throw new CredentialFileError(messages.keepsChanging);
   } catch (error) {
     throw asFileError(error);
   }
@@ -114,7 +115,7 @@ function followLinks(path: string): string {
     if (!isLink) return join(realpathSync(dirname(place)), basename(place));
     place = resolve(dirname(place), readlinkSync(place));
   }
-  throw new CredentialFileError('its symbolic links lead in a circle (ELOOP)');
+  throw new CredentialFileError(messages.systemError('ELOOP'));
 }
 
 function readFile(path: string): { text: string; stats: Stats } | null {
@@ -128,8 +129,8 @@ function readFile(path: string): { text: string; stats: Stats } | null {
   }
   try {
     const stats = fstatSync(file);
-    if (!stats.isFile()) throw new CredentialFileError('it is not a regular file');
-    if (stats.size > largestFile) throw new CredentialFileError('it is far too large');
+    if (!stats.isFile()) throw new CredentialFileError(messages.notRegular);
+    if (stats.size > largestFile) throw new CredentialFileError(messages.fileTooLarge);
     return { text: readFileSync(file, 'latin1'), stats };
   } finally {
     closeSync(file);
@@ -171,7 +172,7 @@ function writeTemporary(path: string, text: string, present?: Stats): string {
     if (!present) giveToOwnerOfFolder(temporary);
     else if (process.getuid?.() === 0) fchownSync(file, present.uid, present.gid);
     else if (present.uid !== fstatSync(file).uid) {
-      throw new CredentialFileError('it belongs to somebody else');
+      throw new CredentialFileError(messages.notOwned);
     }
     fchmodSync(file, 0o600);
     const bytes = Buffer.from(text, 'latin1');
@@ -242,24 +243,8 @@ function asFileError(error: unknown): Error {
   if (error instanceof CredentialFileError || code === undefined) return error as Error;
   const number = error instanceof Error && 'errno' in error ? String(error.errno) : '';
   const name = unnamed[number] ?? code;
-  return new CredentialFileError(clauses[name] ?? `the system says ${name}`, { cause: error });
+  return new CredentialFileError(messages.systemError(name), { cause: error });
 }
 
 /** Linux' errors that Node has no name for, by their numbers. */
 const unnamed: Readonly<Record<string, string>> = { '-116': 'ESTALE', '-122': 'EDQUOT' };
-
-const clauses: Readonly<Record<string, string>> = {
-  EACCES: 'this user may not read or write there (EACCES)',
-  EPERM: 'this user may not change it (EPERM)',
-  EROFS: 'the file system is read-only (EROFS)',
-  ENOSPC: 'the disk is full (ENOSPC)',
-  EDQUOT: 'the disk quota is used up (EDQUOT)',
-  EIO: 'the disk or the network mount has a fault (EIO)',
-  ESTALE: 'the network mount that it is on has gone away (ESTALE)',
-  EBUSY: 'it is mounted from outside the container and cannot be replaced (EBUSY)',
-  EISDIR: 'it is a folder (EISDIR)',
-  ELOOP: 'its symbolic links lead in a circle (ELOOP)',
-  ENOENT: 'its folder does not exist (ENOENT)',
-  ENOTDIR: 'its folder is not a folder (ENOTDIR)',
-  ENXIO: 'it is not a regular file (ENXIO)',
-};

@@ -1,24 +1,26 @@
 // What the program remembers between two runs, in ~/.local/state/heroku-login (mode 0700):
 //
-//   written-<fingerprint>      entries that we put into ~/.netrc
-//   refused-<fingerprint>      a token that Heroku turned down
-//   session-<fingerprint>      facts of a session, by its token, see session.ts
-//   session-of-<fingerprint>   a secret that a session in ~/.netrc stands for, see image/bin/heroku
-//   logged-out-<fingerprint>   a token that must not be used until the next login, see image/bin/heroku
-//   created-netrc              there was no ~/.netrc before us
-//   by-hand                    the login in it came from a person, not from a secret
-//   last.json                  how the last login ended
-//   notice                     what new shells say, see image/shell-notice.sh
-//   seen                       by what new shells tell a newer secret, see image/shell-notice.sh
-//   workspace                  folder that the container's hook runs in
+//   written-<fingerprint>   entries that we put into ~/.netrc
+//   refused-<fingerprint>   a token that Heroku rejected
+//   session-<fingerprint>   facts of a container's own token, by that token, see container-token.ts
+//   created-netrc           there was no ~/.netrc before us
+//   by-hand                 the login in it came from a user, not from a secret
+//   last.json               how the last login ended
+//   hide                    which values of HEROKU_API_KEY must not be used, see resolve.ts
+//   notice                  what new shells say, see image/shell-notice.sh
+//   seen                    by what new shells tell a newer secret, see image/shell-notice.sh
+//   workspace               folder that the container's hook runs in
 //
 // Marks are files of their own, not lines of one file, so that logins at the same time need no lock.
-// A fingerprint tells tokens of one person apart and is far too short to tell anything about them.
+// Reading never fails: what cannot be read, or has another form, counts as absent. Writing says whether
+// it worked, because most of this helps but is not needed.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorCode, type Report } from '../report.ts';
+import { asRecord, parseJson } from '../json.ts';
+import { errorCode, exitCodes, type Report } from '../report.ts';
 import { CredentialFileError, giveToOwnerOfFolder, makeFile, writeOwnFile } from './atomic-file.ts';
+import { fingerprint } from './fingerprint.ts';
 
 /** How the last login ended. */
 export interface LastLogin {
@@ -33,7 +35,7 @@ export interface LastLogin {
   readonly at: number;
 }
 
-/** A session of a container's own at Heroku. Its token is in ~/.netrc and nowhere else. */
+/** A container's own token at Heroku. The token itself is in ~/.netrc and nowhere else. */
 export interface ContainerToken {
   /** Of the authorization. */
   readonly id: string;
@@ -46,209 +48,208 @@ export interface ContainerToken {
   readonly secretExpiresAt?: number | null;
 }
 
-/**
- * 32 bits of a token, or of entries that hold one: the CRC of cksum(1) in POSIX, because image/bin/heroku
- * computes it too. Not a cryptographic hash on purpose: node:crypto alone would make the program a
- * sixth slower, and nothing here is kept from anybody who could not read the token beside it in
- * ~/.netrc.
- */
-export function fingerprint(text: string): string {
-  const bytes = Buffer.from(text);
-  let sum = 0;
-  const add = (byte: number) => {
-    sum ^= byte << 24;
-    for (let bit = 0; bit < 8; bit++) sum = sum < 0 ? (sum << 1) ^ 0x04c11db7 : sum << 1;
-  };
-  bytes.forEach(add);
-  for (let length = bytes.length; length > 0; length >>>= 8) add(length & 0xff);
-  return String(~sum >>> 0);
+export class State {
+  /** Entries of ~/.netrc that are our work, and not, say, those of `heroku login`. */
+  readonly written: MarkSet;
+  readonly rejected: MarkSet;
+  readonly createdNetrc: StateFile;
+  readonly manual: StateFile;
+  readonly hide: StateFile;
+  readonly notice: StateFile;
+  readonly seen: StateFile;
+  readonly workspace: StateFile;
+  readonly last: JsonFile<LastLogin>;
+  readonly #folder: Folder;
+
+  /** @param home the user's home folder; nothing is made there before something is remembered. */
+  constructor(home: string) {
+    const folder = { home, path: join(home, '.local/state/heroku-login') };
+    this.#folder = folder;
+    this.written = new MarkSet(folder, 'written');
+    this.rejected = new MarkSet(folder, 'refused');
+    this.createdNetrc = new StateFile(folder, 'created-netrc');
+    this.manual = new StateFile(folder, 'by-hand');
+    this.hide = new StateFile(folder, 'hide');
+    this.notice = new StateFile(folder, 'notice');
+    this.seen = new StateFile(folder, 'seen');
+    this.workspace = new StateFile(folder, 'workspace');
+    this.last = new JsonFile(new StateFile(folder, 'last.json'), isLastLogin);
+  }
+
+  /** Facts of a container's own token, by that token's fingerprint. */
+  containerToken(of: string): JsonFile<ContainerToken> {
+    return new JsonFile(new StateFile(this.#folder, `session-${of}`), isContainerToken);
+  }
+
+  /** All of them by the fingerprints of their tokens, that in use among them. */
+  containerTokens(): [string, ContainerToken][] {
+    return names(this.#folder, /^session-(\d+)$/).flatMap((of): [string, ContainerToken][] => {
+      const token = this.containerToken(of).read();
+      return token ? [[of, token]] : [];
+    });
+  }
+
+  /** Forgets everything. */
+  forget(): void {
+    rmSync(this.#folder.path, { recursive: true, force: true });
+  }
 }
 
-export class State {
-  readonly #home: string;
-  readonly #folder: string;
+interface Folder {
+  readonly home: string;
+  readonly path: string;
+}
 
-  /** @param home the person's home folder; nothing is made there before something is remembered. */
-  constructor(home: string) {
-    this.#home = home;
-    this.#folder = join(home, '.local/state/heroku-login');
+/** One small file; its being there may be all that it says. */
+export class StateFile {
+  readonly #folder: Folder;
+  readonly #path: string;
+
+  constructor(folder: Folder, name: string) {
+    this.#folder = folder;
+    this.#path = join(folder.path, name);
   }
 
-  /** Whether these entries of ~/.netrc are our work, and not, say, those of `heroku login`. */
-  hasWritten(block: string): boolean {
-    return this.#isMarked(`written-${fingerprint(block)}`);
+  exists(): boolean {
+    return existsSync(this.#path);
   }
 
-  recordWritten(block: string): void {
-    this.#mark(`written-${fingerprint(block)}`);
-  }
-
-  isRejected(token: string): boolean {
-    return this.#isMarked(`refused-${fingerprint(token)}`);
-  }
-
-  recordRejected(token: string): void {
-    bestEffort(() => this.#mark(`refused-${fingerprint(token)}`));
-  }
-
-  clearRejected(token: string): void {
-    bestEffort(() => this.#unmark(`refused-${fingerprint(token)}`));
-  }
-
-  /** Facts of the session with this token; undefined where it is none of ours. */
-  session(token: string): ContainerToken | undefined {
-    return this.#read<ContainerToken>(`session-${fingerprint(token)}`);
-  }
-
-  /** Before ~/.netrc gets its token: a kill in between must not leave a session that nobody ends. */
-  recordContainerToken(token: string, session: ContainerToken): void {
-    this.#write(`session-${fingerprint(token)}`, JSON.stringify(session));
-    this.#mark(`session-of-${session.of}`);
-  }
-
-  /** Sessions by the fingerprints of their tokens, that in use among them. */
-  sessions(): [string, ContainerToken][] {
-    return this.#names(/^session-(\d+)$/).flatMap((of): [string, ContainerToken][] => {
-      const session = this.#read<ContainerToken>(`session-${of}`);
-      return session ? [[of, session]] : [];
-    });
-  }
-
-  clearContainerToken(fingerprintOfToken: string): void {
-    bestEffort(() => this.#unmark(`session-${fingerprintOfToken}`));
-  }
-
-  isLoggedOut(token: string): boolean {
-    return this.#isMarked(`logged-out-${fingerprint(token)}`);
-  }
-
-  recordLoggedOut(fingerprints: readonly string[]): void {
-    bestEffort(() => {
-      for (const one of fingerprints) this.#mark(`logged-out-${one}`);
-    });
-  }
-
-  clearLoggedOut(): void {
-    bestEffort(() => {
-      for (const one of this.#names(/^logged-out-(\d+)$/)) this.#unmark(`logged-out-${one}`);
-    });
-  }
-
-  createdNetrc(): boolean {
-    return this.#isMarked('created-netrc');
-  }
-
-  recordCreatedNetrc(): void {
-    this.#mark('created-netrc');
-  }
-
-  isManual(): boolean {
-    return this.#isMarked('by-hand');
-  }
-
-  recordManual(byHand: boolean): void {
-    bestEffort(() => {
-      if (byHand) this.#mark('by-hand');
-      else this.#unmark('by-hand');
-    });
-  }
-
-  /** Undefined where there is none, or none that can be understood. */
-  last(): LastLogin | undefined {
-    return this.#read<LastLogin>('last.json');
-  }
-
-  recordLastLogin(last: LastLogin): void {
-    bestEffort(() => this.#write('last.json', `${JSON.stringify(last)}\n`));
-  }
-
-  /** @param tail the last characters of the token that was found; empty for none. */
-  recordSeen(tail: string): void {
-    bestEffort(() => this.#write('seen', `${tail}\n`));
-  }
-
-  /** Undefined where no hook with the option `app` has run. */
-  workspace(): string | undefined {
+  read(): string | undefined {
+    // Asked first, because an exception costs more.
+    if (!this.exists()) return undefined;
     try {
-      return readFileSync(join(this.#folder, 'workspace'), 'utf8');
+      return readFileSync(this.#path, 'utf8');
     } catch (error) {
       if (errorCode(error) !== undefined) return undefined;
       throw error;
     }
   }
 
-  recordWorkspace(folder: string): void {
-    if (this.workspace() === folder) return;
-    bestEffort(() => this.#write('workspace', folder));
-  }
-
-  /** @param text the whole file; undefined for none. */
-  recordShellNotice(text: string | undefined): void {
-    bestEffort(() => {
-      if (text === undefined) this.#unmark('notice');
-      else this.#write('notice', text);
+  /** @returns false if that could not be done. */
+  write(text: string): boolean {
+    return tryTo(() => {
+      makeFolder(this.#folder.home, this.#folder.path);
+      writeOwnFile(this.#path, text);
     });
   }
 
-  /** Forgets everything. */
-  forget(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  /** What a file of ours holds as JSON; undefined where it cannot be read or understood. */
-  #read<Content>(name: string): Content | undefined {
-    try {
-      return JSON.parse(readFileSync(join(this.#folder, name), 'utf8')) as Content;
-    } catch (error) {
-      if (error instanceof SyntaxError || errorCode(error) !== undefined) return undefined;
-      throw error;
-    }
-  }
-
-  #write(name: string, text: string): void {
-    makeFolder(this.#home, this.#folder);
-    writeOwnFile(join(this.#folder, name), text);
-  }
-
-  /** The first group of each name that matches; none where the folder cannot be read. */
-  #names(pattern: RegExp): string[] {
-    // Asked first, because an exception costs more.
-    if (!existsSync(this.#folder)) return [];
-    try {
-      return readdirSync(this.#folder).flatMap((name) => pattern.exec(name)?.[1] ?? []);
-    } catch (error) {
-      if (errorCode(error) !== undefined) return [];
-      throw error;
-    }
-  }
-
-  #isMarked(name: string): boolean {
-    return existsSync(join(this.#folder, name));
-  }
-
-  #mark(name: string): void {
-    makeFolder(this.#home, this.#folder);
-    makeFile(join(this.#folder, name));
-  }
-
-  #unmark(name: string): void {
-    // rmSync would not mind a missing file, but costs half a millisecond.
-    if (this.#isMarked(name)) unlinkSync(join(this.#folder, name));
+  /** Makes it, if it is not there, or takes it away. */
+  mark(wanted = true): boolean {
+    if (wanted === this.exists()) return true;
+    return tryTo(() => {
+      // rmSync would not mind a missing file, but costs half a millisecond.
+      if (!wanted) return unlinkSync(this.#path);
+      makeFolder(this.#folder.home, this.#folder.path);
+      return makeFile(this.#path);
+    });
   }
 }
 
-/** For what helps but is not needed; a home that cannot be written is reported elsewhere. */
-function bestEffort(write: () => void): void {
+/** A set of texts, of which the fingerprints are kept. */
+export class MarkSet {
+  readonly #folder: Folder;
+  readonly #name: string;
+
+  constructor(folder: Folder, name: string) {
+    this.#folder = folder;
+    this.#name = name;
+  }
+
+  has(text: string): boolean {
+    return this.#file(text).exists();
+  }
+
+  add(text: string): boolean {
+    return this.#file(text).mark();
+  }
+
+  delete(text: string): boolean {
+    return this.#file(text).mark(false);
+  }
+
+  #file(text: string): StateFile {
+    return new StateFile(this.#folder, `${this.#name}-${fingerprint(text)}`);
+  }
+}
+
+/** A value in a file; one of another form counts as absent: another version may have written it. */
+export class JsonFile<Content> {
+  readonly #file: StateFile;
+  readonly #check: (value: unknown) => value is Content;
+
+  constructor(file: StateFile, check: (value: unknown) => value is Content) {
+    this.#file = file;
+    this.#check = check;
+  }
+
+  read(): Content | undefined {
+    const value = parseJson(this.#file.read() ?? '');
+    return this.#check(value) ? value : undefined;
+  }
+
+  write(value: Content): boolean {
+    return this.#file.write(`${JSON.stringify(value)}\n`);
+  }
+
+  delete(): boolean {
+    return this.#file.mark(false);
+  }
+}
+
+function isLastLogin(value: unknown): value is LastLogin {
+  const { report, tokens, at } = asRecord(value);
+  const { outcome, sentence, details = [], expiresAt, sessionExpiresAt } = asRecord(report);
+  return (
+    typeof at === 'number' &&
+    areStrings(tokens) &&
+    areStrings(details) &&
+    typeof sentence === 'string' &&
+    Object.hasOwn(exitCodes, String(outcome)) &&
+    (expiresAt === null || isDate(expiresAt)) &&
+    isDate(sessionExpiresAt)
+  );
+}
+
+function isContainerToken(value: unknown): value is ContainerToken {
+  const { id, of, madeAt, expiresAt, secretExpiresAt } = asRecord(value);
+  const isOurs = typeof id === 'string' && typeof of === 'string';
+  const hasDates = typeof madeAt === 'number' && expiresAt !== undefined && isDate(expiresAt);
+  return isOurs && hasDates && (secretExpiresAt === null || isDate(secretExpiresAt));
+}
+
+function areStrings(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
+/** A moment that a `Date` can hold, or none. */
+function isDate(value: unknown): boolean {
+  return value === undefined || (typeof value === 'number' && Math.abs(value) <= 8.64e15);
+}
+
+/** The first group of each name that matches; none if the folder cannot be read. */
+function names({ path }: Folder, pattern: RegExp): string[] {
+  if (!existsSync(path)) return [];
+  try {
+    return readdirSync(path).flatMap((name) => pattern.exec(name)?.[1] ?? []);
+  } catch (error) {
+    if (errorCode(error) !== undefined) return [];
+    throw error;
+  }
+}
+
+function tryTo(write: () => void): boolean {
   try {
     write();
+    return true;
   } catch (error) {
-    if (!(error instanceof CredentialFileError) && errorCode(error) === undefined) throw error;
+    if (error instanceof CredentialFileError || errorCode(error) !== undefined) return false;
+    throw error;
   }
 }
 
 /**
  * Makes a folder below `home`, and those in between, each owned like the one it is in, see
- * credential-file.ts. A home that is missing is not made: it may be a mount that is yet to come.
+ * atomic-file.ts. A home that is missing is not made: it may be a mount that is yet to come.
  */
 function makeFolder(home: string, path: string): void {
   if (existsSync(path)) return;

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { login } from '../../src/commands/login.ts';
 import { logout } from '../../src/commands/logout.ts';
-import { fingerprint, State } from '../../src/credentials/state.ts';
+import { fingerprint } from '../../src/credentials/fingerprint.ts';
+import { hideSecret } from '../../src/credentials/resolve.ts';
 import { defaults } from '../../src/options.ts';
 import { loggedInAlone, useContainerToken } from '../support/container-token.ts';
 import { makeToken } from '../support/program.ts';
@@ -15,8 +16,9 @@ const rig = useContainerToken({ timeouts: { retryPause: 10 } });
 const { run, statusOf, storedToken } = rig;
 
 /** A login in this process, as in a codespace. */
-const inCodespace = (env = {}) =>
+const inCodespace = (env = {}, trigger: 'command' | 'hook' = 'command') =>
   rig.context({
+    trigger,
     env: { CODESPACES: 'true', CODESPACE_NAME: 'fluffy-disco-1234', ...env },
     options: { ...defaults, perContainerToken: true },
   });
@@ -58,17 +60,17 @@ describe('a logout', () => {
   });
 
   test('in a codespace says so', async () => {
-    await login(inCodespace(), 'command');
+    await login(inCodespace());
     assert.match((await logout(inCodespace())).sentence, /the session of this codespace was ended/);
   });
 
   test('happens if the secret is removed', async () => {
-    await login(inCodespace(), 'hook');
+    await login(inCodespace({}, 'hook'));
     const token = storedToken();
-    const context = inCodespace({ HEROKU_API_KEY: undefined });
+    const context = inCodespace({ HEROKU_API_KEY: undefined }, 'hook');
     mkdirSync(context.codespacesShared, { recursive: true });
     writeFileSync(join(context.codespacesShared, 'user-secrets-envs.json'), '{}');
-    assert.match((await login(context, 'hook')).sentence, /is gone from this codespace/);
+    assert.match((await login(context)).sentence, /is gone from this codespace/);
     assert.equal(await statusOf(token), 401);
   });
 });
@@ -101,14 +103,17 @@ describe('status', () => {
 test('git gets it and not the secret; once it was rejected, git stops', async () => {
   // As a login against the real Heroku leaves it.
   const stored = makeToken('session');
-  const state = new State(rig.home);
   const block = ['api', 'git']
     .map((name) => `machine ${name}.heroku.com\n  login x\n  password ${stored}\n`)
     .join('');
-  state.recordWritten(block);
+  const context = rig.context();
+  context.state.written.add(block);
   const times = { madeAt: Date.now(), expiresAt: Date.now() + 1e8 };
-  state.recordContainerToken(stored, { id: 'x', of: fingerprint(secret), ...times });
+  const containerToken = { id: 'x', of: fingerprint(secret), ...times };
+  context.state.containerToken(fingerprint(stored)).write(containerToken);
   writeFileSync(rig.netrc(), block);
+  const entries = { machines: [], login: 'x', password: stored, text: block };
+  hideSecret(context, entries, { secret, containerToken });
   // Not rig.run, which lets no token be printed.
   const ask = (operation: string, more = '') =>
     rig.program.run(rig.home, ['git-credential', operation], {

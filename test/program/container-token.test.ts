@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { login } from '../../src/commands/login.ts';
-import { fingerprint, State } from '../../src/credentials/state.ts';
+import { fingerprint } from '../../src/credentials/fingerprint.ts';
+import { State } from '../../src/credentials/state.ts';
 import { defaults } from '../../src/options.ts';
 import type { Account, Fault } from '../fake-heroku/fake-heroku.ts';
 import { uuidOf } from '../fake-heroku/state.ts';
@@ -209,7 +210,7 @@ test("after a rebuild a codespace's last token is revoked, and no other's", asyn
   ];
   rig.heroku.set({ accounts: [dev, ...others.map((other) => ({ email: dev.email, ...other }))] });
   const options = { ...defaults, perContainerToken: true };
-  const { outcome } = await login(rig.context({ env: codespace, options }), 'command');
+  const { outcome } = await login(rig.context({ env: codespace, options }));
   assert.equal(outcome, 'logged_in');
   const states = await Promise.all(others.map(({ token }) => statusOf(token)));
   assert.deepEqual(states, [401, 200, 200, 200]);
@@ -230,7 +231,7 @@ test('what a killed login created and did not store is revoked by a later one', 
   const lost = makeToken('lost');
   rig.logInElsewhere({ token: lost, email: dev.email }, storedToken(), secret);
   const madeAt = Date.now() - 600_000;
-  state.recordContainerToken(lost, {
+  state.containerToken(fingerprint(lost)).write({
     id: uuidOf(`authorization ${lost}`),
     of: fingerprint(secret),
     madeAt,
@@ -238,5 +239,5 @@ test('what a killed login created and did not store is revoked by a later one', 
   });
   assert.equal((await run()).stdout, loggedInAlone);
   assert.equal(await statusOf(lost), 401);
-  assert.equal(state.sessions().length, 1);
+  assert.equal(state.containerTokens().length, 1);
 });

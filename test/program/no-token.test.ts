@@ -67,10 +67,13 @@ describe('no token', () => {
 describe('a secret that was removed from the codespace', () => {
   /** The next start, in which Codespaces' file of secrets holds `secrets`. */
   const nextStart = (secrets: string) => {
-    const context = rig.context({ env: { HEROKU_API_KEY: '', CODESPACES: 'true' } });
+    const context = rig.context({
+      env: { HEROKU_API_KEY: '', CODESPACES: 'true' },
+      trigger: 'hook',
+    });
     mkdirSync(context.codespacesShared, { recursive: true });
     writeFileSync(join(context.codespacesShared, 'user-secrets-envs.json'), secrets);
-    return login(context, 'hook');
+    return login(context);
   };
 
   test('its login is removed at the next start, and nothing else', async () => {

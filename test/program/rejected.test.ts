@@ -73,8 +73,8 @@ test('a good token in another place is used instead, and the first place is name
   const context = rig.context(withRotated);
   mkdirSync(context.runSecrets);
   writeFileSync(join(context.runSecrets, 'HEROKU_API_KEY'), token);
-  const { code, details } = await login(context, 'command');
-  assert.equal(code, 0);
+  const { outcome, details } = await login(context);
+  assert.equal(outcome, 'logged_in');
   assert.match(details?.[0] ?? '', /refused the token from HEROKU_API_KEY in the environment/);
   assert.equal(rig.stored(), rig.entry(token));
 });

@@ -1,7 +1,7 @@
 // Heroku's answers and the option `app`, as pure functions.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isSameToken } from '../../src/heroku/api.ts';
+import { isSameToken } from '../../src/heroku/authorizations.ts';
 import { parseApps } from '../../src/tools/git-remotes.ts';
 
 test('the option app names an app, or remotes with their apps', () => {

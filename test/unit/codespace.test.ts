@@ -55,12 +55,12 @@ describe('the repository', () => {
 
   test('is quoted only in the output of a hook in a codespace, and means the same to a shell', () => {
     const GITHUB_REPOSITORY = 'octo/my.app';
-    for (const [env, isHook, isQuoted] of [
-      [codespace, true, true],
-      [codespace, false, false],
-      [{}, true, false],
+    for (const [env, trigger, isQuoted] of [
+      [codespace, 'hook', true],
+      [codespace, 'command', false],
+      [{}, 'hook', false],
     ] as const) {
-      const written = repository(makeContext({ env: { ...env, GITHUB_REPOSITORY }, isHook }));
+      const written = repository(makeContext({ env: { ...env, GITHUB_REPOSITORY }, trigger }));
       assert.equal(written !== GITHUB_REPOSITORY, isQuoted);
       assert.equal(output('sh', ['-c', `printf %s ${written}`]), GITHUB_REPOSITORY);
     }

@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { writeShellNotice } from '../../src/commands/shell-notice.ts';
-import { State } from '../../src/credentials/state.ts';
-import * as messages from '../../src/messages.ts';
-import { exitCodes, sanitizeForTerminal } from '../../src/report.ts';
+import { expiry, soon } from '../../src/messages/steps.ts';
+import { sanitizeForTerminal } from '../../src/report.ts';
 import { makeContext } from '../support/context.ts';
 
 const minute = 60_000;
@@ -30,11 +29,11 @@ describe('the expiry of a token', () => {
   for (const [left, told] of table) {
     test(`${left}${told}`, () => {
       const now = Date.UTC(2026, 0);
-      assert.equal(messages.expiry(typeof left === 'number' ? now + left : left, now), told);
+      assert.equal(expiry(typeof left === 'number' ? now + left : left, now), told);
     });
   }
 
-  test('within a week is soon', () => assert.equal(messages.soon, 7 * day));
+  test('within a week is soon', () => assert.equal(soon, 7 * day));
 });
 
 describe('a new shell', () => {
@@ -42,21 +41,13 @@ describe('a new shell', () => {
   /** From when it says what, after a login that ended so. */
   function notice(report: object): [from: number, line: string] | undefined {
     const context = makeContext({ now: () => now });
-    const recorded: (string | undefined)[] = [];
-    const state = new (class extends State {
-      override recordShellNotice(text: string | undefined) {
-        recorded.push(text);
-      }
-    })(context.home);
-    const full = { code: exitCodes.loggedIn, outcome: 'logged_in', sentence: '', ...report };
-    writeShellNotice(context, state, full as never);
-    assert.equal(recorded.length, 1);
-    const [from, line] = recorded[0]?.split('\n') ?? [];
+    writeShellNotice(context, { outcome: 'logged_in', sentence: '', ...report } as never);
+    const [from, line] = context.state.notice.read()?.split('\n') ?? [];
     return from === undefined ? undefined : [Number(from) * 1000, line ?? ''];
   }
   const token = (until: string) =>
     `the token is good until ${until}. To see how to renew it: heroku-login`;
-  const failed = { code: exitCodes.noToken, source: 'X' };
+  const failed = { source: 'X' };
 
   test('says nothing if all is well', () => {
     assert.equal(notice({}), undefined);

@@ -37,7 +37,7 @@ test('programs get neither of the variables with the token, and end in time', ()
   const env = { PATH: process.env['PATH'], TEAM_TOKEN: token, HEROKU_API_KEY: token, KEPT: 'x' };
   const context = makeContext({ env, options });
   const shell = (script: string, limit = 5000, input?: string) =>
-    runProgram(context, '/bin/sh', ['-c', script], {
+    runProgram(context, ['/bin/sh', '-c', script], {
       limit,
       ...(input === undefined ? {} : { token: input }),
     });

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fingerprint, State } from '../../src/credentials/state.ts';
+import { fingerprint } from '../../src/credentials/fingerprint.ts';
+import { State } from '../../src/credentials/state.ts';
 import { defaults, readOptions } from '../../src/options.ts';
 import { defaultTimeouts } from '../../src/timeouts.ts';
 import { makeToken, newHome, output, temporaryFolder } from '../support/program.ts';
@@ -22,8 +23,8 @@ describe('the state', () => {
     const home = newHome();
     const state = new State(home);
     assert.deepEqual(readdirSync(home), [], 'nothing before something is recorded');
-    state.recordRejected('x');
-    state.recordSeen('abc');
+    state.rejected.add('x');
+    state.seen.write('abc');
     for (const [path, mode] of [
       ['', 0o700],
       [`refused-${fingerprint('x')}`, 0o600],
@@ -36,17 +37,17 @@ describe('the state', () => {
   test('that is broken counts as none', () => {
     const home = newHome();
     const state = new State(home);
-    assert.equal(state.last(), undefined);
+    assert.equal(state.last.read(), undefined);
     mkdirSync(folderOf(home), { recursive: true });
     writeFileSync(join(folderOf(home), 'last.json'), '{"report":');
     writeFileSync(join(folderOf(home), 'session-1'), '');
-    assert.equal(state.last(), undefined);
-    assert.deepEqual(state.sessions(), []);
+    assert.equal(state.last.read(), undefined);
+    assert.deepEqual(state.containerTokens(), []);
   });
 
   test('is not made in a home that is missing, which may be a mount that is yet to come', () => {
     const home = join(newHome(), 'none');
-    new State(home).recordRejected('x');
+    assert.equal(new State(home).rejected.add('x'), false);
     assert.equal(existsSync(home), false);
   });
 });

@@ -79,7 +79,7 @@ describe('if none can be created the secret itself is stored, and that is said:'
       [
         'another form',
         {},
-        { kind: 'status', status: 201, body: '{"id":"x"}' },
+        { kind: 'status', status: 201, body: '{"id":"x","access_token":null}' },
         /something else than Heroku/,
       ],
     ];

@@ -46,7 +46,7 @@ export function useProject(): ProjectRig {
       const { code, stdout, stderr } = await rig.run(args, options);
       assert.equal(code, 0, stderr);
       const [first = '', ...lines] = stdout.trimEnd().split('\n');
-      assert.match(first, /^Heroku: logged in as dev@example\.com/);
+      assert.match(first, /^Heroku: logged in as dev@example\.com/, stderr);
       return lines.map((line) => line.trim());
     },
     gitEnv,

@@ -11,7 +11,7 @@ import { loginInteractively } from './commands/login-interactive.ts';
 import { logout } from './commands/logout.ts';
 import { status } from './commands/status.ts';
 import { type Context, createContext } from './context.ts';
-import { State } from './credentials/state.ts';
+import { openState } from './credentials/state.ts';
 import * as messages from './messages/program.ts';
 import { noticeUnexpected } from './messages/shell-notice.ts';
 import { readOptions } from './options.ts';
@@ -134,7 +134,7 @@ function finish(report: Report, json: boolean): number {
 function unexpected(error: unknown): number {
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
   print(2, messages.unexpected(what));
-  if (trigger === 'hook') new State(homedir()).notice.write(`0\n${noticeUnexpected()}\n`);
+  if (trigger === 'hook') openState(homedir()).notice.write(`0\n${noticeUnexpected()}\n`);
   return mayFail ? exitCodes.unexpected : 0;
 }
 

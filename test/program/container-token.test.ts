@@ -10,7 +10,7 @@ import { logout } from '../../src/commands/logout.ts';
 import type { Context } from '../../src/context.ts';
 import { fingerprint } from '../../src/credentials/fingerprint.ts';
 import { hideSecret } from '../../src/credentials/resolve.ts';
-import { type ContainerToken, State } from '../../src/credentials/state.ts';
+import { type ContainerToken, openState } from '../../src/credentials/state.ts';
 import { defaults } from '../../src/options.ts';
 import {
   type Account,
@@ -327,7 +327,7 @@ test('ten logins at once leave one session, the one that is stored', async () =>
 
 test('a login that was killed before it stored its session is cleared up by a later one', async () => {
   await run();
-  const state = new State(home);
+  const state = openState(home);
   const lost = makeToken('lost');
   await logInElsewhere(lost, dev.email, storedToken(), secret);
   const id = uuidOf(`authorization ${lost}`);
@@ -457,7 +457,7 @@ describe('who uses what', () => {
     const env = { HEROKU_HOST: 'heroku.com' };
     // As a login against the real Heroku leaves it.
     const stored = makeToken('session');
-    const state = new State(home);
+    const state = openState(home);
     const at = { madeAt: Date.now(), expiresAt: Date.now() + 1e8 };
     const block = ['api', 'git']
       .map((name) => `machine ${name}.heroku.com\n  login x\n  password ${stored}\n`)

@@ -13,6 +13,5 @@ export function deadlineIn(milliseconds: number): Deadline {
 }
 
 /** A deadline for a part: at most this many milliseconds, and never after the whole. */
-export function within(whole: Deadline, milliseconds: number): Deadline {
-  return deadlineIn(Math.min(milliseconds, whole.remaining()));
-}
+export const within = (whole: Deadline, milliseconds: number): Deadline =>
+  deadlineIn(Math.min(milliseconds, whole.remaining()));

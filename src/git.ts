@@ -32,10 +32,8 @@ export function trackingWorkTree(context: Context, path: string): string | undef
 }
 
 /** `helper`: git asks `heroku-login` for this host; `none`: it does not; `absent`: no git here. */
-export function credentialHelper(
-  context: Context,
-  gitMachine: string,
-): 'helper' | 'none' | 'absent' {
+export function credentialHelper(context: Context): 'helper' | 'none' | 'absent' {
+  const { gitMachine } = context.hosts;
   const args = ['config', '--get-all', `credential.https://${gitMachine}.helper`];
   const deadline = within(context.deadline, context.timeouts.git);
   const result = runGit(context, args, { folder: context.folder() ?? '/', deadline });

@@ -15,7 +15,7 @@ import { openState } from './credentials/state.ts';
 import * as messages from './messages/program.ts';
 import { noticeUnexpected } from './messages/shell-notice.ts';
 import { readOptions } from './options.ts';
-import { errorCode, exitCodes, type Report } from './report.ts';
+import { errorCode, exitCodes, type Report, unless } from './report.ts';
 import type { Trigger } from './timeouts.ts';
 import { version } from './version.ts';
 
@@ -86,7 +86,7 @@ function gather(): Context {
     codespacesShared: '/workspaces/.codespaces/shared',
     runSecrets: '/run/secrets',
     self: () => ({ host: hostname(), user: userName() }),
-    folder: workingDirectory,
+    folder: () => unless(['ENOENT'], () => process.cwd()),
     now: Date.now,
     readInput: () => readFileSync(0, 'utf8'),
   });
@@ -98,15 +98,6 @@ function userName(): string {
     return userInfo().username;
   } catch {
     return String(process.getuid?.());
-  }
-}
-
-function workingDirectory(): string | undefined {
-  try {
-    return process.cwd();
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
   }
 }
 

@@ -85,9 +85,8 @@ export const defaultTimeouts: Timeouts = {
 };
 
 /** The defaults with what `changes` has in their place, key by key; what is not a number there does not count. */
-export function mergeTimeouts(changes: unknown): Timeouts {
-  return merge(defaultTimeouts, changes) as Timeouts;
-}
+export const mergeTimeouts = (changes: unknown): Timeouts =>
+  merge(defaultTimeouts, changes) as Timeouts;
 
 function merge(base: unknown, changes: unknown): unknown {
   if (typeof base === 'number') return typeof changes === 'number' ? changes : base;

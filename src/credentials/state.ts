@@ -18,7 +18,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { asRecord, parseJson } from '../json.ts';
-import { errorCode, exitCodes, type Report } from '../report.ts';
+import { errorCode, exitCodes, type Report, unless } from '../report.ts';
 import { CredentialFileError, giveToOwnerOfFolder, makeFile, writeOwnFile } from './atomic-file.ts';
 import { fingerprint } from './fingerprint.ts';
 
@@ -147,26 +147,22 @@ function isContainerToken(value: unknown): value is ContainerToken {
   return isOurs && hasDates && (secretExpiresAt === null || isDate(secretExpiresAt));
 }
 
-function areStrings(value: unknown): boolean {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string');
-}
+const areStrings = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
 
 /** A moment that a `Date` can hold, or none. */
-function isDate(value: unknown): boolean {
-  return value === undefined || (typeof value === 'number' && Math.abs(value) <= 8.64e15);
-}
+const isDate = (value: unknown): boolean =>
+  value === undefined || (typeof value === 'number' && Math.abs(value) <= 8.64e15);
 
 /** None if the folder is missing or cannot be read. */
-function namesIn(path: string): string[] {
-  return existsSync(path) ? orIfFailed(() => readdirSync(path), []) : [];
-}
+const namesIn = (path: string): string[] =>
+  existsSync(path) ? orIfFailed(() => readdirSync(path), []) : [];
 
-function tryTo(write: () => void): boolean {
-  return orIfFailed(() => {
+const tryTo = (write: () => void): boolean =>
+  orIfFailed(() => {
     write();
     return true;
   }, false);
-}
 
 /** What `use` returns, or `other` if the operating system did not let it. */
 function orIfFailed<T>(use: () => T, other: T): T {
@@ -186,11 +182,8 @@ function makeFolder(home: string, path: string): void {
   if (existsSync(path)) return;
   if (path === home) throw new CredentialFileError(`there is no home folder ${home}`);
   makeFolder(home, dirname(path));
-  try {
+  unless(['EEXIST'], () => {
     mkdirSync(path, 0o700);
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return;
-    throw error;
-  }
-  giveToOwnerOfFolder(path);
+    giveToOwnerOfFolder(path);
+  });
 }

@@ -74,14 +74,13 @@ export function parseRequest(args: readonly string[]): Request {
   const { values, positionals, tokens } = parseArgs({ ...parsed, tokens: true });
   const json = values.json === true;
   const wrong = (what: string) => new UsageError(what, json);
-  const { wrongUsage } = messages;
   if (
     tokens.some(
       (one) =>
         one.kind === 'option' && (!Object.hasOwn(flags, one.name) || one.value !== undefined),
     )
   ) {
-    throw wrong(wrongUsage.option);
+    throw wrong(messages.wrongUsage.option);
   }
   if (values.help) return { task: { command: 'help' }, json };
   if (values.version) return { task: { command: 'version' }, json };
@@ -91,15 +90,15 @@ export function parseRequest(args: readonly string[]): Request {
   }
   if (operation !== undefined || more.length > 0) {
     // Whoever types a token as an argument has shown it to every process list; do not show it again.
-    throw wrong(wrongUsage.argument(command));
+    throw wrong(messages.wrongUsage.argument(command));
   }
   const [way, another] = (['hook', 'shell', 'with-token'] as const).filter((flag) => values[flag]);
   if (command === 'login') {
-    if (way && another) throw wrong(wrongUsage.exclusive(way, another));
+    if (way && another) throw wrong(messages.wrongUsage.exclusive(way, another));
     const trigger = way === 'hook' || way === 'shell' ? way : 'command';
     return { task: { command, trigger, fromInput: way === 'with-token' }, json };
   }
-  if (way) throw wrong(wrongUsage.loginOnly);
+  if (way) throw wrong(messages.wrongUsage.loginOnly);
   if (command === 'status' || command === 'logout') return { task: { command }, json };
-  throw wrong(wrongUsage.command);
+  throw wrong(messages.wrongUsage.command);
 }

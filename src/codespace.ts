@@ -5,9 +5,7 @@ import { readFileSync } from 'node:fs';
 import type { Context } from './context.ts';
 
 /** Whether this is a codespace. PID 1 has the variable, so hooks and terminals have it too. */
-export function inCodespace(context: Context): boolean {
-  return context.env['CODESPACES'] === 'true';
-}
+export const inCodespace = (context: Context): boolean => context.env['CODESPACES'] === 'true';
 
 /**
  * Whether this is the job that prepares a prebuild. Its disk is copied into everybody's codespace,

@@ -1,7 +1,7 @@
 // Everything that a run works with, built once, so that tests can run the rest with another home,
 // another environment or another clock.
 
-import { State } from './credentials/state.ts';
+import { openState, type State } from './credentials/state.ts';
 import { type Deadline, deadlineIn } from './deadline.ts';
 import { type Hosts, herokuHosts } from './heroku/hosts.ts';
 import type { ApiCall } from './heroku/http.ts';
@@ -41,7 +41,7 @@ export interface Context extends Outside {
 
 export function createContext(outside: Outside): Context {
   const { env, home } = outside;
-  return restarted({ ...outside, hosts: herokuHosts(env), state: new State(home) });
+  return restarted({ ...outside, hosts: herokuHosts(env), state: openState(home) });
 }
 
 /** The same with the whole time left: the time that a user takes to answer a question is not ours. */

@@ -2,17 +2,16 @@
 
 /** A moment at which something must be over. */
 export interface Deadline {
-  /** Milliseconds that are left; negative once it has passed. */
+  /** Whole milliseconds that are left; negative once it has passed. */
   remaining(): number;
 }
 
 export function deadlineIn(milliseconds: number): Deadline {
   // The global `performance` would cost a millisecond to load.
   const end = process.uptime() * 1000 + milliseconds;
-  return { remaining: () => end - process.uptime() * 1000 };
+  return { remaining: () => Math.floor(end - process.uptime() * 1000) };
 }
 
 /** A deadline for a part: at most this many milliseconds, and never after the whole. */
-export function within(whole: Deadline, milliseconds: number): Deadline {
-  return deadlineIn(Math.min(milliseconds, whole.remaining()));
-}
+export const within = (whole: Deadline, milliseconds: number): Deadline =>
+  deadlineIn(Math.min(milliseconds, whole.remaining()));

@@ -11,11 +11,11 @@ import { loginInteractively } from './commands/login-interactive.ts';
 import { logout } from './commands/logout.ts';
 import { status } from './commands/status.ts';
 import { type Context, createContext } from './context.ts';
-import { State } from './credentials/state.ts';
+import { openState } from './credentials/state.ts';
 import * as messages from './messages/program.ts';
 import { noticeUnexpected } from './messages/shell-notice.ts';
 import { readOptions } from './options.ts';
-import { errorCode, exitCodes, type Report } from './report.ts';
+import { errorCode, exitCodes, type Report, unless } from './report.ts';
 import type { Trigger } from './timeouts.ts';
 import { version } from './version.ts';
 
@@ -86,7 +86,7 @@ function gather(): Context {
     codespacesShared: '/workspaces/.codespaces/shared',
     runSecrets: '/run/secrets',
     self: () => ({ host: hostname(), user: userName() }),
-    folder: workingDirectory,
+    folder: () => unless(['ENOENT'], () => process.cwd()),
     now: Date.now,
     readInput: () => readFileSync(0, 'utf8'),
   });
@@ -98,15 +98,6 @@ function userName(): string {
     return userInfo().username;
   } catch {
     return String(process.getuid?.());
-  }
-}
-
-function workingDirectory(): string | undefined {
-  try {
-    return process.cwd();
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
   }
 }
 
@@ -134,7 +125,7 @@ function finish(report: Report, json: boolean): number {
 function unexpected(error: unknown): number {
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
   print(2, messages.unexpected(what));
-  if (trigger === 'hook') new State(homedir()).notice.write(`0\n${noticeUnexpected()}\n`);
+  if (trigger === 'hook') openState(homedir()).notice.write(`0\n${noticeUnexpected()}\n`);
   return mayFail ? exitCodes.unexpected : 0;
 }
 

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from './report.ts';
+import { unless } from './report.ts';
 import { mergeTimeouts, type PartialTimeouts, type Timeouts } from './timeouts.ts';
 
 export interface Options {
@@ -37,13 +37,7 @@ export function readOptions(folder: string): {
   readonly options: Options;
   readonly timeouts: Timeouts;
 } {
-  let text: string;
-  try {
-    text = readFileSync(join(folder, 'options.json'), 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return { options: defaults, timeouts: mergeTimeouts({}) };
-    throw error;
-  }
+  const text = unless(['ENOENT'], () => readFileSync(join(folder, 'options.json'), 'utf8')) ?? '{}';
   const { timeouts, ...recorded } = JSON.parse(text) as RecordedOptions;
   return { options: { ...defaults, ...recorded }, timeouts: mergeTimeouts(timeouts) };
 }

@@ -62,6 +62,16 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** What `use` returns; undefined if the operating system answers with one of these error codes. */
+export function unless<T>(codes: readonly string[], use: () => T): T | undefined {
+  try {
+    return use();
+  } catch (error) {
+    if (codes.includes(errorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Text that came from outside, fit for a terminal: control and other invisible characters become
  * `?`, and it is cut after `most` characters.

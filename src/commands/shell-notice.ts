@@ -15,7 +15,7 @@ interface Notice {
 export function writeShellNotice(context: Context, report: Report): void {
   const { notice } = context.state;
   const [first] = notices(context, report).sort((one, other) => one.from - other.from);
-  if (!first) notice.mark(false);
+  if (!first) notice.delete();
   else notice.write(`${Math.max(0, Math.ceil(first.from / 1000))}\n${first.line}\n`);
 }
 

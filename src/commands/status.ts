@@ -115,7 +115,7 @@ function gitUses(
   token: string | undefined,
 ): NonNullable<Facts['git']> {
   const { gitMachine } = context.hosts;
-  const helper = credentialHelper(context, gitMachine);
+  const helper = credentialHelper(context);
   const inNetrc = passwordFor(netrc, gitMachine);
   if (helper === 'absent') return { uses: null, sameToken: null, helper };
   if (inNetrc !== undefined) {

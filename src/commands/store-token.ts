@@ -38,7 +38,8 @@ export function storeToken(
     return { report: { ...facts, outcome: 'not_stored', sentence } };
   }
   hideSecret(context, result.stored, own && { secret: secret.token, containerToken: own });
-  state.manual.mark(kind === 'stdin');
+  if (kind === 'stdin') state.manual.mark();
+  else state.manual.delete();
   const isSoon = typeof until === 'number' && until - context.now() < soon;
   const report: Report = {
     ...facts,

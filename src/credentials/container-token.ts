@@ -138,16 +138,15 @@ async function createContainerToken(
   return { ...own, token };
 }
 
-function orphaned(
+const orphaned = (
   name: string,
   made: CreatedAuthorization,
   all: readonly Authorization[],
-): Authorization[] {
-  return all.filter(
+): Authorization[] =>
+  all.filter(
     ({ description, createdAt }) =>
       description === name && made.createdAt - createdAt > minimumAgeMs,
   );
-}
 
 /**
  * After an attempt to store it: revokes what is no longer in use, or the new token if nobody has it.

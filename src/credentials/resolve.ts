@@ -37,9 +37,7 @@ export function resolve(context: Context): Resolution {
 }
 
 /** The tokens that may be used, the freshest first; none that is logged out, or that a container's own token stands for. */
-export function candidates(context: Context): readonly Candidate[] {
-  return resolve(context).candidates;
-}
+export const candidates = (context: Context): readonly Candidate[] => resolve(context).candidates;
 
 /** HEROKU_API_KEY as the launcher hands it to the CLI: trimmed; undefined if it is taken out. */
 export function variableForCli(context: Context, netrc: Netrc): string | undefined {

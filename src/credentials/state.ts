@@ -18,7 +18,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { asRecord, parseJson } from '../json.ts';
-import { errorCode, exitCodes, type Report } from '../report.ts';
+import { errorCode, exitCodes, type Report, unless } from '../report.ts';
 import { CredentialFileError, giveToOwnerOfFolder, makeFile, writeOwnFile } from './atomic-file.ts';
 import { fingerprint } from './fingerprint.ts';
 
@@ -48,152 +48,82 @@ export interface ContainerToken {
   readonly secretExpiresAt?: number | null;
 }
 
-export class State {
-  /** Entries of ~/.netrc that are our work, and not, say, those of `heroku login`. */
-  readonly written: MarkSet;
-  readonly rejected: MarkSet;
-  readonly createdNetrc: StateFile;
-  readonly manual: StateFile;
-  readonly hide: StateFile;
-  readonly notice: StateFile;
-  readonly seen: StateFile;
-  readonly workspace: StateFile;
-  readonly last: JsonFile<LastLogin>;
-  readonly #folder: Folder;
+export type State = ReturnType<typeof openState>;
 
-  /** @param home the user's home folder; nothing is made there before something is remembered. */
-  constructor(home: string) {
-    const folder = { home, path: join(home, '.local/state/heroku-login') };
-    this.#folder = folder;
-    this.written = new MarkSet(folder, 'written');
-    this.rejected = new MarkSet(folder, 'refused');
-    this.createdNetrc = new StateFile(folder, 'created-netrc');
-    this.manual = new StateFile(folder, 'by-hand');
-    this.hide = new StateFile(folder, 'hide');
-    this.notice = new StateFile(folder, 'notice');
-    this.seen = new StateFile(folder, 'seen');
-    this.workspace = new StateFile(folder, 'workspace');
-    this.last = new JsonFile(new StateFile(folder, 'last.json'), isLastLogin);
-  }
-
-  /** Facts of a container's own token, by that token's fingerprint. */
-  containerToken(of: string): JsonFile<ContainerToken> {
-    return new JsonFile(new StateFile(this.#folder, `session-${of}`), isContainerToken);
-  }
-
-  /** All of them by the fingerprints of their tokens, that in use among them. */
-  containerTokens(): [string, ContainerToken][] {
-    return names(this.#folder, /^session-(\d+)$/).flatMap((of): [string, ContainerToken][] => {
-      const token = this.containerToken(of).read();
-      return token ? [[of, token]] : [];
-    });
-  }
-
-  /** Forgets everything. */
-  forget(): void {
-    rmSync(this.#folder.path, { recursive: true, force: true });
-  }
-}
-
-interface Folder {
-  readonly home: string;
-  readonly path: string;
+/** @param home the user's home folder; nothing is made there before something is remembered. */
+export function openState(home: string) {
+  const path = join(home, '.local/state/heroku-login');
+  const file = (name: string) => stateFile(home, join(path, name));
+  const containerToken = (of: string) => jsonFile(file(`session-${of}`), isContainerToken);
+  return {
+    /** Entries of ~/.netrc that are our work, and not, say, those of `heroku login`. */
+    written: markSet(file, 'written'),
+    rejected: markSet(file, 'refused'),
+    createdNetrc: file('created-netrc'),
+    manual: file('by-hand'),
+    hide: file('hide'),
+    notice: file('notice'),
+    seen: file('seen'),
+    workspace: file('workspace'),
+    last: jsonFile(file('last.json'), isLastLogin),
+    /** Facts of a container's own token, by that token's fingerprint. */
+    containerToken,
+    /** All of them by the fingerprints of their tokens, that in use among them. */
+    containerTokens: () =>
+      namesIn(path).flatMap((name): [string, ContainerToken][] => {
+        const of = /^session-(\d+)$/.exec(name)?.[1] ?? '';
+        const token = of === '' ? undefined : containerToken(of).read();
+        return token ? [[of, token]] : [];
+      }),
+    /** Forgets everything. */
+    forget: () => rmSync(path, { recursive: true, force: true }),
+  };
 }
 
 /** One small file; its being there may be all that it says. */
-export class StateFile {
-  readonly #folder: Folder;
-  readonly #path: string;
-
-  constructor(folder: Folder, name: string) {
-    this.#folder = folder;
-    this.#path = join(folder.path, name);
-  }
-
-  exists(): boolean {
-    return existsSync(this.#path);
-  }
-
-  read(): string | undefined {
-    // Asked first, because an exception costs more.
-    if (!this.exists()) return undefined;
-    try {
-      return readFileSync(this.#path, 'utf8');
-    } catch (error) {
-      if (errorCode(error) !== undefined) return undefined;
-      throw error;
-    }
-  }
-
-  /** @returns false if that could not be done. */
-  write(text: string): boolean {
-    return tryTo(() => {
-      makeFolder(this.#folder.home, this.#folder.path);
-      writeOwnFile(this.#path, text);
+function stateFile(home: string, path: string) {
+  const exists = () => existsSync(path);
+  const make = (write: () => void) =>
+    tryTo(() => {
+      makeFolder(home, dirname(path));
+      write();
     });
-  }
-
-  /** Makes it, if it is not there, or takes it away. */
-  mark(wanted = true): boolean {
-    if (wanted === this.exists()) return true;
-    return tryTo(() => {
-      // rmSync would not mind a missing file, but costs half a millisecond.
-      if (!wanted) return unlinkSync(this.#path);
-      makeFolder(this.#folder.home, this.#folder.path);
-      return makeFile(this.#path);
-    });
-  }
+  return {
+    exists,
+    /** Undefined if there is none. Asked first, because an exception costs more. */
+    read: () => (exists() ? orIfFailed(() => readFileSync(path, 'utf8'), undefined) : undefined),
+    /** @returns false if that could not be done, as of all that changes something here. */
+    write: (text: string) => make(() => writeOwnFile(path, text)),
+    /** Makes it, if it is not there. */
+    mark: () => exists() || make(() => makeFile(path)),
+    /** Removes it, if it is there; rmSync would not mind a missing one, but costs half a millisecond. */
+    delete: () => !exists() || tryTo(() => unlinkSync(path)),
+  };
 }
 
 /** A set of texts, of which the fingerprints are kept. */
-export class MarkSet {
-  readonly #folder: Folder;
-  readonly #name: string;
-
-  constructor(folder: Folder, name: string) {
-    this.#folder = folder;
-    this.#name = name;
-  }
-
-  has(text: string): boolean {
-    return this.#file(text).exists();
-  }
-
-  add(text: string): boolean {
-    return this.#file(text).mark();
-  }
-
-  delete(text: string): boolean {
-    return this.#file(text).mark(false);
-  }
-
-  #file(text: string): StateFile {
-    return new StateFile(this.#folder, `${this.#name}-${fingerprint(text)}`);
-  }
+function markSet(file: (name: string) => ReturnType<typeof stateFile>, name: string) {
+  const of = (text: string) => file(`${name}-${fingerprint(text)}`);
+  return {
+    has: (text: string) => of(text).exists(),
+    add: (text: string) => of(text).mark(),
+    delete: (text: string) => of(text).delete(),
+  };
 }
 
 /** A value in a file; one of another form counts as absent: another version may have written it. */
-export class JsonFile<Content> {
-  readonly #file: StateFile;
-  readonly #check: (value: unknown) => value is Content;
-
-  constructor(file: StateFile, check: (value: unknown) => value is Content) {
-    this.#file = file;
-    this.#check = check;
-  }
-
-  read(): Content | undefined {
-    const value = parseJson(this.#file.read() ?? '');
-    return this.#check(value) ? value : undefined;
-  }
-
-  write(value: Content): boolean {
-    return this.#file.write(`${JSON.stringify(value)}\n`);
-  }
-
-  delete(): boolean {
-    return this.#file.mark(false);
-  }
+function jsonFile<Content>(
+  file: ReturnType<typeof stateFile>,
+  check: (value: unknown) => value is Content,
+) {
+  return {
+    read: (): Content | undefined => {
+      const value = parseJson(file.read() ?? '');
+      return check(value) ? value : undefined;
+    },
+    write: (value: Content) => file.write(`${JSON.stringify(value)}\n`),
+    delete: file.delete,
+  };
 }
 
 function isLastLogin(value: unknown): value is LastLogin {
@@ -217,32 +147,29 @@ function isContainerToken(value: unknown): value is ContainerToken {
   return isOurs && hasDates && (secretExpiresAt === null || isDate(secretExpiresAt));
 }
 
-function areStrings(value: unknown): boolean {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string');
-}
+const areStrings = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
 
 /** A moment that a `Date` can hold, or none. */
-function isDate(value: unknown): boolean {
-  return value === undefined || (typeof value === 'number' && Math.abs(value) <= 8.64e15);
-}
+const isDate = (value: unknown): boolean =>
+  value === undefined || (typeof value === 'number' && Math.abs(value) <= 8.64e15);
 
-/** The first group of each name that matches; none if the folder cannot be read. */
-function names({ path }: Folder, pattern: RegExp): string[] {
-  if (!existsSync(path)) return [];
-  try {
-    return readdirSync(path).flatMap((name) => pattern.exec(name)?.[1] ?? []);
-  } catch (error) {
-    if (errorCode(error) !== undefined) return [];
-    throw error;
-  }
-}
+/** None if the folder is missing or cannot be read. */
+const namesIn = (path: string): string[] =>
+  existsSync(path) ? orIfFailed(() => readdirSync(path), []) : [];
 
-function tryTo(write: () => void): boolean {
-  try {
+const tryTo = (write: () => void): boolean =>
+  orIfFailed(() => {
     write();
     return true;
+  }, false);
+
+/** What `use` returns, or `other` if the operating system did not let it. */
+function orIfFailed<T>(use: () => T, other: T): T {
+  try {
+    return use();
   } catch (error) {
-    if (error instanceof CredentialFileError || errorCode(error) !== undefined) return false;
+    if (error instanceof CredentialFileError || errorCode(error) !== undefined) return other;
     throw error;
   }
 }
@@ -255,11 +182,8 @@ function makeFolder(home: string, path: string): void {
   if (existsSync(path)) return;
   if (path === home) throw new CredentialFileError(`there is no home folder ${home}`);
   makeFolder(home, dirname(path));
-  try {
+  unless(['EEXIST'], () => {
     mkdirSync(path, 0o700);
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return;
-    throw error;
-  }
-  giveToOwnerOfFolder(path);
+    giveToOwnerOfFolder(path);
+  });
 }

@@ -114,17 +114,13 @@ export function readNetrc(context: Context): Netrc {
   }
 }
 
-export function netrcPath(context: Context): string {
-  return join(context.home, '.netrc');
-}
+export const netrcPath = (context: Context): string => join(context.home, '.netrc');
 
-function oursIn(text: string, state: State): StoredLogin | undefined {
-  return blocksAtTop(text).find((candidate) => state.written.has(candidate.text));
-}
+const oursIn = (text: string, state: State): StoredLogin | undefined =>
+  blocksAtTop(text).find((candidate) => state.written.has(candidate.text));
 
-function without(ours: StoredLogin | undefined, text: string): string {
-  return ours ? removeBlock(text, ours.text) : text;
-}
+const without = (ours: StoredLogin | undefined, text: string): string =>
+  ours ? removeBlock(text, ours.text) : text;
 
 function reasonOf(error: unknown): string {
   if (error instanceof CredentialFileError) return error.message;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { parseJson } from '../json.ts';
 import * as messages from '../messages/file.ts';
-import { errorCode } from '../report.ts';
+import { unless } from '../report.ts';
 
 export type SourceKind = 'environment' | 'codespaces' | 'run-secrets' | 'stdin' | 'netrc';
 
@@ -116,14 +116,8 @@ export function tokenFromInput(input: string): TokenSearch {
 function readText(path: string): string | undefined {
   // Asked first, because an exception for each place where there is nothing costs more.
   if (!existsSync(path)) return undefined;
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (['ENOENT', 'EACCES', 'EPERM', 'ENOTDIR', 'EISDIR'].includes(errorCode(error) ?? '')) {
-      return undefined;
-    }
-    throw error;
-  }
+  const absent = ['ENOENT', 'EACCES', 'EPERM', 'ENOTDIR', 'EISDIR'];
+  return unless(absent, () => readFileSync(path, 'utf8'));
 }
 
 /** Codespaces' flat JSON object of names and values; undefined where it cannot be understood. */

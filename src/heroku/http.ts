@@ -159,6 +159,5 @@ function retryAfter({ headers }: ApiResponse): number {
  * Milliseconds before the next attempt: doubled each time, and spread, so that many codespaces that
  * start together, and are all told the same `Retry-After`, do not come back together.
  */
-function backOff(attempt: number, pause: number): number {
-  return pause * 2 ** (attempt - 1) * (0.5 + Math.random());
-}
+const backOff = (attempt: number, pause: number): number =>
+  pause * 2 ** (attempt - 1) * (0.5 + Math.random());

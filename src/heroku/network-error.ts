@@ -5,14 +5,12 @@ import { errorCode } from '../report.ts';
 import type { Server } from './hosts.ts';
 
 /** Whether this Node goes through proxies by itself: 22.21, 24.5 and newer do. */
-export function canUseProxies(): boolean {
-  return process.allowedNodeEnvironmentFlags.has('--use-env-proxy');
-}
+export const canUseProxies = (): boolean =>
+  process.allowedNodeEnvironmentFlags.has('--use-env-proxy');
 
 /** Whether the issuer is unknown; loading the system's CA store may fix that. */
-export function isUntrusted(error: unknown): boolean {
-  return /ISSUER|SELF_SIGNED|LEAF_SIGNATURE/.test(errorCode(error) ?? '');
-}
+export const isUntrusted = (error: unknown): boolean =>
+  /ISSUER|SELF_SIGNED|LEAF_SIGNATURE/.test(errorCode(error) ?? '');
 
 /** Whether an error of the network would be the same at once again. */
 export function isLasting(error: Error | undefined): boolean {

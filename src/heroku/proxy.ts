@@ -54,11 +54,8 @@ function isExempt(host: string, exempt: string): boolean {
 }
 
 /** User and password with what would end them in an address, as curl takes them without it. */
-function encoded(login: string): string {
-  return login
-    .replace(/%(?![0-9a-f]{2})/gi, '%25')
-    .replace(/[^\w.~!$&'()*+,;=:%-]/g, encodeURIComponent);
-}
+const encoded = (login: string): string =>
+  login.replace(/%(?![0-9a-f]{2})/gi, '%25').replace(/[^\w.~!$&'()*+,;=:%-]/g, encodeURIComponent);
 
 /** Whether Node will understand it; it throws the address, password and all, where it does not. */
 function isProper(address: string): boolean {

@@ -19,9 +19,8 @@ export function toProblem({ server }: ApiCall, response: ApiResponse | NoRespons
   const trace = requestTrace(response);
   // Only Heroku names its errors: a 401 or 403 without an id is a proxy's or a captive portal's.
   if (id !== undefined && (status === 401 || status === 402 || status === 403)) {
-    const { rejected } = messages;
     const special = status === 403 && (id === 'suspended' || id === 'two_factor');
-    return { kind: 'refused', reason: rejected[special ? id : status](trace) };
+    return { kind: 'refused', reason: messages.rejected[special ? id : status](trace) };
   }
   return { kind: 'unreachable', reason: messages.unusableResponse(server.host, status, trace) };
 }

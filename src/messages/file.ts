@@ -7,9 +7,7 @@ export const notOwned = 'it belongs to somebody else';
 export const stateNotWritable = 'its companion ~/.local/state/heroku-login cannot be written';
 
 /** @param name of an error of the operating system, such as `EACCES`. */
-export function systemError(name: string): string {
-  return clauses[name] ?? `the system says ${name}`;
-}
+export const systemError = (name: string) => clauses[name] ?? `the system says ${name}`;
 
 const clauses: Readonly<Record<string, string>> = {
   EACCES: 'this user may not read or write there (EACCES)',
@@ -36,6 +34,4 @@ export const unusable = {
 } as const;
 
 /** A line of `status`. */
-export function netrcUnusable(problem: string): string {
-  return `~/.netrc cannot be used: ${problem}`;
-}
+export const netrcUnusable = (problem: string) => `~/.netrc cannot be used: ${problem}`;

@@ -75,33 +75,26 @@ export function tunnelRefused(
 }
 
 /** Said after a failure, if a proxy is set that was not used. */
-export function triedWithout(variable: string, problem: string): string {
-  return `; ${variable} ${problem}, so it was tried without`;
-}
+export const triedWithout = (variable: string, problem: string) =>
+  `; ${variable} ${problem}, so it was tried without`;
 
-export function nodeWithoutProxies(variable: string): string {
-  return `; ${variable} names a proxy, but Node ${process.version} of this image cannot use one, so it was tried without: put Node 24.5 or newer into the image`;
-}
+export const nodeWithoutProxies = (variable: string) =>
+  `; ${variable} names a proxy, but Node ${process.version} of this image cannot use one, so it was tried without: put Node 24.5 or newer into the image`;
 
 /** The end of "https_proxy ...". */
 export const noProxyAddress = 'does not hold the address of a proxy';
 
 /** The end of "https_proxy ...". */
-export function proxyKind(kind: string): string {
-  return `names a ${kind} proxy, which heroku-login cannot use`;
-}
+export const proxyKind = (kind: string) => `names a ${kind} proxy, which heroku-login cannot use`;
 
-export function tooLarge(host: string): string {
-  return `${host} sent far more than an answer`;
-}
+export const tooLarge = (host: string) => `${host} sent far more than an answer`;
 
 /** A sentence. */
 export const wrongHost = 'HEROKU_HOST is not a host of Heroku, so heroku.com is used.';
 
 /** A sentence; `git` is the host that is used instead. */
-export function wrongGitHost(git: string): string {
-  return `HEROKU_GIT_HOST is not a host of Heroku, so ${git} is used.`;
-}
+export const wrongGitHost = (git: string) =>
+  `HEROKU_GIT_HOST is not a host of Heroku, so ${git} is used.`;
 
 /** By what Heroku says to a token; `trace` is what Heroku's support asks for. */
 export const rejected: Readonly<
@@ -122,6 +115,5 @@ export function unusableResponse(host: string, status: number, trace: string): s
   return `something else than Heroku seems to answer for ${host} (${trace})`;
 }
 
-export function mayNotAuthorize(trace: string): string {
-  return `this token may not make authorizations (${trace})`;
-}
+export const mayNotAuthorize = (trace: string) =>
+  `this token may not make authorizations (${trace})`;

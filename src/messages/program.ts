@@ -1,9 +1,7 @@
 // What heroku-login says of itself and of the programs it starts.
 
 /** A wrong usage, with what is wrong. */
-export function usage(what: string): string {
-  return `${what}. See: heroku-login --help`;
-}
+export const usage = (what: string) => `${what}. See: heroku-login --help`;
 
 export const wrongUsage = {
   argument: (command: string) =>
@@ -15,13 +13,11 @@ export const wrongUsage = {
 } as const;
 
 /** A bug: the container opens anyway. */
-export function unexpected(what: string): string {
-  return `Heroku: heroku-login failed in a way that it should not. Please report this:\n${what}\n`;
-}
+export const unexpected = (what: string) =>
+  `Heroku: heroku-login failed in a way that it should not. Please report this:\n${what}\n`;
 
 /** Why a program failed that said nothing; `late` is the limit in milliseconds, if it was over. */
-export function ended(code: number | null, late: number | undefined): string {
-  return late === undefined
+export const ended = (code: number | null, late: number | undefined) =>
+  late === undefined
     ? `it ended with code ${code}`
     : `it took more than ${Math.round(late / 100) / 10} s`;
-}

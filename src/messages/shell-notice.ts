@@ -6,14 +6,12 @@ import type { Report } from '../report.ts';
 import { date, place } from './steps.ts';
 
 /** The line for new shells after a hook that nobody thought could end so. */
-export function noticeUnexpected(): string {
-  return 'the last login stopped unexpectedly. To try again: heroku-login';
-}
+export const noticeUnexpected = () =>
+  'the last login stopped unexpectedly. To try again: heroku-login';
 
 /** The line for new shells where the container runs longer than its session. */
-export function noticeSession(context: Context, until: number): string {
-  return `the session of this ${place(context)} is good until ${date(until)}. To renew it: heroku-login`;
-}
+export const noticeSession = (context: Context, until: number) =>
+  `the session of this ${place(context)} is good until ${date(until)}. To renew it: heroku-login`;
 
 /**
  * The line for new shells after a login that ended so; undefined where there is nothing to say. The

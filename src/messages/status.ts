@@ -6,19 +6,16 @@ import { type LoggedIn, loggedIn } from './login.ts';
 import { place } from './steps.ts';
 
 /** `status` after a logout. */
-export function loggedOutHere(context: Context): string {
-  return `logged out of this ${place(context)}. To log in again: heroku-login`;
-}
+export const loggedOutHere = (context: Context) =>
+  `logged out of this ${place(context)}. To log in again: heroku-login`;
 
 /** `status` with a token that Heroku took. */
-export function verifiedAs(context: Context, login: LoggedIn, source: string): string {
-  return `${loggedIn(context, login)}, with the token from ${source}`;
-}
+export const verifiedAs = (context: Context, login: LoggedIn, source: string) =>
+  `${loggedIn(context, login)}, with the token from ${source}`;
 
 /** `status` where Heroku did not answer. */
-export function notChecked(source: string, reason: string): string {
-  return `there is a token from ${source}, but it could not be checked, because ${reason}.`;
-}
+export const notChecked = (source: string, reason: string) =>
+  `there is a token from ${source}, but it could not be checked, because ${reason}.`;
 
 /** A line on one of the programs. */
 export function programUses({ uses, sameToken }: ProgramUse): string {

@@ -29,13 +29,9 @@ export function count(amount: number, unit: string): string {
   return `${whole} ${unit}${whole === 1 ? '' : 's'}`;
 }
 
-export function place(context: Context): string {
-  return inCodespace(context) ? 'codespace' : 'container';
-}
+export const place = (context: Context) => (inCodespace(context) ? 'codespace' : 'container');
 
-export function date(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
-}
+export const date = (at: number) => new Date(at).toISOString().slice(0, 10);
 
 export function firstSteps(context: Context): string {
   const { secretName } = context.options;
@@ -53,11 +49,7 @@ export function renew(context: Context): string {
   return `make a new one at ${tokenPage} (Authorizations, with an expiry) and set ${secretName} to it, or run: heroku-login --with-token`;
 }
 
-export function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
+export const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What the option `perContainerToken` makes. */
-export function ownSession(context: Context): string {
-  return `a session of this ${place(context)} alone`;
-}
+export const ownSession = (context: Context) => `a session of this ${place(context)} alone`;

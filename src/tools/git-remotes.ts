@@ -14,14 +14,13 @@ export interface Wanted {
 }
 
 /** `my-app`, or `staging=my-app-staging,production=my-app`; install.sh has checked the form. */
-export function parseApps(option: string): Wanted[] {
-  return option.split(',').map((entry) => {
+export const parseApps = (option: string): Wanted[] =>
+  option.split(',').map((entry) => {
     const at = entry.indexOf('=');
     return at === -1
       ? { remote: 'heroku', app: entry }
       : { remote: entry.slice(0, at), app: entry.slice(at + 1) };
   });
-}
 
 /** Remembers where the hook runs, also if the login fails: the next one may be by hand. */
 export function recordWorkspace({ options, trigger, folder, state }: Context): void {
@@ -109,11 +108,8 @@ function remotesIn(output: string): Map<string, string> {
 }
 
 /** Whether an address leads to the same app: with a user name or not, and with `.git` or not. */
-function isSame(address: string, url: string): boolean {
-  return withoutUser(address).replace(/(\.git)?\/?$/, '') === url.replace(/\.git$/, '');
-}
+const isSame = (address: string, url: string): boolean =>
+  withoutUser(address).replace(/(\.git)?\/?$/, '') === url.replace(/\.git$/, '');
 
 /** What stands before the host may be a password. */
-function withoutUser(address: string): string {
-  return address.replace(/^(\w+:\/\/)[^/]*@/, '$1');
-}
+const withoutUser = (address: string): string => address.replace(/^(\w+:\/\/)[^/]*@/, '$1');

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { login } from '../../src/commands/login.ts';
 import { fingerprint } from '../../src/credentials/fingerprint.ts';
-import { State } from '../../src/credentials/state.ts';
+import { openState } from '../../src/credentials/state.ts';
 import { defaults } from '../../src/options.ts';
 import type { Account, Fault } from '../fake-heroku/fake-heroku.ts';
 import { uuidOf } from '../fake-heroku/state.ts';
@@ -227,7 +227,7 @@ test('ten logins at once leave one token, the one that is stored', async () => {
 
 test('what a killed login created and did not store is revoked by a later one', async () => {
   await run();
-  const state = new State(rig.home);
+  const state = openState(rig.home);
   const lost = makeToken('lost');
   rig.logInElsewhere({ token: lost, email: dev.email }, storedToken(), secret);
   const madeAt = Date.now() - 600_000;

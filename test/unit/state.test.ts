@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fingerprint } from '../../src/credentials/fingerprint.ts';
-import { State } from '../../src/credentials/state.ts';
+import { openState } from '../../src/credentials/state.ts';
 import { defaults, readOptions } from '../../src/options.ts';
 import { defaultTimeouts } from '../../src/timeouts.ts';
 import { makeToken, newHome, output, temporaryFolder } from '../support/program.ts';
@@ -21,7 +21,7 @@ describe('the state', () => {
 
   test('is for its user alone', () => {
     const home = newHome();
-    const state = new State(home);
+    const state = openState(home);
     assert.deepEqual(readdirSync(home), [], 'nothing before something is recorded');
     state.rejected.add('x');
     state.seen.write('abc');
@@ -36,7 +36,7 @@ describe('the state', () => {
 
   test('that is broken counts as none', () => {
     const home = newHome();
-    const state = new State(home);
+    const state = openState(home);
     assert.equal(state.last.read(), undefined);
     mkdirSync(folderOf(home), { recursive: true });
     writeFileSync(join(folderOf(home), 'last.json'), '{"report":');
@@ -47,7 +47,7 @@ describe('the state', () => {
 
   test('is not made in a home that is missing, which may be a mount that is yet to come', () => {
     const home = join(newHome(), 'none');
-    assert.equal(new State(home).rejected.add('x'), false);
+    assert.equal(openState(home).rejected.add('x'), false);
     assert.equal(existsSync(home), false);
   });
 });

@@ -4,19 +4,22 @@
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle } from '../../scripts/build.ts';
-import type { Options } from '../../src/options.ts';
+import type { RecordedOptions } from '../../src/options.ts';
 import { release } from './cli-release.ts';
 import { temporaryFolder } from './program.ts';
 import { root } from './root.ts';
 
 const image = join(root, 'src/image');
 
-/** @returns the folder in the place of /usr/local; `bin/heroku` and `bin/heroku-login` are in there. */
-export async function installed(options: Partial<Options> = {}): Promise<string> {
+/**
+ * @param tree of the CLI; the real one by default.
+ * @returns the folder in the place of /usr/local; `bin/heroku` and `bin/heroku-login` are in there.
+ */
+export async function installed(options: RecordedOptions = {}, tree?: string): Promise<string> {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'bin'));
   mkdirSync(join(folder, 'lib/heroku-login'), { recursive: true });
-  symlinkSync((await release()).tree, join(folder, 'lib/heroku'));
+  symlinkSync(tree ?? (await release()).tree, join(folder, 'lib/heroku'));
   await bundle(join(folder, 'lib/heroku-login/heroku-login.cjs'));
   writeFileSync(join(folder, 'lib/heroku-login/options.json'), JSON.stringify(options));
   for (const name of ['bin/heroku', 'bin/heroku-login']) {

@@ -46,6 +46,8 @@ export interface InstalledRig extends Rig {
   type(command: string, how?: How): Terminal;
   /** Whom the CLI is logged in as: an address, `nobody`, or its error message. */
   whoami(how?: How): Promise<string>;
+  /** Whether Heroku accepts a token. */
+  isGood(token: string): Promise<boolean>;
 }
 
 /** What {@link useProgram} sets up, and the two commands as they are in an image, in a codespace. */
@@ -73,6 +75,11 @@ export function useInstalled(options: RecordedOptions = {}): InstalledRig {
     whoami: async (how?: How) => {
       const { code, stdout, stderr } = await script('heroku whoami', how);
       return code === 0 ? stdout.trim() : /not logged in/i.test(stderr) ? 'nobody' : stderr;
+    },
+    isGood: async (token: string) => {
+      const accept = 'application/vnd.heroku+json; version=3';
+      const headers = { accept, authorization: `Bearer ${token}` };
+      return (await fetch(`${rig.heroku.url}/account`, { headers })).status === 200;
     },
   });
 }

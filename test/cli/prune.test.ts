@@ -72,7 +72,7 @@ describe('prune.cjs', () => {
     ['a program', { bin: { otel: 'build/esm/cli.js' } }, 3],
   ];
   for (const [name, manifest, expected] of table) {
-    test(`ends with ${expected} where the list names ${name}`, async () => {
+    test(`ends with ${expected} if the list names ${name}`, async () => {
       const { code, stderr } = await attempt(process.execPath, [
         cli.program,
         makeTree(manifest),

@@ -33,7 +33,7 @@ export type Arch = 'x64' | 'arm64';
 export const hostArch: Arch = process.arch === 'arm64' ? 'arm64' : 'x64';
 
 export interface CliRelease {
-  /** The folder to serve: the stand-in's `releases`. */
+  /** The folder to serve: the fake Heroku's `releases`. */
   dir: string;
   version: string;
   /** In the place of the seven digits of the release's commit. */

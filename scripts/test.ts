@@ -58,7 +58,8 @@ async function main(words: readonly string[]): Promise<number> {
       2,
     ),
   );
-  // One after the other: all builds on a Docker Engine share one image name (devcontainers.md part 5).
+  // One after the other: all builds on a Docker Engine share one image name
+  // (docs/facts/devcontainers.md part 5).
   add(await runTests('tests with containers', [...docker], 1));
 
   if (total.skipped > 0) say(`${total.skipped} skipped`);

@@ -27,7 +27,7 @@ const ours = block({
   password: token,
 });
 
-/** Every construct of heroku.md's table, as a file that a person may have. */
+/** Every construct in the table of docs/facts/heroku.md part 3, as a file that a user may have. */
 const constructs: Record<string, string> = {
   nothing: '',
   'several lines, indented by blanks':

@@ -1,4 +1,4 @@
-// The double of Heroku behaves as heroku.md describes the service, and fails as it is told to.
+// The fake Heroku behaves as docs/facts/heroku.md part 1 describes the service, and fails on request.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

@@ -1,5 +1,6 @@
 // A thousand codespaces that start together with one token of their organisation, against the limit
-// that Heroku documents: 4500 requests an account, refilled by 75 a minute, 429 beyond (heroku.md 1.5).
+// that Heroku documents: 4500 requests an account, refilled by 75 a minute, 429 beyond
+// (docs/facts/heroku.md part 1.5).
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -52,6 +52,12 @@ describe('the rules notice', () => {
       `"\${{ github.head_ref }}"`,
       /inside a script/,
     ],
+    [
+      'a download that nobody verifies',
+      'run: npm ci',
+      'run: curl --location https://example.com/tool | tar -xz',
+      /without a checksum/,
+    ],
     ['a job that may run for ever', /timeout-minutes: 15\n/, '\n', /no time limit/],
     ['a trigger for strangers', /push:\n {4}tags: .*\n/, 'pull_request_target:\n', /for strangers/],
   ];

@@ -2,6 +2,7 @@
 // can be tried with another home, another environment or another clock.
 
 import type { Options } from './options.ts';
+import type { RetryPolicy, Timeouts } from './timeouts.ts';
 
 export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -9,6 +10,7 @@ export interface Context {
   readonly home: string;
   /** What install.sh recorded. */
   readonly options: Options;
+  readonly timeouts: Timeouts;
   /** Whether the container's hook runs this, so that its output goes into the creation log. */
   readonly isHook: boolean;
   /** Folder of Codespaces' own secret files (codespaces.md part 3). */
@@ -23,4 +25,10 @@ export interface Context {
   now(): number;
   /** The whole of standard input. */
   readInput(): string;
+}
+
+/** A policy of the table, with the pause between attempts. */
+export function limitsOf(context: Context, policy: RetryPolicy) {
+  const { retryPause: pause, list } = context.timeouts;
+  return { ...policy, pause, list };
 }

@@ -49,7 +49,7 @@ function git(context: Context, args: readonly string[]): string {
     encoding: 'utf8',
     env: { PATH: context.env['PATH'], HOME: context.home, LC_ALL: 'C' },
     stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: 5000,
+    timeout: context.timeouts.git,
   });
 }
 

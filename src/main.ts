@@ -68,7 +68,7 @@ function createContext(): Context {
   return {
     env: process.env,
     home: homedir(),
-    options: readOptions(import.meta.dirname),
+    ...readOptions(import.meta.dirname),
     isHook,
     codespacesShared: '/workspaces/.codespaces/shared',
     runSecrets: '/run/secrets',

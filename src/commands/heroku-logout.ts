@@ -39,7 +39,10 @@ export async function herokuLogout(
     !session &&
     [...found, context.env['HEROKU_API_KEY'], ours].includes(token);
   if (isSecret && hasPerson()) {
-    const answer = await askLine(messages.askLogout(context, uses ?? ''));
+    const answer = await askLine(
+      messages.askLogout(context, uses ?? ''),
+      context.timeouts.question,
+    );
     if (answer === 'here') return tell(await logout(context));
     if (answer !== 'everywhere') {
       say(messages.notLoggedOut());

@@ -23,7 +23,7 @@ export async function loginInteractively(
   // At a terminal --with-token would show what is typed.
   const report = way === 'with-token' && hasPerson() ? undefined : await login(context, way);
   if (report && (report.outcome !== 'no_token' || !hasPerson())) return tell(report);
-  const typed = await askHidden(messages.askToken());
+  const typed = await askHidden(messages.askToken(), context.timeouts.question);
   if (typed === undefined && report) return tell(report);
   const asked = await login({ ...context, readInput: () => typed ?? '' }, 'with-token');
   const code = tell(asked);
@@ -38,9 +38,13 @@ async function offerSecret(context: Context, typed: string): Promise<void> {
   const cleaned = cleanToken(typed);
   if (!gh || !repository || !cleaned || !('token' in cleaned)) return;
   const { secretName } = context.options;
-  if (!(await askYes(messages.askSecret(secretName, repository)))) return;
+  if (!(await askYes(messages.askSecret(secretName, repository), context.timeouts.question)))
+    return;
   const args = ['secret', 'set', secretName, '--user', '--repos', repository];
-  const { ok, said } = runProgram(context, gh, args, { token: cleaned.token, limit: 30_000 });
+  const { ok, said } = runProgram(context, gh, args, {
+    token: cleaned.token,
+    limit: context.timeouts.gh,
+  });
   say(
     ok
       ? messages.secretSet(secretName, repository)

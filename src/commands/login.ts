@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { containerStart, inPrebuild } from '../codespace.ts';
-import type { Context } from '../context.ts';
+import { type Context, limitsOf } from '../context.ts';
 import { CredentialFileError, readCredentialFile } from '../credentials/atomic-file.ts';
 import {
   containerTokenOf,
@@ -30,7 +30,7 @@ import {
 } from '../credentials/token.ts';
 import { type Verification, verifyAccount, verifyToken } from '../heroku/api.ts';
 import { type Hosts, herokuHosts } from '../heroku/hosts.ts';
-import { before, monotonic, type RetryPolicy } from '../heroku/http.ts';
+import { before, monotonic } from '../heroku/http.ts';
 import * as messages from '../messages.ts';
 import { exitCodes, type Report } from '../report.ts';
 import { dockerLogout, followLogin } from '../tools/docker.ts';
@@ -39,29 +39,6 @@ import { writeShellNotice } from './shell-notice.ts';
 
 /** Where the token is to come from, and how long it may take. */
 export type Way = 'command' | 'hook' | 'shell' | 'with-token';
-
-/** Milliseconds, for the one question that decides. */
-const patience: Readonly<Record<Way, RetryPolicy>> = {
-  command: { total: 30_000, attempt: 10_000, attempts: 4 },
-  'with-token': { total: 30_000, attempt: 10_000, attempts: 4 },
-  hook: { total: 10_000, attempt: 6_000, attempts: 3 },
-  // Somebody waits for a prompt.
-  shell: { total: 3000, attempt: 3000, attempts: 1 },
-};
-
-/** Milliseconds, for everything. Codespaces waits for the hook, so it stays well below 15 s. */
-const budget: Readonly<Record<Way, number>> = {
-  command: 60_000,
-  'with-token': 60_000,
-  hook: 13_000,
-  shell: 5000,
-};
-
-/** For a token that only a sentence depends on. */
-const forKept: RetryPolicy = { total: 3000, attempt: 3000, attempts: 1 };
-
-/** Where Heroku did not answer, the hook that follows in the same start asks again after this long. */
-const retryAfter = 60_000;
 
 /** What one login works with. */
 interface Login {
@@ -90,13 +67,13 @@ export async function login(context: Context, way: Way): Promise<Report> {
   }
   const found = way === 'with-token' ? tokenFromInput(context.readInput()) : findTokens(context);
   const hosts = herokuHosts(context.env);
-  const end = monotonic() + budget[way];
+  const end = monotonic() + context.timeouts.deadline[way === 'with-token' ? 'command' : way];
   const run: Login = { context, way, hosts, found, end, state: new State(context.home) };
   recordWorkspace(context, run.state);
   const start = containerStart();
   const tokens = found.candidates.map(({ token }) => fingerprint(token));
   const last = way === 'hook' ? run.state.last() : undefined;
-  if (last && isSameRound(last, start, tokens, context.now())) {
+  if (last && isSameRound(last, start, tokens, context.now() - context.timeouts.repeatAfter)) {
     const again = repeat(run, last);
     if (again) return again;
   }
@@ -158,13 +135,14 @@ async function prove(
   const session = context.options.perContainerToken
     ? reusableContainerToken(context, state, token)
     : undefined;
+  const limits = limitsOf(context, context.timeouts.verify[way === 'with-token' ? 'command' : way]);
   if (session) {
-    const verification = await verifyAccount(hosts.api, session.token, patience[way]);
+    const verification = await verifyAccount(hosts.api, session.token, limits);
     if (verification.kind !== 'refused') return { verification, session };
     // Somebody ended it in the dashboard.
     state.recordRejected(session.token);
   }
-  return { verification: await verifyToken(hosts.api, token, context.now(), patience[way]) };
+  return { verification: await verifyToken(hosts.api, token, context.now(), limits) };
 }
 
 /** What options ask for beside a login. Nothing of it changes how the login ended. */
@@ -236,7 +214,12 @@ async function storeVerified(
       : { session: present };
   const { replaced, ...report } = store(run, candidate, account, expiresAt, session);
   if (session && !present && report.outcome !== 'logged_in') {
-    await revokeContainerToken(state, hosts, session.token, before(end, forKept));
+    await revokeContainerToken(
+      state,
+      hosts,
+      session.token,
+      before(end, limitsOf(context, context.timeouts.keptLogin)),
+    );
   } else if (wanted || replaced !== undefined) {
     const inUse = session?.token ?? token;
     await revokeOthers(context, state, hosts, inUse, replaced, token, end);
@@ -294,10 +277,10 @@ function isSameRound(
   last: LastLogin,
   start: string | undefined,
   tokens: readonly string[],
-  now: number,
+  recently: number,
 ): boolean {
   const same = start !== undefined && last.start === start && `${last.tokens}` === `${tokens}`;
-  const healing = last.report.outcome === 'unreachable' && now - last.at > retryAfter;
+  const healing = last.report.outcome === 'unreachable' && last.at < recently;
   return same && !healing;
 }
 
@@ -337,13 +320,18 @@ async function verifiedKept(run: Login): Promise<string | undefined> {
   const { state, hosts, end } = run;
   const kept = keptLogin(run);
   if (!kept) return undefined;
-  const verification = await verifyAccount(hosts.api, kept.password, before(end, forKept));
+  const verification = await verifyAccount(
+    hosts.api,
+    kept.password,
+    before(end, limitsOf(run.context, run.context.timeouts.keptLogin)),
+  );
   if (verification.kind !== 'refused') return kept.login;
   state.recordRejected(kept.password);
   return undefined;
 }
 
-async function tryToRemove({ context, state, hosts, end }: Login): Promise<boolean> {
+async function tryToRemove(run: Login): Promise<boolean> {
+  const { context, state, hosts, end } = run;
   let removed: ReturnType<typeof removeLogin>;
   try {
     removed = removeLogin(context, state);
@@ -351,7 +339,13 @@ async function tryToRemove({ context, state, hosts, end }: Login): Promise<boole
     if (error instanceof CredentialFileError) return false;
     throw error;
   }
-  if (removed) await revokeContainerToken(state, hosts, removed.password, before(end, forKept));
+  if (removed)
+    await revokeContainerToken(
+      state,
+      hosts,
+      removed.password,
+      before(end, limitsOf(run.context, run.context.timeouts.keptLogin)),
+    );
   return removed !== undefined;
 }
 

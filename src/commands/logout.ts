@@ -1,20 +1,17 @@
 // The logout: undo what the login wrote, and end the container's own session. The token of the secret is
 // not revoked: other codespaces share it.
 
-import type { Context } from '../context.ts';
+import { type Context, limitsOf } from '../context.ts';
 import { CredentialFileError } from '../credentials/atomic-file.ts';
 import { revokeContainerToken, revokeOthers } from '../credentials/container-token.ts';
 import { fingerprint, State } from '../credentials/state.ts';
 import { removeLogin } from '../credentials/store.ts';
 import { findTokens } from '../credentials/token.ts';
 import { herokuHosts } from '../heroku/hosts.ts';
-import { monotonic, type RetryPolicy } from '../heroku/http.ts';
+import { monotonic } from '../heroku/http.ts';
 import * as messages from '../messages.ts';
 import { exitCodes, type Report } from '../report.ts';
 import { dockerLogout } from '../tools/docker.ts';
-
-/** Milliseconds, to end the session at Heroku. */
-const patience: RetryPolicy = { total: 10_000, attempt: 5000, attempts: 3 };
 
 /** Asks Heroku for nothing where there is no session. */
 export async function logout(context: Context): Promise<Report> {
@@ -34,9 +31,10 @@ export async function logout(context: Context): Promise<Report> {
   let ended: Awaited<ReturnType<typeof revokeContainerToken>>;
   if (removed) {
     const { password } = removed;
-    const end = monotonic() + patience.total;
+    const limits = limitsOf(context, context.timeouts.logout);
+    const end = monotonic() + limits.total;
     await revokeOthers(context, state, hosts, password, undefined, password, end);
-    ended = await revokeContainerToken(state, hosts, password, patience);
+    ended = await revokeContainerToken(state, hosts, password, limits);
   }
   state.forget();
   const { candidates } = findTokens(context);

@@ -1,6 +1,6 @@
 // What is there: whose token, where from, until when, and would the CLI and git each use it?
 
-import type { Context } from '../context.ts';
+import { type Context, limitsOf } from '../context.ts';
 import { CredentialFileError, readCredentialFile } from '../credentials/atomic-file.ts';
 import { isSuperseded } from '../credentials/container-token.ts';
 import { passwordFor } from '../credentials/netrc.ts';
@@ -15,13 +15,11 @@ import { exitCodes, type Report } from '../report.ts';
 import { registryUse } from '../tools/docker.ts';
 import { cliUses, cliVersion, type Use } from '../tools/heroku-cli.ts';
 
-/** Milliseconds. */
-const patience = { total: 15_000, attempt: 8_000, attempts: 2 };
-
 /** Looks, asks Heroku about the token, and changes nothing. */
 export async function status(context: Context): Promise<Report> {
   const hosts = herokuHosts(context.env);
   const state = new State(context.home);
+  const limits = limitsOf(context, context.timeouts.status);
   const netrc = read(netrcPath(context));
   const found = findTokens(context);
   const stored = storedToken(context, state);
@@ -73,7 +71,7 @@ export async function status(context: Context): Promise<Report> {
     }
     const { token, source } = candidate;
     if (session && token === stored) return judgeSession(token, session);
-    const verification = await verifyToken(hosts.api, token, context.now(), patience);
+    const verification = await verifyToken(hosts.api, token, context.now(), limits);
     if (verification.kind === 'refused') {
       const sentence = messages.refused(context, source, verification.reason, undefined);
       return { code: exitCodes.refused, outcome: 'refused', sentence, source };
@@ -97,7 +95,7 @@ export async function status(context: Context): Promise<Report> {
     token: string,
     { secretExpiresAt, ...of }: ContainerToken,
   ): Promise<Report> {
-    const verification = await verifyAccount(hosts.api, token, patience);
+    const verification = await verifyAccount(hosts.api, token, limits);
     const source = messages.ownSession(context);
     if (verification.kind === 'refused') {
       const sentence = messages.sessionGone(context, verification.reason);

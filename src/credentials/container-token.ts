@@ -3,7 +3,7 @@
 // can be ended alone, and `heroku logout` ends it and nothing else.
 
 import { sessionName } from '../codespace.ts';
-import type { Context } from '../context.ts';
+import { type Context, limitsOf } from '../context.ts';
 import {
   type Authorization,
   type CreatedAuthorization,
@@ -12,7 +12,7 @@ import {
   type Verification,
 } from '../heroku/api.ts';
 import type { Hosts } from '../heroku/hosts.ts';
-import { before, type RetryPolicy } from '../heroku/http.ts';
+import { before, type Limits } from '../heroku/http.ts';
 import * as messages from '../messages.ts';
 import { CredentialFileError } from './atomic-file.ts';
 import { type ContainerToken, fingerprint, type State } from './state.ts';
@@ -20,9 +20,6 @@ import { remember, storedLogin } from './store.ts';
 
 /** Seconds. Long enough for a container that runs for days, since only a start or a person renews it. */
 const life = 7 * 24 * 60 * 60;
-
-/** Milliseconds, for each of the requests here: the token is proven already. */
-const forSession: RetryPolicy = { total: 4000, attempt: 4000, attempts: 2 };
 
 /**
  * Milliseconds between two sessions of one name that are not each other's successors: logins at the same
@@ -102,7 +99,13 @@ async function requestContainerToken(
   // A thousand codespaces may start with the same secret.
   if (nearLimit) return { reason: messages.nearLimit() };
   const { name, isUnique } = sessionName(context);
-  const made = await createAuthorization(hosts.api, secret, name, life, before(end, forSession));
+  const made = await createAuthorization(
+    hosts.api,
+    secret,
+    name,
+    life,
+    before(end, limitsOf(context, context.timeouts.containerToken)),
+  );
   if ('reason' in made) return made;
   const madeAt = context.now();
   const session: ContainerToken = {
@@ -117,12 +120,22 @@ async function requestContainerToken(
     remember(() => state.recordContainerToken(made.token, session));
   } catch (error) {
     if (!(error instanceof CredentialFileError)) throw error;
-    await revokeAuthorization(hosts.api, made.token, made.id, before(end, forSession));
+    await revokeAuthorization(
+      hosts.api,
+      made.token,
+      made.id,
+      before(end, limitsOf(context, context.timeouts.containerToken)),
+    );
     return { reason: error.message };
   }
   // Those that nobody here remembers: a rebuild takes the home folder along.
   for (const { id } of isUnique ? leftovers(name, made, authorizations) : []) {
-    await revokeAuthorization(hosts.api, secret, id, before(end, forSession));
+    await revokeAuthorization(
+      hosts.api,
+      secret,
+      id,
+      before(end, limitsOf(context, context.timeouts.containerToken)),
+    );
   }
   return { ...session, token: made.token };
 }
@@ -159,7 +172,12 @@ export async function revokeOthers(
     const isReplaced = replaced !== undefined && of === fingerprint(replaced);
     if (!isReplaced && context.now() - madeAt < apart) continue;
     const token = isReplaced ? replaced : secret;
-    const problem = await revokeAuthorization(hosts.api, token, id, before(end, forSession));
+    const problem = await revokeAuthorization(
+      hosts.api,
+      token,
+      id,
+      before(end, limitsOf(context, context.timeouts.containerToken)),
+    );
     if (problem === undefined || expiresAt < context.now()) state.clearContainerToken(of);
   }
 }
@@ -173,7 +191,7 @@ export async function revokeContainerToken(
   state: State,
   hosts: Hosts,
   token: string,
-  limits: RetryPolicy = forSession,
+  limits: Limits,
 ): Promise<{ readonly session: ContainerToken; readonly problem: string | undefined } | undefined> {
   const session = state.session(token);
   if (!session) return undefined;

@@ -2,14 +2,15 @@
 // app of that name? And two orders: make a token of one's own, and end it.
 
 import { sanitizeForTerminal } from '../report.ts';
+import type { RetryPolicy } from '../timeouts.ts';
 import { version } from '../version.ts';
 import {
   type Answer,
   before,
   Client,
+  type Limits,
   monotonic,
   RequestError,
-  type RetryPolicy,
   type Server,
 } from './http.ts';
 
@@ -42,9 +43,6 @@ export interface Authorization {
   readonly left: number | null;
 }
 
-/** Milliseconds. Nice to know, and not worth a long wait: the token is proven already. */
-const forList = 3000;
-
 /**
  * Proves a token with `GET /account` and, where its scope allows, reads its expiry from
  * `GET /oauth/authorizations` (heroku.md 1.1). Sends the token to `api` and nowhere else.
@@ -55,11 +53,14 @@ export async function verifyToken(
   api: Server,
   token: string,
   now: number,
-  limits: RetryPolicy,
+  limits: Limits & { readonly list: RetryPolicy },
 ): Promise<Verification> {
   const verification = await verifyAccount(api, token, limits);
   if (verification.kind !== 'accepted' || verification.nearLimit) return verification;
-  const authorizations = await list(new Client(api), token);
+  const authorizations = await list(new Client(api), token, {
+    ...limits.list,
+    pause: limits.pause,
+  });
   const expiresAt = expiryOf(token, authorizations, now);
   return { ...verification, authorizations, ...(expiresAt === undefined ? {} : { expiresAt }) };
 }
@@ -68,7 +69,7 @@ export async function verifyToken(
 export async function verifyAccount(
   api: Server,
   token: string,
-  limits: RetryPolicy,
+  limits: Limits,
 ): Promise<Verification> {
   try {
     const headers = headersWith(token);
@@ -116,7 +117,7 @@ export async function createAuthorization(
   token: string,
   description: string,
   life: number,
-  limits: RetryPolicy,
+  limits: Limits,
 ): Promise<CreatedAuthorization | { readonly reason: string }> {
   const body = { description, expires_in: life, scope: ['global'] };
   const headers = headersWith(token);
@@ -151,7 +152,7 @@ export async function revokeAuthorization(
   api: Server,
   token: string,
   id: string,
-  limits: RetryPolicy,
+  limits: Limits,
 ): Promise<string | undefined> {
   const path = `/oauth/authorizations/${encodeURIComponent(id)}`;
   try {
@@ -181,7 +182,7 @@ export async function findApp(
   api: Server,
   token: string,
   name: string,
-  limits: RetryPolicy,
+  limits: Limits,
 ): Promise<AppAnswer> {
   let answer: Answer;
   try {
@@ -252,9 +253,9 @@ function isNearLimit({ headers }: Answer): boolean {
 }
 
 /** The account's authorizations; those that were told until the time was over. */
-async function list(client: Client, token: string): Promise<Authorization[]> {
+async function list(client: Client, token: string, forList: Limits): Promise<Authorization[]> {
   const rows: Authorization[] = [];
-  const end = monotonic() + forList;
+  const end = monotonic() + forList.total;
   const question = { method: 'GET', path: '/oauth/authorizations' } as const;
   let range: string | undefined;
   // A list with more than one page answers 206 and names the next one; five pages are a thousand.
@@ -262,7 +263,7 @@ async function list(client: Client, token: string): Promise<Authorization[]> {
     const headers = { ...headersWith(token), ...(range === undefined ? {} : { range }) };
     let answer: Answer;
     try {
-      const limits = before(end, { total: forList, attempt: forList, attempts: 2 });
+      const limits = before(end, forList);
       answer = await client.ask({ ...question, headers }, limits);
     } catch (error) {
       if (error instanceof RequestError) return [];

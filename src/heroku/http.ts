@@ -2,6 +2,7 @@
 // size, retries of what can heal, and no step to any other host.
 
 import type { Agent, AgentOptions, IncomingMessage } from 'node:http';
+import type { RetryPolicy } from '../timeouts.ts';
 import { useSystemCertificates } from './certificates.ts';
 import { canUseProxies, isLasting, isUntrusted, networkError } from './network-error.ts';
 import type { WebProxy } from './proxy.ts';
@@ -36,20 +37,16 @@ export class RequestError extends Error {
 }
 
 /** How long to try; times in milliseconds. */
-export interface RetryPolicy {
-  /** Longest time for all attempts together. */
-  readonly total: number;
-  /** Longest time for one attempt. */
-  readonly attempt: number;
-  /** How often to try, the first time included. */
-  readonly attempts: number;
+export interface Limits extends RetryPolicy {
+  /** Before the second attempt; it doubles with each further one. */
+  readonly pause: number;
 }
 
 /** Milliseconds on a clock that is never set; the global `performance` would cost one to load. */
 export const monotonic = () => process.uptime() * 1000;
 
 /** The limits, cut so that nothing goes on after `end`, a moment of {@link monotonic}. */
-export function before(end: number, limits: RetryPolicy): RetryPolicy {
+export function before(end: number, limits: Limits): Limits {
   return { ...limits, total: Math.min(limits.total, end - monotonic()) };
 }
 
@@ -73,7 +70,7 @@ export class Client {
    *
    * @throws RequestError where there is no answer within the limits.
    */
-  async ask(question: Question, limits: RetryPolicy): Promise<Answer> {
+  async ask(question: Question, limits: Limits): Promise<Answer> {
     const deadline = monotonic() + limits.total;
     for (let attempt = 1; ; attempt++) {
       let wait: number;
@@ -82,12 +79,12 @@ export class Client {
         const left = deadline - monotonic();
         outcome = await this.#once(question, Math.min(limits.attempt, left));
         if (outcome.status !== 429 && outcome.status < 500) return outcome;
-        wait = (retryAfter(outcome) ?? 0) + backOff(attempt);
+        wait = (retryAfter(outcome) ?? 0) + backOff(attempt, limits.pause);
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
         if (error.cause instanceof Error && isLasting(error.cause)) throw error;
         outcome = error;
-        wait = backOff(attempt);
+        wait = backOff(attempt, limits.pause);
       }
       const late = monotonic() + wait >= deadline;
       if (attempt >= limits.attempts || late) {
@@ -193,6 +190,6 @@ function retryAfter(answer: Answer): number | undefined {
  * Milliseconds before the next attempt: doubled each time, and spread, so that many codespaces that
  * start together, and are all told the same `Retry-After`, do not come back together.
  */
-function backOff(attempt: number): number {
-  return 400 * 2 ** (attempt - 1) * (0.5 + Math.random());
+function backOff(attempt: number, pause: number): number {
+  return pause * 2 ** (attempt - 1) * (0.5 + Math.random());
 }

@@ -21,12 +21,6 @@ import * as messages from '../messages.ts';
 import { errorCode } from '../report.ts';
 import { findProgram, runProgram } from '../run-program.ts';
 
-/** Milliseconds for docker's login, which takes a third of a second where all is well. */
-const forLogin = 6000;
-
-/** Milliseconds for its logout, which asks nobody. */
-const forLogout = 2000;
-
 /** What we did at one registry. */
 interface Mark {
   /** Fingerprint of the token that docker logged in with; absent before the first success. */
@@ -70,7 +64,7 @@ export function followLogin(context: Context, hosts: Hosts, token: string, left:
     if (isDone(readEntry(context, registry), mark, own)) return { details: [], registry };
     const docker = findProgram(context, 'docker');
     if (docker === undefined) return { details: [messages.noDocker(registry)], registry: null };
-    const limit = Math.min(Math.floor(left), forLogin);
+    const limit = Math.min(Math.floor(left), context.timeouts.docker);
     if (limit < 500) return failed('the login before it took too long');
     makeFolder(context);
     const isNew = !existsSync(configFile(context));
@@ -119,7 +113,9 @@ function logoutFrom(
   if (entry.kind !== 'token' || mark.written.includes(entry.fingerprint)) {
     const docker = findProgram(context, 'docker');
     if (docker !== undefined) {
-      const { ok, said } = runProgram(context, docker, ['logout', registry], { limit: forLogout });
+      const { ok, said } = runProgram(context, docker, ['logout', registry], {
+        limit: context.timeouts.dockerLogout,
+      });
       if (!ok) return [messages.dockerKeeps(registry, configFile(context), `docker says: ${said}`)];
       details.push(messages.dockerLoggedOut(registry));
     } else if (entry.kind !== 'none') {

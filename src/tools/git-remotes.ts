@@ -1,6 +1,6 @@
 // The git remotes that the option `app` asks for, in the repository of the workspace.
 
-import type { Context } from '../context.ts';
+import { type Context, limitsOf } from '../context.ts';
 import type { State } from '../credentials/state.ts';
 import { type GitResult, runGit } from '../git.ts';
 import { type AppAnswer, findApp } from '../heroku/api.ts';
@@ -13,9 +13,6 @@ export interface Wanted {
   readonly remote: string;
   readonly app: string;
 }
-
-/** Milliseconds for all of it; the login before it has had its own. */
-const patience = 4000;
 
 /** `my-app`, or `staging=my-app-staging,production=my-app`; install.sh has checked the form. */
 export function parseApps(option: string): Wanted[] {
@@ -53,7 +50,7 @@ export async function addRemotes(
   token: string,
   left: number,
 ): Promise<string[]> {
-  const end = context.now() + Math.min(patience, left);
+  const end = context.now() + Math.min(context.timeouts.remotes, left);
   const folder = state.workspace();
   if (folder === undefined) return [];
   const git = (...args: string[]) =>
@@ -73,7 +70,7 @@ export async function addRemotes(
   });
   const missing = wanted.filter(({ remote }) => !present.has(remote));
   const total = end - context.now();
-  const limits = { total, attempt: total, attempts: 2 };
+  const limits = limitsOf(context, { total, attempt: total, attempts: 2 });
   const added = await Promise.all(
     missing.map(async ({ remote, app, url }) => {
       const answer = await findApp(hosts.api, token, app, limits);

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Context } from '../../src/context.ts';
 import { defaults } from '../../src/options.ts';
+import { defaultTimeouts } from '../../src/timeouts.ts';
 import { newHome } from './program.ts';
 
 /** A world with an empty home and nothing in the environment. */
@@ -11,6 +12,7 @@ export function makeContext(changes: Partial<Context> = {}): Context {
     env: { PATH: process.env['PATH'] },
     home,
     options: defaults,
+    timeouts: defaultTimeouts,
     isHook: false,
     codespacesShared: join(home, '../shared'),
     runSecrets: join(home, '../run-secrets'),

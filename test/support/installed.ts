@@ -4,7 +4,7 @@
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle } from '../../scripts/build.ts';
-import type { Options } from '../../src/options.ts';
+import type { RecordedOptions } from '../../src/options.ts';
 import { release } from './cli-release.ts';
 import { temporaryFolder } from './program.ts';
 import { root } from './root.ts';
@@ -12,7 +12,7 @@ import { root } from './root.ts';
 const image = join(root, 'src/image');
 
 /** @returns the folder in the place of /usr/local; `bin/heroku` and `bin/heroku-login` are in there. */
-export async function installed(options: Partial<Options> = {}): Promise<string> {
+export async function installed(options: RecordedOptions = {}): Promise<string> {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'bin'));
   mkdirSync(join(folder, 'lib/heroku-login'), { recursive: true });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, beforeEach } from 'node:test';
-import type { Options } from '../../src/options.ts';
+import type { RecordedOptions } from '../../src/options.ts';
 import { type Account, type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
 import {
   buildProgram,
@@ -45,7 +45,7 @@ export interface Rig {
  *
  * @param options what install.sh would record.
  */
-export function useProgram(options?: Partial<Options>): Rig {
+export function useProgram(options?: RecordedOptions): Rig {
   const host = () => new URL(rig.heroku.url).host;
   const rig = {
     home: '',

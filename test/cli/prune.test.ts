@@ -4,58 +4,31 @@ import assert from 'node:assert/strict';
 import { lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { bundle } from '../../scripts/build.ts';
-import { type CliRelease, releasePaths } from '../fake-heroku/cli-release.ts';
+import type { CliRelease } from '../fake-heroku/cli-release.ts';
 import { release } from '../support/cli-release.ts';
 import { attempt, run } from '../support/command.ts';
 import { newHome, temporaryFolder } from '../support/program.ts';
-import { root } from '../support/root.ts';
-
-const list = join(root, 'src/install/prune-list.txt');
-const program = join(temporaryFolder(), 'prune.cjs');
+import {
+  inTree,
+  prune,
+  prunedCli,
+  pruneList,
+  pruneProgram,
+  unpack,
+} from '../support/pruned-cli.ts';
 
 let cli: CliRelease;
 /** Unpacked as install.sh does with GNU tar, then made lean. */
 let lean: string;
 
 before(async () => {
-  await bundle(program, 'src/install/prune.ts');
   cli = await release();
-  lean = await unpack('--exclude-from', list);
-  await makeLean(lean);
+  lean = await prunedCli();
 });
-
-async function unpack(...options: string[]): Promise<string> {
-  const folder = temporaryFolder();
-  const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
-  const { tarball } = releasePaths(arch, cli.version, cli.sha7);
-  await run('tar', ['-xzf', join(cli.dir, tarball), '-C', folder, ...options]);
-  return join(folder, 'heroku');
-}
-
-const makeLean = (tree: string) => run(join(cli.tree, 'bin/node'), [program, tree, list]);
 
 const files = (tree: string) => run('sh', ['-c', 'cd "$1" && find . -type f | sort', 'sh', tree]);
 
 describe('the lean CLI', () => {
-  const inTree = (tree: string, script: string, ...args: string[]) =>
-    run(join(tree, 'bin/node'), [script, ...args], {
-      env: { HOME: newHome(), DISABLE_TELEMETRY: 'true', HEROKU_DISABLE_AUTOUPDATE: '1' },
-    });
-
-  test('has every command, whose module loads, with the same help', async () => {
-    const script = join(root, 'test/support/every-help.mjs');
-    const [full, left] = await Promise.all(
-      [cli.tree, lean].map(async (tree) => JSON.parse(await inTree(tree, script, tree))),
-    );
-    // A plain one, an alias, a hidden one, and one that is written the other way round.
-    for (const id of ['apps:info', 'info', 'autocomplete:create', 'install:plugins']) {
-      assert.match(full[id], /USAGE/, id);
-    }
-    assert.ok(Object.keys(full).length > 430);
-    assert.deepEqual(left, full);
-  });
-
   for (const args of [
     ['--help'],
     ['help', 'pg'],
@@ -64,7 +37,7 @@ describe('the lean CLI', () => {
     ['version:info'],
   ]) {
     test(`says the same to heroku ${args.join(' ')}`, async () => {
-      const told = (tree: string) => inTree(tree, join(tree, 'bin/run.js'), ...args);
+      const told = (tree: string) => inTree(tree, newHome(), join(tree, 'bin/run.js'), ...args);
       const full = await told(cli.tree);
       assert.ok(full.split('\n').length > 5, full);
       assert.equal(await told(lean), full);
@@ -73,7 +46,7 @@ describe('the lean CLI', () => {
 
   test('is the same where tar could leave nothing out', async () => {
     const tree = await unpack();
-    await makeLean(tree);
+    await prune(tree);
     assert.equal(await files(tree), await files(lean));
   });
 
@@ -110,7 +83,11 @@ describe('prune.cjs', () => {
   ];
   for (const [name, manifest, expected] of table) {
     test(`ends with ${expected} where the list names ${name}`, async () => {
-      const { code, stderr } = await attempt(process.execPath, [program, makeTree(manifest), list]);
+      const { code, stderr } = await attempt(process.execPath, [
+        pruneProgram,
+        makeTree(manifest),
+        pruneList,
+      ]);
       assert.equal(code, expected);
       assert.equal(stderr.includes('is an entry of a package'), expected === 3);
     });
@@ -119,12 +96,12 @@ describe('prune.cjs', () => {
   test('leaves alone what is no ELF file, and a link', async () => {
     const tree = makeTree({});
     const node = join(tree, 'bin/node');
-    await makeLean(tree);
+    await prune(tree);
     assert.equal(readFileSync(node, 'utf8'), '#!/bin/sh\n');
     const linked = makeTree({});
     await run('rm', [join(linked, 'bin/node')]);
     symlinkSync(join(cli.tree, 'bin/node'), join(linked, 'bin/node'));
-    await makeLean(linked);
+    await prune(linked);
     assert.ok(lstatSync(join(linked, 'bin/node')).isSymbolicLink());
   });
 });

@@ -8,3 +8,6 @@ import { root } from './root.ts';
 export const cacheDir = join(root, '.cache');
 
 export const release = () => cliRelease({ cacheDir });
+
+/** Path of the Node that runs heroku-login in a container: the CLI's own. */
+export const cliNode = async () => join((await release()).tree, 'bin/node');

@@ -13,7 +13,7 @@ export interface Context {
   readonly timeouts: Timeouts;
   /** Whether the container's hook runs this, so that its output goes into the creation log. */
   readonly isHook: boolean;
-  /** Folder of Codespaces' own secret files (codespaces.md part 3). */
+  /** Folder of Codespaces' own secret files (docs/facts/codespaces.md part 3). */
   readonly codespacesShared: string;
   /** Folder where Docker and Compose mount secrets. */
   readonly runSecrets: string;

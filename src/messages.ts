@@ -2,7 +2,8 @@
 // wrong, the likely reason and the next step. docs and README name them by their first words.
 //
 // Codespaces blanks every word of a hook's output that equals the value of a secret, and counts the
-// word `true` and GitHub's own address among them (codespaces.md part 6): neither is used here.
+// word `true` and GitHub's own address among them (docs/facts/codespaces.md part 6): neither is
+// used here.
 
 import { inCodespace, repository } from './codespace.ts';
 import type { Context } from './context.ts';

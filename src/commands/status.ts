@@ -134,7 +134,10 @@ function compare({ uses, token: used }: Use, token: string | undefined): User {
   return { uses, sameToken: used === undefined ? null : used === token };
 }
 
-/** What git would use: libcurl takes ~/.netrc first, then git asks its helpers (heroku.md part 4). */
+/**
+ * What git would use: libcurl takes ~/.netrc first, then git asks its helpers (docs/facts/heroku.md
+ * part 4).
+ */
 function gitUses(
   context: Context,
   gitMachine: string,

@@ -45,7 +45,8 @@ export interface Authorization {
 
 /**
  * Proves a token with `GET /account` and, where its scope allows, reads its expiry from
- * `GET /oauth/authorizations` (heroku.md 1.1). Sends the token to `api` and nowhere else.
+ * `GET /oauth/authorizations` (docs/facts/heroku.md part 1.1). Sends the token to `api` and nowhere
+ * else.
  *
  * @param now milliseconds since 1970, to turn seconds that are left into a date.
  */
@@ -105,8 +106,8 @@ export interface CreatedAuthorization {
 }
 
 /**
- * Makes an authorization of its own (`POST /oauth/authorizations`, heroku.md 1.1), as `heroku login -i`
- * does: with the scope `global`, which `heroku logout` needs to end it. Asks once: an answer that got
+ * Makes an authorization of its own (`POST /oauth/authorizations`, docs/facts/heroku.md part 1.1),
+ * as `heroku login -i` does: with the scope `global`, which `heroku logout` needs to end it. Asks once: an answer that got
  * lost may have made one.
  *
  * @param life seconds.
@@ -201,7 +202,10 @@ export async function findApp(
   return { kind: 'unreachable', reason: 'reason' in judged ? judged.reason : '' };
 }
 
-/** Sorts an answer that is not an account (heroku.md 1.4: status and `id` count, not the message). */
+/**
+ * Sorts an answer that is not an account (docs/facts/heroku.md part 1.4: status and `id` count, not
+ * the message).
+ */
 function judge(host: string, answer: Answer): Verification {
   const { status, json } = answer;
   const { id } = fields(json);
@@ -311,7 +315,8 @@ function expiryOf(
 
 /**
  * Whether `shown`, as a list of authorizations has it, can be `token`: a visible prefix, ten
- * asterisks, a visible suffix (heroku.md 1.6). A token that is masked as a whole matches nothing.
+ * asterisks, a visible suffix (docs/facts/heroku.md part 1.6). A token that is masked as a whole
+ * matches nothing.
  */
 export function isSameToken(token: string, shown: string): boolean {
   const at = shown.indexOf('**********');

@@ -19,7 +19,7 @@ export interface Use {
   readonly token?: string | undefined;
 }
 
-/** What the CLI would use: its order is in heroku.md part 2. */
+/** What the CLI would use: its order is in docs/facts/heroku.md part 2. */
 export function cliUses(context: Context, state: State, hosts: Hosts, netrc: string): Use {
   const { env } = context;
   const token = environmentToken(context, state);

@@ -67,7 +67,7 @@ function furnishedHome(netrc: string | undefined): string {
 
 type Files = Readonly<Record<string, string>>;
 
-/** Everything below `home`: the type, mode and content of each path. The time in last.json differs. */
+/** Everything below `home`: the mode and content of each path, without the times in our own files. */
 function filesOf(home: string): Files {
   const entries = readdirSync(home, { recursive: true, withFileTypes: true }).map((entry) => {
     const path = join(entry.parentPath, entry.name);
@@ -75,7 +75,7 @@ function filesOf(home: string): Files {
     const content = entry.isSymbolicLink()
       ? readlinkSync(path)
       : entry.isFile() && entry.name !== 'last.json'
-        ? readFileSync(path, 'latin1')
+        ? readFileSync(path, 'latin1').replace(entry.name === 'notice' ? /^\d+$/m : '', '')
         : '';
     return [relative(home, path), `${mode} ${content}`] as const;
   });

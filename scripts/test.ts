@@ -77,7 +77,7 @@ async function main(args: string[]): Promise<number> {
     return watch(words.length > 0 ? named : all.filter((file) => COVERED.test(file)));
   if (words.length > 0) return runAll({ files: named });
   if (values.coverage)
-    return runAll({ files: all.filter((file) => COVERED.test(file)), html: true });
+    return runAll({ files: all.filter((file) => COVERED.test(file)), table: true });
   if (values.rest) {
     const { files, total } = await lastRun();
     return runAll({ files: all.filter((file) => !files.has(file)), total });
@@ -102,17 +102,17 @@ interface Run {
   readonly total?: Total;
   /** Types, style, and the floor of the coverage. */
   readonly checks?: boolean;
-  /** A report on the coverage that can be read line by line. */
-  readonly html?: boolean;
+  /** Whether to print the coverage of each source. */
+  readonly table?: boolean;
 }
 
 /** Runs the files, prints what became of them, and returns the exit code. */
-async function runAll({ files, total, checks = false, html = false }: Run): Promise<number> {
+async function runAll({ files, total, checks = false, table = false }: Run): Promise<number> {
   const results = new Results(total);
   await results.begin();
   await stage();
   const available = prepare(files);
-  const coverage = checks || html ? await Coverage.begin() : undefined;
+  const coverage = checks || table ? await Coverage.begin() : undefined;
   const covered = files.filter((file) => COVERED.test(file));
 
   const runOne = async (file: string) => {
@@ -147,7 +147,7 @@ async function runAll({ files, total, checks = false, html = false }: Run): Prom
   ]);
   if (coverage && covered.length > 0) {
     const whole = !results.skippedIn(covered);
-    await results.add(await coverage.report({ html, judge: whole }));
+    await results.add(await coverage.report({ table, judge: whole }));
   }
   return results.end(available);
 }

@@ -54,6 +54,8 @@ export async function runFile(
       timeout: TIME_LIMIT,
       env: {
         ...process.env,
+        // With it, as below `node --test`, Node writes for that process instead of for the reporter.
+        NODE_TEST_CONTEXT: undefined,
         ...(lacks !== undefined && { HEROKU_TESTS_LACK: lacks }),
         ...(coverage !== undefined && { NODE_V8_COVERAGE: coverage }),
       },

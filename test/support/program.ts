@@ -6,10 +6,6 @@ import { join } from 'node:path';
 import { bundle } from '../../scripts/build.ts';
 import { attempt } from './command.ts';
 
-/** Hands on what npm test measures the coverage with. */
-const folder = process.env['NODE_V8_COVERAGE'];
-const coverage = folder === undefined ? {} : { NODE_V8_COVERAGE: folder };
-
 /** How a program ended; code -1 where a signal ended it. */
 export interface Ended {
   code: number;
@@ -47,7 +43,7 @@ export async function buildProgram(options?: object, node = process.execPath): P
     run: async (home, args, { env = {}, ...options } = {}) => {
       const { code, stdout, stderr } = await attempt(node, [file, ...args], {
         ...options,
-        env: { HOME: home, PATH: process.env['PATH'] ?? '', ...coverage, ...env },
+        env: { HOME: home, PATH: process.env['PATH'] ?? '', ...env },
       });
       return { code, stdout, stderr };
     },

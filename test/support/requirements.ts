@@ -63,7 +63,8 @@ export const REQUIREMENTS: Readonly<Record<RequirementName, Requirement>> = {
   git: {
     name: `git ${GIT.join('.')} or newer`,
     check: async () => {
-      const { output } = await attempt('git', ['--version']).catch(() => ({ output: '' }));
+      if (!(await hasCommand('git'))) return false;
+      const { output } = await attempt('git', ['--version']);
       const [, major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(output) ?? []).map(Number);
       return major > GIT[0] || (major === GIT[0] && minor >= GIT[1]);
     },

@@ -31,7 +31,7 @@ interface ProcessCoverage {
   readonly 'source-map-cache'?: Readonly<Record<string, CachedMap>>;
 }
 
-interface Script {
+export interface Script {
   readonly scriptId: string;
   readonly url: string;
   readonly functions: readonly {
@@ -153,7 +153,7 @@ export class Coverage {
 }
 
 /** One form of one or more sources: code that ran, and how it maps to them. */
-class Form {
+export class Form {
   /** Paths below the repository. */
   readonly sources: readonly string[];
   readonly #map: TraceMap;
@@ -221,7 +221,8 @@ class Form {
   }
 }
 
-function unite(forms: readonly Form[], file: string): Covered {
+/** Where one of the forms was run, for one source; `file` is its path below the repository. */
+export function unite(forms: readonly Form[], file: string): Covered {
   const lines = new Map<number, boolean>();
   const places = new Map<string, boolean>();
   for (const form of forms) {

@@ -149,7 +149,7 @@ async function runAll({ files, total, checks = false, table = false }: Run): Pro
     const whole = !results.skippedIn(covered);
     await results.add(await coverage.report({ table, judge: whole }));
   }
-  return results.end(available);
+  return results.end();
 }
 
 interface Task {
@@ -292,21 +292,20 @@ class Results {
   }
 
   /** Tells what was skipped and why, prints the totals, and returns the exit code. */
-  async end(available: Available): Promise<number> {
+  async end(): Promise<number> {
     const times = (count: number) => `${count} test${count === 1 ? '' : 's'}`;
     const reasons = new Map<string, number>();
     for (const { reason = '' } of this.#skipped) {
-      for (const one of reason.split(', ')) reasons.set(one, (reasons.get(one) ?? 0) + 1);
+      const names = reason.split(', ');
+      const all = names.every((name) => Object.hasOwn(REQUIREMENTS, name)) ? names : [reason];
+      for (const one of all) reasons.set(one, (reasons.get(one) ?? 0) + 1);
     }
     for (const [reason, count] of reasons) {
-      const known = available.has(reason as RequirementName)
+      const known = Object.hasOwn(REQUIREMENTS, reason)
         ? REQUIREMENTS[reason as RequirementName]
         : undefined;
-      console.log(
-        known
-          ? `SKIPPED ${times(count)}: ${known.name} is missing. ${known.howTo}`
-          : `SKIPPED ${times(count)}: ${reason}`,
-      );
+      const why = known ? `${known.name} is missing. ${known.howTo}` : reason;
+      console.log(`SKIPPED ${times(count)}: ${why}`);
     }
     const { passed, failed, skipped } = this.#total;
     const strict = /^(1|true)$/.test(process.env['CI'] ?? '') && skipped > 0;

@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { baseImage } from '../test/codespace/base-image.ts';
 import { dockerEngine } from '../test/codespace/engine.ts';
 import { canInstall } from '../test/codespace/packages.ts';
+import { release } from '../test/support/cli-release.ts';
 import {
   installMissing,
   missingOf,
@@ -202,6 +203,7 @@ function prepare(files: readonly string[]): Available {
   };
   const get = async (name: RequirementName): Promise<boolean> => {
     if (name === 'engine') return engine().catch(failed);
+    if (name === 'heroku-cli') return release().then(() => true, failed);
     if (!REQUIREMENTS[name].package) return REQUIREMENTS[name].check();
     return !(await there).includes(name) || !(await installed).includes(name);
   };
@@ -214,22 +216,23 @@ async function lacking(file: string, available: Available): Promise<RequirementN
   return needs.filter((_, index) => !has[index]);
 }
 
-/** The longest file goes first: by the last run, or else by size. */
+/** The longest file goes first: by its last run here, or else by size. */
 async function durations(files: readonly string[]): Promise<(file: string) => number> {
-  const known = new Map<string, number>();
-  for (const line of await lines(TIMES)) {
-    const { file, ms } = JSON.parse(line) as { file: string; ms: number };
-    known.set(file, ms);
-  }
+  const known = await lastTimes();
   for (const file of files) {
-    if (known.has(file) || !existsSync(join(root, 'test', file))) continue;
-    known.set(file, (await stat(join(root, 'test', file))).size);
+    if (known[file] !== undefined || !existsSync(join(root, 'test', file))) continue;
+    known[file] = (await stat(join(root, 'test', file))).size;
   }
-  return (file) => known.get(file) ?? 0;
+  return (file) => known[file] ?? 0;
 }
 
-/** How long each file took when it last ran here, one JSON object a line. */
-const TIMES = join(root, 'output/test-times.jsonl');
+/** How many milliseconds each file took when it last ran here. */
+const TIMES = join(root, 'output/test-times.json');
+
+async function lastTimes(): Promise<Record<string, number>> {
+  const text = await readFile(TIMES, 'utf8').catch(() => '{}');
+  return JSON.parse(text) as Record<string, number>;
+}
 
 async function lines(path: string): Promise<string[]> {
   return (await readFile(path, 'utf8').catch(() => '')).split('\n').filter(Boolean);
@@ -252,6 +255,8 @@ interface Line extends Partial<TestResult> {
 class Results {
   readonly #total: Total;
   readonly #skipped: (TestResult & { readonly file: string })[] = [];
+
+  readonly #times: Record<string, number> = {};
 
   constructor(total: Total = { passed: 0, failed: 0, skipped: 0 }) {
     this.#total = { ...total };
@@ -284,7 +289,7 @@ class Results {
     }
     const all = [...tests.map((test) => ({ file, ...test })), { file, ms }];
     await appendFile(RESULTS, all.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    await appendFile(TIMES, `${JSON.stringify({ file, ms })}\n`);
+    if (of('skipped').length === 0) this.#times[file] = ms;
   }
 
   skippedIn(files: readonly string[]): boolean {
@@ -311,6 +316,7 @@ class Results {
     const strict = /^(1|true)$/.test(process.env['CI'] ?? '') && skipped > 0;
     if (strict) console.log(`CI is set, so the ${times(skipped)} that did not run are a failure.`);
     await appendFile(RESULTS, `${JSON.stringify({ total: this.#total })}\n`);
+    await writeFile(TIMES, JSON.stringify({ ...(await lastTimes()), ...this.#times }));
     console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
     return failed > 0 || strict ? 1 : 0;
   }

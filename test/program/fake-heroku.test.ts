@@ -1,4 +1,4 @@
-// The fake Heroku behaves as docs/facts/heroku.md part 1 describes the service, and fails on request.
+// The fake Heroku behaves as docs/facts/heroku.md part 1 describes the service, and fails on demand.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

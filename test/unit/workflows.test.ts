@@ -18,6 +18,18 @@ for (const file of files) {
   });
 }
 
+test('the workflows run only scripts that package.json has', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const used = files.flatMap((file) =>
+    [...read(file).matchAll(/\bnpm (?:run )?([\w:-]+)/g)].map(([, name = '']) => name),
+  );
+  assert.ok(used.includes('test:all'), 'nothing runs every test');
+  assert.deepEqual(
+    used.filter((name) => name !== 'ci' && !(name in scripts)),
+    [],
+  );
+});
+
 describe('the rules notice', () => {
   const good = read('release.yml');
   const cases: [name: string, from: string | RegExp, to: string, problem: RegExp][] = [

@@ -33,7 +33,10 @@ function foreignHelper(): string {
   return file;
 }
 
-/** The system's git configuration as install.sh leaves it in a codespace (codespaces.md part 7). */
+/**
+ * The system's git configuration as install.sh leaves it in a codespace (docs/facts/codespaces.md
+ * part 7).
+ */
 function writeSystemConfig(): void {
   const helper = `!${process.execPath} ${rig.program.file} git-credential`;
   writeFileSync(

@@ -1,5 +1,5 @@
 // A release of the real Heroku CLI, packaged from npm as Heroku packages it, and laid out as
-// cli-assets.heroku.com is (heroku.md part 8).
+// cli-assets.heroku.com is (docs/facts/heroku.md part 8).
 import { existsSync } from 'node:fs';
 import {
   chmod,

@@ -1,4 +1,4 @@
-// The fake Heroku's Platform API behaves as heroku.md describes the service.
+// The fake Heroku's Platform API behaves as docs/facts/heroku.md part 1 describes the service.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Account } from '../fake-heroku/fake-heroku.ts';

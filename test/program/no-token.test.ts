@@ -30,7 +30,7 @@ describe('no token', () => {
     assert.equal(code, 3);
     assert.match(stderr, /this codespace has no secret HEROKU_API_KEY/);
     assert.match(stderr, /gh secret set HEROKU_API_KEY --user --repos acme\/shop/);
-    // Codespaces blanks these in the output of hooks, see codespaces.md part 6.
+    // Codespaces blanks these in the output of hooks, see docs/facts/codespaces.md part 6.
     rig.home = newHome();
     const hook = await run(['--hook'], { env });
     assert.doesNotMatch(hook.stderr, /\btrue\b|https:\/\/github\.com|acme|shop/);

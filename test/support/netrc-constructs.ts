@@ -10,7 +10,7 @@ export const ours = block({
   password: token,
 });
 
-/** Every construct of heroku.md's table, as a file that a user may have. */
+/** Every construct in the table of docs/facts/heroku.md part 3, as a file that a user may have. */
 export const constructs: Record<string, string> = {
   nothing: '',
   'several lines, indented by blanks':

@@ -98,7 +98,10 @@ export function newHome(): string {
   return home;
 }
 
-/** A token of the form that Heroku gives out since 2025 (heroku.md 1.5), different for each name. */
+/**
+ * A token of the form that Heroku gives out since 2025 (docs/facts/heroku.md part 1.5), different
+ * for each name.
+ */
 export function makeToken(name: string): string {
   return `HRKU-AA${name
     .replace(/[^\w-]/g, '_')

@@ -359,7 +359,7 @@ describe('no repository', () => {
     ]);
   });
 
-  const notRoot = process.getuid?.() !== 0 && 'only root can give a folder to somebody else';
+  const notRoot = process.getuid?.() !== 0 && 'root';
   test("one of somebody else's, until the person trusts it", { skip: notRoot }, async () => {
     init();
     chownSync(project, 12_345, 12_345);

@@ -156,7 +156,7 @@ describe('what cannot be read is never replaced', () => {
 
   test('a missing folder', () => problem(join(temporaryFolder(), 'none/netrc'), /folder/));
 
-  test('a file of somebody else', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
+  test('a file of somebody else', { skip: process.getuid?.() !== 0 && 'root' }, () => {
     const path = fileWith('old\n');
     chmodSync(join(path, '..'), 0o777);
     const code = `
@@ -178,7 +178,7 @@ describe('what cannot be read is never replaced', () => {
 });
 
 test('as root, the file keeps its owner, and a new one gets that of its folder', {
-  skip: process.getuid?.() !== 0 && 'needs root',
+  skip: process.getuid?.() !== 0 && 'root',
 }, () => {
   const folder = temporaryFolder();
   output('chown', ['1234:1235', folder]);

@@ -115,9 +115,9 @@ export class Coverage {
     if (table) console.log(['  lines  branches', ...rows].join('\n'));
     const reached = `${percent(all.lines)} of the lines and ${percent(all.branches)} of the branches of src/`;
     const keeps = ratio(all.lines) >= FLOOR.lines && ratio(all.branches) >= FLOOR.branches;
-    const output = `unit and program tests run ${reached.replace(/ +/g, ' ')}`;
+    const output = `unit and program tests run ${reached.trim().replace(/ +/g, ' ')}`;
     const ms = Date.now() - began;
-    const file = `coverage (${output.trim()})`;
+    const file = `coverage (${output})`;
     if (!judge) {
       const reason = 'the floor of the coverage means nothing if tests are skipped';
       return { file, tests: [{ path: [], result: 'skipped', ms, reason }], ms, output: '' };

@@ -66,12 +66,13 @@ async function stageInto(dist: string): Promise<void> {
 /**
  * Bundles a program, heroku-login unless `entry` names another one, into one executable file.
  *
- * @param sourcemap whether to write `<outfile>.map`; the program itself stays the same.
+ * @param sourcemap `external`: also writes `<outfile>.map`, and the program itself stays the same. `inline`: the
+ * program contains it, for debuggers.
  */
 export async function bundle(
   outfile: string,
   entry = 'src/main.ts',
-  sourcemap = false,
+  sourcemap?: 'external' | 'inline',
 ): Promise<void> {
   const version = await featureVersion();
   // CommonJS, because Node loads it measurably faster than an ES module, and `.cjs`, so that no
@@ -87,7 +88,7 @@ export async function bundle(
     format: 'cjs',
     minifySyntax: true,
     legalComments: 'none',
-    sourcemap: sourcemap && 'external',
+    sourcemap: sourcemap ?? false,
     // Node has had process.getBuiltinModule since 20.16, and Alpine 3.20 an older one.
     banner: { js: '#!/usr/bin/env node\nprocess.getBuiltinModule ??= require;' },
     define: { __VERSION__: JSON.stringify(version), 'import.meta.dirname': '__dirname' },

@@ -12,6 +12,7 @@ import {
   startFakeHeroku,
 } from '../test/fake-heroku/fake-heroku.ts';
 import { buildProgram, makeToken, newHome, temporaryFolder } from '../test/support/program.ts';
+import { bundle } from './build.ts';
 
 const day = 24 * 60 * 60;
 const good = makeToken('play');
@@ -99,6 +100,7 @@ async function play({ args, token, heroku, options, flags }: Situation): Promise
   const fake = await startFakeHeroku({ dir: temporaryFolder() });
   try {
     const program = await buildProgram(options);
+    await bundle(program.file, undefined, 'inline');
     const dev: Account = { email: 'dev@example.com', token: good, expiresIn: 29 * day + 60 };
     const place = flags.has('--codespace') || flags.has('--prebuild');
     const env = {
@@ -120,6 +122,9 @@ async function play({ args, token, heroku, options, flags }: Situation): Promise
         HOME: home,
         PATH: process.env['PATH'],
         TERM: process.env['TERM'],
+        // By these two a debugger follows into the program.
+        NODE_OPTIONS: process.env['NODE_OPTIONS'],
+        VSCODE_INSPECTOR_OPTIONS: process.env['VSCODE_INSPECTOR_OPTIONS'],
         ...env,
         ...(secret !== undefined && { HEROKU_API_KEY: secret }),
       },

@@ -1,5 +1,6 @@
 // Coverage of src/ by the tests and by the programs that they start. V8 writes it, one file for each process
-// (NODE_V8_COVERAGE); a program that a signal ends writes none.
+// (NODE_V8_COVERAGE, which Node hands on to children with whatever environment); a program that a signal ends
+// writes none.
 //
 // A source runs in two forms, as tsx compiles it for a test and within the bundled program, and counts as covered
 // if either form was run there. c8 12 does not say that: it adds up the branches of both forms, and reports lines
@@ -114,9 +115,9 @@ export class Coverage {
     if (table) console.log(['  lines  branches', ...rows].join('\n'));
     const reached = `${percent(all.lines)} of the lines and ${percent(all.branches)} of the branches of src/`;
     const keeps = ratio(all.lines) >= FLOOR.lines && ratio(all.branches) >= FLOOR.branches;
-    const output = `unit and program tests run ${reached.replace(/ +/g, ' ')}`;
+    const output = `unit and program tests run ${reached.trim().replace(/ +/g, ' ')}`;
     const ms = Date.now() - began;
-    const file = `coverage (${output.trim()})`;
+    const file = `coverage (${output})`;
     if (!judge) {
       const reason = 'the floor of the coverage means nothing if tests are skipped';
       return { file, tests: [{ path: [], result: 'skipped', ms, reason }], ms, output: '' };
@@ -248,7 +249,7 @@ async function neverRun(file: string): Promise<Covered> {
 }
 
 async function mapOfProgram(): Promise<CachedMap> {
-  await bundle(program, undefined, true);
+  await bundle(program, undefined, 'external');
   const code = await readFile(program, 'utf8');
   const data = JSON.parse(await readFile(`${program}.map`, 'utf8')) as SourceMapInput;
   return { data, lineLengths: code.split('\n').map((line) => line.length) };

@@ -262,7 +262,7 @@ describe('a login with the option', () => {
   });
 
   test('run as root in the home of another, leaves everything to that one', async (t) => {
-    if (process.getuid?.() !== 0) return t.skip('only root can try');
+    if (process.getuid?.() !== 0) return t.skip('root');
     chownSync(home, 1234, 1234);
     await start(token);
     for (const path of [join(home, '.docker'), config(), mark()]) {

@@ -129,7 +129,7 @@ describe('a system call that fails', () => {
 /** Every path below `home`. */
 const listing = (home: string) => readdirSync(home, { recursive: true }).map(String).sort();
 
-describe('a home', { skip: !isRoot && 'needs root, to mount one' }, () => {
+describe('a home', { skip: !isRoot && 'root' }, () => {
   /** Gives `work` a home that is a mount of `size` bytes of memory. */
   async function withMount(size: number, work: (home: string) => Promise<void>): Promise<void> {
     const home = newHome();

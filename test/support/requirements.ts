@@ -33,7 +33,6 @@ export type RequirementName =
   | 'script'
   | 'shellcheck'
   | 'strace'
-  | 'xz'
   | 'zsh';
 
 const inPath = (program: string, name: string = program): Requirement => ({
@@ -89,7 +88,6 @@ export const REQUIREMENTS: Readonly<Record<RequirementName, Requirement>> = {
   script: inPath('script', 'bsdutils'),
   shellcheck: inPath('shellcheck'),
   strace: inPath('strace'),
-  xz: inPath('xz', 'xz-utils'),
   zsh: inPath('zsh'),
 };
 
@@ -103,20 +101,30 @@ interface Need {
 
 /** All lines that match a file count. */
 export const NEEDS: readonly Need[] = [
+  { files: 'unit/atomic-file-root.test.ts', needs: ['root'] },
   { files: 'unit/docs.test.ts', needs: ['heroku-cli'] },
   { files: 'unit/rename.test.ts', needs: ['git'] },
   { files: 'unit/shell-scripts.test.ts', needs: ['dash', 'busybox', 'shellcheck'] },
   { files: 'program/', needs: ['git', 'openssl'] },
-  { files: 'program/container-token.test.ts', needs: ['heroku-cli', 'strace'] },
-  { files: 'program/login-interactive.test.ts', needs: ['script'] },
-  { files: 'program/proxy.test.ts', needs: ['curl', 'heroku-cli'] },
+  { files: 'program/git-remotes-root.test.ts', needs: ['root'] },
+  { files: 'program/login-terminal.test.ts', needs: ['script'] },
+  { files: 'program/proxy.test.ts', needs: ['heroku-cli'] },
+  { files: 'program/proxy-certificates.test.ts', needs: ['heroku-cli'] },
   { files: 'cli/', needs: ['flock', 'git', 'heroku-cli', 'openssl'] },
+  { files: 'cli/container-token.test.ts', needs: ['script'] },
   { files: 'cli/docker.test.ts', needs: ['docker'] },
-  { files: 'cli/heroku-logout.test.ts', needs: ['script', 'strace'] },
+  { files: 'cli/heroku-logout.test.ts', needs: ['script'] },
+  { files: 'cli/launcher.test.ts', needs: ['dash', 'busybox'] },
   { files: 'cli/netrc.test.ts', needs: ['curl'] },
-  { files: 'cli/prune.test.ts', needs: ['xz'] },
-  { files: 'cli/shell-notice.test.ts', needs: ['script', 'strace', 'zsh'] },
-  { files: 'stress/', needs: ['flock', 'git', 'heroku-cli', 'openssl', 'strace'] },
+  { files: 'cli/processes.test.ts', needs: ['script', 'strace'] },
+  { files: 'cli/processes-zsh.test.ts', needs: ['script', 'strace', 'zsh'] },
+  { files: 'cli/proxy.test.ts', needs: ['curl'] },
+  { files: 'cli/shell-notice-bash.test.ts', needs: ['script'] },
+  { files: 'cli/shell-notice-zsh.test.ts', needs: ['script', 'zsh'] },
+  { files: 'stress/', needs: ['flock', 'git', 'heroku-cli', 'openssl'] },
+  { files: 'stress/container-token-kills.test.ts', needs: ['strace'] },
+  { files: 'stress/failing-calls.test.ts', needs: ['strace'] },
+  { files: 'stress/kill.test.ts', needs: ['strace'] },
   {
     files: 'container/',
     needs: ['engine', 'flock', 'git', 'heroku-cli', 'openssl', 'curl'],

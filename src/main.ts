@@ -4,6 +4,7 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { homedir, hostname, userInfo } from 'node:os';
 import { parseRequest, type Request, usage } from './arguments.ts';
+import { dockerCredential } from './commands/docker-credential.ts';
 import { gitCredential } from './commands/git-credential.ts';
 import { herokuLogout } from './commands/heroku-logout.ts';
 import { login } from './commands/login.ts';
@@ -51,6 +52,11 @@ async function run(): Promise<number> {
     const { output, message } = gitCredential(context, task.operation, context.readInput());
     if (message !== undefined) print(2, `Heroku: ${message}\n`);
     return print(1, output);
+  }
+  if (task.command === 'docker-credential') {
+    const { output, code } = dockerCredential(context, task.operation);
+    print(1, output);
+    return code;
   }
   if (task.command === 'status') return finish(await status(context), json);
   if (task.command === 'logout') return finish(await logout(context), json);

@@ -257,34 +257,37 @@ export function foreignRepository(folder: string): string {
   return `no git remote was added: ${folder} belongs to somebody else, and git does not trust it. If you do, run: git config --global --add safe.directory ${folder} && heroku-login`;
 }
 
-/** Said beside a login. */
-export function dockerLoggedIn(registry: string): string {
-  return `docker is logged in to ${registry}`;
+/** Said beside a login that gave docker our credential helper. */
+export function dockerAdded(registry: string): string {
+  return `docker uses this login for ${registry}`;
 }
 
-export function noDocker(registry: string): string {
-  return `docker was not logged in to ${registry}, because there is no docker command here. Add one to the image, for example with the Feature docker-in-docker, or leave out the option containerRegistry.`;
+/** Said beside a login if docker has another one, from a file or from a credential helper. */
+export function dockerHasOwn(registry: string, place: string, file: string): string {
+  return `docker keeps using its own login for ${registry}, from ${place}. To use this login instead, remove that entry from ${file}, then run: heroku-login`;
 }
 
 export function noRegistry(): string {
-  return 'docker was not logged in: where HEROKU_HOST leads there is no registry of images.';
+  return 'docker was not set up: the host in HEROKU_HOST has no container registry.';
 }
 
-export function dockerFailed(registry: string, reason: string): string {
-  return `docker was not logged in to ${registry}; ${reason.replace(/\.$/, '')}. The next start of the container tries again, or now: heroku-login`;
+export function dockerNotChanged(file: string, reason: string): string {
+  return `docker was not set up, because of ${file}: ${reason}. Once that is fixed, run: heroku-login`;
 }
 
-export function dockerNotTouched(problem: string): string {
-  return `docker's login to Heroku's registry was left as it is, because of ${problem}. When that is mended, run: heroku-login`;
+/** Said instead of {@link dockerRemoved}. */
+export function dockerNotRemoved(file: string, reason: string): string {
+  return `docker still asks heroku-login for a login, because of ${file}: ${reason}. Once that is fixed, remove the line with heroku-login from it.`;
 }
 
-export function dockerLoggedOut(registry: string): string {
-  return `docker was logged out of ${registry}.`;
+/** Said beside a logout, and beside a login without the option. */
+export function dockerRemoved(): string {
+  return 'docker no longer uses this login.';
 }
 
-/** The token is still there. */
-export function dockerKeeps(registry: string, file: string, reason: string): string {
-  return `docker's login to ${registry} is still in ${file}, because ${reason.replace(/\.$/, '')}. To take it out: docker logout ${registry}`;
+/** Shown by docker, which puts it between backticks. */
+export function dockerLoginRejected(): string {
+  return 'heroku-login has the login for this registry, and it does not have this token. To log in docker, heroku and git with it, run: heroku-login --with-token';
 }
 
 /** Asks for a token at a terminal. */

@@ -65,7 +65,11 @@ export function gitCredential(context: Context, operation: string, input: string
  * The freshest first: the secret may have changed since it was stored. One that a session stands for, or
  * that is logged out, is not among them.
  */
-function allTokens(context: Context, state: State, gitMachine: string): readonly Candidate[] {
+export function allTokens(
+  context: Context,
+  state: State,
+  gitMachine: string,
+): readonly Candidate[] {
   const candidates = findTokens(context).candidates.filter(
     ({ token }) => !isSuperseded(context, state, token),
   );

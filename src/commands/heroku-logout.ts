@@ -10,7 +10,7 @@ import { herokuHosts } from '../heroku/hosts.ts';
 import * as messages from '../messages.ts';
 import type { Report } from '../report.ts';
 import { askLine, hasPerson, say } from '../terminal.ts';
-import { dockerLogout } from '../tools/docker.ts';
+import { removeCredentialHelper } from '../tools/docker.ts';
 import { cliUses, runCli } from '../tools/heroku-cli.ts';
 import { logout } from './logout.ts';
 
@@ -52,7 +52,7 @@ export async function herokuLogout(
     state.forget();
     state.recordLoggedOut([...found, ...(token ? [token] : [])].map(fingerprint));
     if (session) state.recordLoggedOut([session.of]);
-    for (const sentence of dockerLogout(context)) say(sentence);
+    for (const sentence of removeCredentialHelper(context)) say(sentence);
   }
   return code;
 }

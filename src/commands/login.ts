@@ -33,7 +33,7 @@ import { type Hosts, herokuHosts } from '../heroku/hosts.ts';
 import { before, monotonic, type RetryPolicy } from '../heroku/http.ts';
 import * as messages from '../messages.ts';
 import { exitCodes, type Report } from '../report.ts';
-import { dockerLogout, followLogin } from '../tools/docker.ts';
+import { removeCredentialHelper, setUpDocker } from '../tools/docker.ts';
 import { addRemotes, recordWorkspace } from '../tools/git-remotes.ts';
 import { writeShellNotice } from './shell-notice.ts';
 
@@ -146,8 +146,7 @@ async function verifyAndStore(run: Login): Promise<Ended> {
   const { source } = turnedDown?.candidate ?? { source: '' };
   const kept = await verifiedKept(run);
   const sentence = messages.refused(run.context, source, turnedDown?.reason ?? '', kept);
-  const details = dockerLogout(run.context, keptLogin(run)?.password);
-  return { report: { code: exitCodes.refused, outcome: 'refused', sentence, details, source } };
+  return { report: { code: exitCodes.refused, outcome: 'refused', sentence, source } };
 }
 
 /** Asks Heroku about the token, or about the session that stands for it. */
@@ -173,7 +172,7 @@ async function withRest(run: Login, report: Report, token: string): Promise<Repo
   const { app } = context.options;
   const left = end - monotonic();
   const added = app === '' ? [] : await addRemotes(context, state, hosts, token, left);
-  const { details, registry } = dockerFollows(run, report, token);
+  const { details, registry } = setUpDocker(context, hosts);
   return {
     ...report,
     details: [...(report.details ?? []), ...added, ...details],
@@ -181,22 +180,9 @@ async function withRest(run: Login, report: Report, token: string): Promise<Repo
   };
 }
 
-/** Docker gets the token that heroku and git have, or, where that could not be stored, the accepted one. */
-function dockerFollows(
-  run: Login,
-  { outcome }: Report,
-  accepted: string,
-): { readonly details: readonly string[]; readonly registry?: string | null } {
-  const { context, hosts, end } = run;
-  // What it once put there goes with the option.
-  if (!context.options.containerRegistry) return { details: dockerLogout(context) };
-  const stored = outcome === 'logged_in' ? keptLogin(run)?.password : undefined;
-  return followLogin(context, hosts, stored ?? accepted, end - monotonic());
-}
-
 /** No token, or none that may be sent. */
 async function withoutToken(run: Login): Promise<Report> {
-  const { context, way, state, hosts, found } = run;
+  const { context, way, hosts, found } = run;
   const [unusable] = found.unusable;
   if (unusable) {
     return {
@@ -208,15 +194,21 @@ async function withoutToken(run: Login): Promise<Report> {
   }
   const report = { code: exitCodes.noToken, outcome: 'no_token' } as const;
   if (way === 'with-token') return { ...report, sentence: messages.emptyInput() };
-  // Only on Codespaces' own word: elsewhere the variable may be missing from one start to the next.
-  // What a person gave by hand is not the secret's.
-  const isGone = way === 'hook' && found.secretWasRemoved && !state.isManual();
-  const details = isGone ? dockerLogout(context) : [];
+  const isGone = isSecretGone(run);
+  const details = isGone ? removeCredentialHelper(context) : [];
   if (isGone && (await tryToRemove(run))) {
     return { ...report, sentence: messages.secretRemoved(context), details };
   }
   const ownLogin = hasOwnLogin(context, hosts);
   return { ...report, sentence: messages.noToken(context, ownLogin), details, facts: { ownLogin } };
+}
+
+/**
+ * Only on Codespaces' own word: elsewhere the variable may be missing from one start to the next. What a
+ * person gave by hand is not the secret's.
+ */
+function isSecretGone({ way, state, found }: Login): boolean {
+  return way === 'hook' && found.secretWasRemoved && !state.isManual();
 }
 
 /** Stores the token, or with the option `perContainerToken` one of the container's own: the present or a new one. */
@@ -302,18 +294,19 @@ function isSameRound(
 }
 
 /**
- * The last report once more; a login that something else took out of ~/.netrc is put back, and docker's,
- * whose folder Codespaces replaces after a create hook that it waits for. Undefined where that was a
+ * The last report once more; a login that something else took out of ~/.netrc is put back, and docker is
+ * set up again, because Codespaces replaces its folder between the two hooks. Undefined where that was a
  * session, whose token is nowhere else.
  */
 function repeat(run: Login, last: LastLogin): Report | undefined {
   const { account, expiresAt, sessionExpiresAt, facts } = last.report;
+  if (isSecretGone(run)) removeCredentialHelper(run.context);
   const accepted = run.found.candidates.find(({ token }) => fingerprint(token) === last.accepted);
   if (!accepted || account === undefined) return { ...last.report, repeated: true };
   const session = containerTokenOf(run.context, run.state, accepted.token);
   if (sessionExpiresAt !== undefined && !session) return undefined;
   const { replaced: _, ...report } = store(run, accepted, account, expiresAt, session);
-  if (facts?.['registry']) dockerFollows(run, report, accepted.token);
+  setUpDocker(run.context, run.hosts);
   const repeated = report.outcome === last.report.outcome;
   return { ...report, ...(facts === undefined ? {} : { facts }), repeated };
 }

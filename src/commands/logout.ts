@@ -11,7 +11,7 @@ import { herokuHosts } from '../heroku/hosts.ts';
 import { monotonic, type RetryPolicy } from '../heroku/http.ts';
 import * as messages from '../messages.ts';
 import { exitCodes, type Report } from '../report.ts';
-import { dockerLogout } from '../tools/docker.ts';
+import { removeCredentialHelper } from '../tools/docker.ts';
 
 /** Milliseconds, to end the session at Heroku. */
 const patience: RetryPolicy = { total: 10_000, attempt: 5000, attempts: 3 };
@@ -44,7 +44,7 @@ export async function logout(context: Context): Promise<Report> {
   state.recordLoggedOut([...tokens, ...(ended ? [ended.session.of] : [])]);
   const [remaining] = candidates;
   const details = [
-    ...dockerLogout(context),
+    ...removeCredentialHelper(context),
     ...(remaining === undefined ? [] : [messages.stillThere(remaining.source)]),
   ];
   if (ended?.problem !== undefined) {

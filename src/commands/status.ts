@@ -12,8 +12,10 @@ import { verifyAccount, verifyToken } from '../heroku/api.ts';
 import { herokuHosts } from '../heroku/hosts.ts';
 import * as messages from '../messages.ts';
 import { exitCodes, type Report } from '../report.ts';
-import { registryUse } from '../tools/docker.ts';
+import { findProgram } from '../run-program.ts';
+import { dockerUses } from '../tools/docker.ts';
 import { cliUses, cliVersion, type Use } from '../tools/heroku-cli.ts';
+import { dockerToken } from './docker-credential.ts';
 
 /** Milliseconds. */
 const patience = { total: 15_000, attempt: 8_000, attempts: 2 };
@@ -40,7 +42,10 @@ export async function status(context: Context): Promise<Report> {
   const cli = compare(cliUses(context, state, hosts, netrc.text), candidate?.token);
   const git = gitUses(context, hosts.gitMachine, netrc.text, candidate?.token);
   const docker = context.options.containerRegistry
-    ? registryUse(context, hosts.registry, candidate?.token)
+    ? {
+        ...compare(dockerUses(context, hosts.registry, dockerToken(context)), candidate?.token),
+        installed: findProgram(context, 'docker') !== undefined,
+      }
     : undefined;
   const version = cliVersion();
   const details = [

@@ -568,6 +568,7 @@ describe('install.sh', { concurrency: 3 }, () => {
         "cd /usr/local && stat -c '%n %U:%G %a' bin/* lib/* lib/heroku-login/*",
       );
       assert.deepEqual(listing.trim().split('\n'), [
+        'bin/docker-credential-heroku-login root:root 755',
         'bin/heroku root:root 755',
         'bin/heroku-login root:root 755',
         'lib/heroku root:root 755',

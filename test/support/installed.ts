@@ -19,7 +19,7 @@ export async function installed(options: Partial<Options> = {}): Promise<string>
   symlinkSync((await release()).tree, join(folder, 'lib/heroku'));
   await bundle(join(folder, 'lib/heroku-login/heroku-login.cjs'));
   writeFileSync(join(folder, 'lib/heroku-login/options.json'), JSON.stringify(options));
-  for (const name of ['bin/heroku', 'bin/heroku-login']) {
+  for (const name of ['bin/heroku', 'bin/heroku-login', 'bin/docker-credential-heroku-login']) {
     const text = readFileSync(join(image, name), 'utf8').replaceAll('/usr/local', folder);
     writeFileSync(join(folder, name), text, { mode: 0o755 });
   }

@@ -57,9 +57,10 @@ export function parseRequest(args: readonly string[]): Request {
   if (command === 'git-credential') {
     return { task: { command, operation: operation ?? '' }, json };
   }
-  const asked = dockerOperations.find((name) => name === operation);
-  if (command === 'docker-credential' && asked) {
-    return { task: { command, operation: asked }, json };
+  if (command === 'docker-credential') {
+    const known = dockerOperations.find((name) => name === operation);
+    if (!known) throw wrong('there is no such command');
+    return { task: { command, operation: known }, json };
   }
   if (operation !== undefined || more.length > 0) {
     // Whoever types a token as an argument has shown it to every process list; do not show it again.

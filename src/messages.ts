@@ -287,7 +287,7 @@ export function dockerRemoved(): string {
 
 /** Shown by docker, which puts it between backticks. */
 export function dockerLoginRejected(): string {
-  return 'heroku-login has the login for this registry, and it does not have this token. To log in docker, heroku and git with it, run: heroku-login --with-token';
+  return "this login was not saved: docker gets its token for Heroku's registry from heroku-login, and this is another one. To use it for docker, heroku and git, run: heroku-login --with-token";
 }
 
 /** Asks for a token at a terminal. */

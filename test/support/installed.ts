@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { bundle } from '../../scripts/build.ts';
 import type { Options } from '../../src/options.ts';
 import { release } from './cli-release.ts';
-import { temporaryFolder } from './program.ts';
+import { attempt } from './command.ts';
+import { type Program, temporaryFolder } from './program.ts';
 import { root } from './root.ts';
 
 const image = join(root, 'src/image');
@@ -25,4 +26,21 @@ export async function installed(options: Partial<Options> = {}): Promise<string>
   }
   cpSync(join(image, 'shell-notice.sh'), join(folder, 'lib/heroku-login/shell-notice.sh'));
   return folder;
+}
+
+/** The same as a program; its `folder` is the folder in the place of /usr/local. */
+export async function installedProgram(options?: Partial<Options>): Promise<Program> {
+  const folder = await installed(options);
+  const file = join(folder, 'bin/heroku-login');
+  return {
+    file,
+    folder,
+    run: async (home, args, { env = {}, ...rest } = {}) => {
+      const { code, stdout, stderr } = await attempt(file, args, {
+        ...rest,
+        env: { HOME: home, PATH: process.env['PATH'] ?? '', ...env },
+      });
+      return { code, stdout, stderr };
+    },
+  };
 }

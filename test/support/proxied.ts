@@ -5,6 +5,7 @@ import { makeCertificates } from '../fake-heroku/certificates.ts';
 import { type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
 import { temporaryFolder } from './program.ts';
 import { startProxy, type TunnelProxy } from './proxy.ts';
+import type { Reachable } from './rig.ts';
 
 export interface Proxied {
   readonly heroku: FakeHeroku;
@@ -35,4 +36,15 @@ export async function startProxied(releases?: string): Promise<Proxied> {
       await heroku.close();
     },
   };
+}
+
+/** The same for a rig: programs that read these variables find the fake Heroku under Heroku's names. */
+export async function startUnderHerokuNames(): Promise<Reachable> {
+  const { heroku, proxy, certificates, close } = await startProxied();
+  const env = {
+    https_proxy: proxy.url,
+    NODE_EXTRA_CA_CERTS: certificates.ca,
+    SSL_CERT_FILE: certificates.ca,
+  };
+  return { heroku, env, close };
 }

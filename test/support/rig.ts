@@ -21,11 +21,26 @@ export const token = makeToken('first');
 export const rotated = makeToken('second');
 export const dev: Account = { email: 'dev@example.com', token, expiresIn: 29 * day };
 
+/** A fake Heroku, and what leads programs to it. */
+export interface Reachable {
+  heroku: FakeHeroku;
+  env: Record<string, string>;
+  close(): Promise<void>;
+}
+
+/** What a rig is made of, if not of the program alone and a fake Heroku on a port of this machine. */
+interface Parts {
+  start(): Promise<Reachable>;
+  build(options?: Partial<Options>): Promise<Program>;
+}
+
 /** Filled before each test; see {@link useProgram}. */
 export interface Rig {
   heroku: FakeHeroku;
   program: Program;
   home: string;
+  /** What leads programs to the fake Heroku. */
+  env: Record<string, string>;
   /** Path of the home's `.netrc`. */
   netrc(): string;
   /** The entries that a login of {@link dev} with this token writes. */
@@ -45,7 +60,10 @@ export interface Rig {
  *
  * @param options what install.sh would record.
  */
-export function useProgram(options?: Partial<Options>): Rig {
+export function useProgram(
+  options?: Partial<Options>,
+  { start = startOnPort, build = buildProgram }: Partial<Parts> = {},
+): Rig {
   const host = () => new URL(rig.heroku.url).host;
   const rig = {
     home: '',
@@ -53,7 +71,7 @@ export function useProgram(options?: Partial<Options>): Rig {
     entry: (password) => `machine ${host()}\n  login ${dev.email}\n  password ${password}\n`,
     requests: () => rig.heroku.seen().map(({ method, path }) => `${method} ${path}`),
     run: async (args = [], given = {}) => {
-      const env = { HEROKU_HOST: rig.heroku.url, HEROKU_API_KEY: token, ...given.env };
+      const env = { ...rig.env, HEROKU_API_KEY: token, ...given.env };
       const ended = await rig.program.run(rig.home, args, { ...given, env });
       for (const secret of [token, rotated]) {
         assert.ok(!(ended.stdout + ended.stderr).includes(secret), 'a token was printed');
@@ -61,15 +79,22 @@ export function useProgram(options?: Partial<Options>): Rig {
       return ended;
     },
   } as Rig;
+  let close: Reachable['close'] | undefined;
   before(async () => {
-    rig.heroku = await startFakeHeroku({ dir: temporaryFolder() });
-    rig.program = await buildProgram(options);
+    const started = await start();
+    ({ heroku: rig.heroku, env: rig.env, close } = started);
+    rig.program = await build(options);
   });
-  after(() => rig.heroku.close());
+  after(() => close?.());
   beforeEach(() => {
     rig.home = newHome();
     rig.heroku.set({ accounts: [dev], faults: [] });
     rig.heroku.clearSeen();
   });
   return rig;
+}
+
+async function startOnPort(): Promise<Reachable> {
+  const heroku = await startFakeHeroku({ dir: temporaryFolder() });
+  return { heroku, env: { HEROKU_HOST: heroku.url }, close: () => heroku.close() };
 }

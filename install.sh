@@ -338,7 +338,7 @@ put_in_place() {
   place "$scratch/bin/heroku" "$BIN/heroku"
   place "$scratch/bin/heroku-login" "$BIN/heroku-login"
   # In every image: docker's settings can outlive a container that had the option containerRegistry, and
-  # a key whose helper is missing ends every build of docker-compose 1 (docker/compose#7777).
+  # settings that name a missing helper stop builds of docker-compose 1 (docker/compose#7777).
   place "$scratch/bin/docker-credential-heroku-login" "$BIN/docker-credential-heroku-login"
 }
 

@@ -1,7 +1,11 @@
 // The text of docker's settings: our key is added where docker reads it, and taken out without a trace.
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { addHelper, registryUse, removeHelper } from '../../src/tools/docker-settings.ts';
+import { output, temporaryFolder } from '../support/program.ts';
+import { root } from '../support/root.ts';
 
 const REGISTRY = 'registry.heroku.com';
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -54,6 +58,25 @@ describe('our key', () => {
     assert.deepEqual(JSON.parse(added), { credHelpers: { [REGISTRY]: 'heroku-login' } });
     assert.equal(removeHelper(added), null);
   });
+});
+
+test('the command of docs/troubleshooting.md removes the key as well', () => {
+  const text = readFileSync(join(root, 'docs/troubleshooting.md'), 'utf8');
+  const [line = ''] = /^sed .*config\.json$/m.exec(text) ?? [];
+  const file = join(temporaryFolder(), 'config.json');
+  for (const [name, settings] of Object.entries(texts)) {
+    const added = addHelper(settings, REGISTRY);
+    for (const form of [added, JSON.stringify(JSON.parse(added), null, '\t')]) {
+      writeFileSync(file, form, 'latin1');
+      output('sh', ['-c', line.replace('~/.docker/config.json', file)]);
+      const left = JSON.parse(readFileSync(file, 'latin1'));
+      assert.deepEqual(
+        { credHelpers: {}, ...left },
+        { credHelpers: {}, ...JSON.parse(settings) },
+        name,
+      );
+    }
+  }
 });
 
 describe('what docker uses for the registry', () => {

@@ -11,6 +11,7 @@ import {
   fstatSync,
   fsyncSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -54,11 +55,18 @@ export function changeFile(path: string, change: Change, before: (real: string) 
 
 /**
  * The same for settings, which hold no secret of ours and which several users may share: a file that is
- * there keeps its mode, and one of another user's is replaced if the folder allows it, as docker does.
+ * there keeps its mode, and one of another user's is replaced if the folder allows it, as docker does. A
+ * missing folder is made, with mode 0700.
  *
  * @throws CredentialFileError as {@link changeFile} does.
  */
 export function changeSettingsFile(path: string, change: Change): void {
+  const folder = dirname(path);
+  try {
+    if (mkdirSync(folder, { recursive: true, mode: 0o700 })) giveToOwnerOfFolder(folder);
+  } catch (error) {
+    throw asFileError(error);
+  }
   rewrite(path, change, { before: () => {}, isShared: true });
 }
 
@@ -285,6 +293,7 @@ const clauses: Readonly<Record<string, string>> = {
   ESTALE: 'the network mount that it is on has gone away (ESTALE)',
   EBUSY: 'it is mounted from outside the container and cannot be replaced (EBUSY)',
   EISDIR: 'it is a folder (EISDIR)',
+  EEXIST: 'its folder is not a folder (EEXIST)',
   ELOOP: 'its symbolic links lead in a circle (ELOOP)',
   ENOENT: 'its folder does not exist (ENOENT)',
   ENOTDIR: 'its folder is not a folder (ENOTDIR)',

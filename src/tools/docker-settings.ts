@@ -1,12 +1,9 @@
 // The text of docker's settings, `~/.docker/config.json`: what they say about a registry, and the one key
 // of ours. Everything else stays as it is to the byte, because docker, editors and dotfiles each have a
-// format of their own; taking the key out is the exact inverse of adding it.
+// format of their own; taking the key out is the inverse of adding it.
 
 import { CredentialFileError } from '../credentials/atomic-file.ts';
 import { fields } from '../heroku/api.ts';
-
-/** Docker starts `docker-credential-heroku-login`. */
-const helper = 'heroku-login';
 
 /** What docker uses for a registry. */
 export type RegistryUse =
@@ -19,15 +16,15 @@ export type RegistryUse =
 
 /**
  * What docker uses for a registry by these settings (`latin1` text; null for no file). `credsStore` does
- * not count, because `credHelpers` has precedence over it.
+ * not count, because `credHelpers` takes precedence over it.
  *
  * @throws CredentialFileError if the settings cannot be understood.
  */
 export function registryUse(text: string | null, registry: string): RegistryUse {
   const { credHelpers, auths } = parse(text ?? '{}');
   const name = fields(credHelpers)[registry];
-  if (typeof name === 'string')
-    return name === helper ? { kind: 'ours' } : { kind: 'helper', name };
+  if (name === 'heroku-login') return { kind: 'ours' };
+  if (typeof name === 'string') return { kind: 'helper', name };
   for (const [server, login] of Object.entries(fields(auths))) {
     const { auth, identitytoken } = fields(login);
     // An entry without either is what docker leaves beside a helper that has the login.
@@ -49,37 +46,36 @@ export function hostOf(server: string): string {
  * @throws CredentialFileError if the settings cannot be understood.
  */
 export function addHelper(text: string | null, registry: string): string {
-  if (text === null) return newFile(registry);
-  parse(text);
-  const entry = `${JSON.stringify(registry)}: "${helper}"`;
-  const helpers = credHelpersIn(text);
-  return helpers
-    ? insert(text, helpers.brace, entry)
-    : insert(text, text.indexOf('{'), `"credHelpers": { ${entry} }`);
+  const entry = `"${registry}": "heroku-login"`;
+  // As docker itself would write it.
+  if (text === null) return `{\n\t"credHelpers": {\n\t\t${entry}\n\t}\n}`;
+  const added = parse(text)['credHelpers']
+    ? text.replace(/("credHelpers"\s*:\s*\{)(\s*)(\}?)/, asFirst(entry))
+    : text.replace(/(\{)(\s*)(\}?)/, asFirst(`"credHelpers": { ${entry} }`));
+  if (registryUse(added, registry).kind === 'ours') return added;
+  throw new CredentialFileError('it has an unexpected form');
 }
+
+/** Puts a member first into an object, indented as the one that was the first. */
+const asFirst = (member: string) => (_all: string, brace: string, space: string, end: string) =>
+  end ? `${brace}${member}${space}${end}` : `${brace}${space}${member},${space}`;
 
 /**
- * The settings without our credential helper; null if the file is one that {@link addHelper} made.
+ * The settings without our credential helper, for whatever registry; null if {@link addHelper} made the
+ * file.
  *
- * @throws CredentialFileError if the settings name our helper and cannot be understood.
+ * @throws CredentialFileError if the settings have our helper and cannot be understood.
  */
 export function removeHelper(text: string): string | null {
-  if (!text.includes(`"${helper}"`)) return text;
-  parse(text);
-  const helpers = credHelpersIn(text);
-  const members = helpers ? membersOf(text, helpers.brace) : [];
-  const ours = members.find(({ value }) => value === `"${helper}"`);
-  if (!helpers || !ours) return text;
-  if (text === newFile(ours.name)) return null;
-  // An empty object that was there before us has our entry right behind its brace.
-  const isAlone = members.length === 1 && text[helpers.brace + 1] !== '"';
-  return removeHelper(isAlone ? cut(text, helpers.all, helpers.own) : cut(text, members, ours));
+  const left = text.replace(ours, '');
+  if (left !== text) parse(text);
+  return left === '{\n\t\n}' ? null : left;
 }
 
-/** As docker itself would write it. */
-function newFile(registry: string): string {
-  return JSON.stringify({ credHelpers: { [registry]: helper } }, null, '\t');
-}
+const entry = String.raw`"registry\.[^"\\]*"\s*:\s*"heroku-login"`;
+// An object that was there before us, and was empty, has no space before the entry: it stays.
+const member = String.raw`(?:"credHelpers"\s*:\s*\{\s+${entry}\s*\}|${entry})`;
+const ours = new RegExp(String.raw`${member}\s*,\s*|,\s*${member}|${member}`, 'g');
 
 function parse(text: string): Record<string, unknown> {
   let settings: unknown;
@@ -89,67 +85,7 @@ function parse(text: string): Record<string, unknown> {
     // The error quotes the text, which may hold passwords: it must not be kept as the cause.
   }
   const isObject = (value: unknown) => typeof value === 'object' && value && !Array.isArray(value);
-  if (!isObject(settings) || !isObject(fields(settings)['credHelpers'] ?? {})) {
-    throw new CredentialFileError('it is not valid JSON');
-  }
-  return fields(settings);
-}
-
-/** `"name": value` in an object. */
-interface Member {
-  readonly name: string;
-  readonly value: string;
-  /** Position behind the brace or comma before it, and behind its value. */
-  readonly from: number;
-  readonly to: number;
-}
-
-/** The members of the object that begins at `brace`; `text` is valid JSON. */
-function membersOf(text: string, brace: number): Member[] {
-  const members: Member[] = [];
-  const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],]/g;
-  tokens.lastIndex = brace + 1;
-  let from = brace + 1;
-  let depth = 0;
-  let name: string | undefined;
-  for (const { 0: token, index } of text.matchAll(tokens)) {
-    if (token.startsWith('"')) name ??= token;
-    else if (token === '{' || token === '[') depth++;
-    else if (depth > 0) depth -= token === ',' ? 0 : 1;
-    else {
-      const all = text.slice(from, index).trimEnd();
-      const value = all
-        .trimStart()
-        .slice(name?.length)
-        .replace(/^\s*:\s*/, '');
-      if (name) members.push({ name: JSON.parse(name), value, from, to: from + all.length });
-      if (token === '}') break;
-      from = index + 1;
-      name = undefined;
-    }
-  }
-  return members;
-}
-
-/** The member `credHelpers` among all, and where its object begins. Docker too takes the last of two. */
-function credHelpersIn(text: string) {
-  const all = membersOf(text, text.indexOf('{'));
-  const own = all.findLast(({ name }) => name === 'credHelpers');
-  return own && { all, own, brace: own.to - own.value.length };
-}
-
-/** Puts a member first into the object that begins at `brace`, indented as the next one is. */
-function insert(text: string, brace: number, member: string): string {
-  const [before, after] = [text.slice(0, brace + 1), text.slice(brace + 1)];
-  const [space = ''] = /^\s*/.exec(after) ?? [];
-  return after[space.length] === '}'
-    ? `${before}${member}${after}`
-    : `${before}${space}${member},${after}`;
-}
-
-/** Takes a member out, with the comma that parted it from its neighbor. */
-function cut(text: string, all: readonly Member[], { from, to }: Member): string {
-  const next = all.find((member) => member.from > to);
-  if (next) return text.slice(0, from) + text.slice(next.from);
-  return text.slice(0, all.length > 1 ? from - 1 : from) + text.slice(to);
+  const { credHelpers = {} } = fields(settings);
+  if (isObject(settings) && isObject(credHelpers)) return fields(settings);
+  throw new CredentialFileError('it is not valid JSON');
 }

@@ -2,19 +2,17 @@
 // when it needs one (commands/docker-credential.ts). No token is written to docker's folder, which in
 // Codespaces outlives the container.
 
-import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import type { Context } from '../context.ts';
 import {
   CredentialFileError,
   changeSettingsFile,
-  giveToOwnerOfFolder,
   readCredentialFile,
 } from '../credentials/atomic-file.ts';
 import type { Hosts } from '../heroku/hosts.ts';
 import * as messages from '../messages.ts';
-import { errorCode } from '../report.ts';
-import { addHelper, registryUse, removeHelper } from './docker-settings.ts';
+import { addHelper, type RegistryUse, registryUse, removeHelper } from './docker-settings.ts';
 import type { Use } from './heroku-cli.ts';
 
 /** What became of docker at a login. */
@@ -34,33 +32,36 @@ export function setUpDocker(context: Context, { registry }: Hosts): DockerSetup 
     const use = registryUse(readIfThere(file), registry);
     if (use.kind === 'ours') return { details: [], registry };
     if (use.kind !== 'none') {
-      const place = use.kind === 'login' ? file : `the credential helper ${use.name}`;
-      return { details: [messages.dockerHasOwn(registry, place, file)], registry: null };
+      return {
+        details: [messages.dockerHasOwn(registry, placeOf(use, file), file)],
+        registry: null,
+      };
     }
-    makeFolder(dirname(file));
     changeSettingsFile(file, (text) =>
       registryUse(text, registry).kind === 'none' ? addHelper(text, registry) : text,
     );
     return { details: [messages.dockerAdded(registry)], registry };
   } catch (error) {
-    return { details: [messages.dockerNotChanged(file, reasonOf(error))], registry: null };
+    if (!(error instanceof CredentialFileError)) throw error;
+    return { details: [messages.dockerNotChanged(file, error.message)], registry: null };
   }
 }
 
 /** Takes back what {@link setUpDocker} did, for whatever registry, and returns sentences for the user. */
 export function removeCredentialHelper(context: Context): string[] {
   const file = settingsFile(context);
-  // Without the option, a file that cannot be read is no concern of ours.
-  let isConcern = context.options.containerRegistry;
+  let wasRead = false;
   try {
     const text = readIfThere(file);
-    isConcern = true;
+    wasRead = true;
     if (text === null || removeHelper(text) === text) return [];
     changeSettingsFile(file, (now) => now && removeHelper(now));
     return [messages.dockerRemoved()];
   } catch (error) {
-    const sentence = messages.dockerNotRemoved(file, reasonOf(error));
-    return isConcern ? [sentence] : [];
+    if (!(error instanceof CredentialFileError)) throw error;
+    // Without the option, a file that cannot be read is no concern of ours.
+    const isOurs = wasRead || context.options.containerRegistry;
+    return isOurs ? [messages.dockerNotRemoved(file, error.message)] : [];
   }
 }
 
@@ -78,14 +79,19 @@ export function dockerUses(
   const file = settingsFile(context);
   try {
     const use = registryUse(readIfThere(file), registry);
-    if (use.kind === 'helper') return { uses: `the credential helper ${use.name}` };
-    if (use.kind === 'login') return { uses: file, token: use.password };
-    if (use.kind === 'none' || answer === undefined) return { uses: null };
-    return { uses: 'the credential helper heroku-login', token: answer };
+    const token = use.kind === 'login' ? use.password : use.kind === 'ours' ? answer : undefined;
+    const isThere = use.kind === 'helper' || use.kind === 'login' || token !== undefined;
+    return isThere ? { uses: placeOf(use, file), token } : { uses: null };
   } catch (error) {
     if (error instanceof CredentialFileError) return { uses: null };
     throw error;
   }
+}
+
+/** Where docker has its login, in words. */
+function placeOf(use: RegistryUse, file: string): string {
+  if (use.kind === 'login') return file;
+  return `the credential helper ${use.kind === 'helper' ? use.name : 'heroku-login'}`;
 }
 
 /** A relative DOCKER_CONFIG would be a file of whatever repository docker is called in. */
@@ -97,18 +103,4 @@ function settingsFile({ env, home }: Context): string {
 function readIfThere(file: string): string | null {
   // Asked first, because an exception costs more and most containers have no such file.
   return existsSync(file) ? readCredentialFile(file) : null;
-}
-
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  mkdirSync(path, { recursive: true, mode: 0o700 });
-  giveToOwnerOfFolder(path);
-}
-
-/** Why the file could not be changed, as a clause. Throws other errors on. */
-function reasonOf(error: unknown): string {
-  const code = errorCode(error);
-  if (error instanceof CredentialFileError) return error.message;
-  if (code === undefined) throw error;
-  return `its folder cannot be made (${code})`;
 }

@@ -8,7 +8,6 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
-  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -32,14 +31,8 @@ const REMOVED = 'docker no longer uses this login.';
 const NOT_FOUND = { code: 1, stdout: 'credentials not found in native keychain\n', stderr: '' };
 const theirs = makeToken('theirs');
 
-/** Debian's is 20.10; the other one is where Docker's own packages and the Feature docker-in-docker are tried. */
-const dockers = [
-  ...new Set(
-    ['/usr/bin/docker', '/usr/local/bin/docker']
-      .filter(existsSync)
-      .map((file) => realpathSync(file)),
-  ),
-];
+/** Debian's, which is 20.10, and one of Docker's own, such as 28. */
+const dockers = ['/usr/bin/docker', '/usr/local/bin/docker'].filter(existsSync);
 
 const rig = useProgram(
   { containerRegistry: true },
@@ -167,9 +160,13 @@ describe('the credential helper', () => {
     assert.deepEqual(await helper('get', REGISTRY, env), NOT_FOUND);
   });
 
-  test('has nothing without a token', async () => {
+  test('has nothing without a token, and waits for no input that it does not need', async () => {
     assert.deepEqual(await helper('get', REGISTRY), NOT_FOUND);
-    assert.deepEqual(await helper('list'), { code: 0, stdout: '{}\n', stderr: '' });
+    const line = 'cd ~ && mkfifo pipe && exec 3<>pipe && "$1" list <&3 && "$1" erase <&3';
+    const file = join(bin(), 'docker-credential-heroku-login');
+    const listed = await command(['sh', '-c', line, 'sh', file]);
+    assert.deepEqual(listed, { code: 0, stdout: '{}\n', stderr: '' });
+    for (const operation of ['', 'version']) assert.equal((await helper(operation)).code, 2);
   });
 
   test('stores nothing, and accepts what it has', async () => {
@@ -183,17 +180,6 @@ describe('the credential helper', () => {
       assert.deepEqual({ code, stderr }, { code: 1, stderr: '' });
       assert.match(stdout, /^this login was not saved: .*run: heroku-login --with-token\n$/);
     }
-  });
-
-  test('waits for no input that it does not need', async () => {
-    const line = 'mkfifo pipe && exec 3<>pipe && "$1" list <&3 && "$1" erase <&3';
-    const file = join(bin(), 'docker-credential-heroku-login');
-    const inHome = `cd ${rig.home} && ${line}`;
-    assert.equal((await command(['sh', '-c', inHome, 'sh', file])).stdout, '{}\n');
-  });
-
-  test('rejects what docker does not ask', async () => {
-    for (const operation of ['', 'version']) assert.equal((await helper(operation)).code, 2);
   });
 });
 

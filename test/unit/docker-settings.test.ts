@@ -18,8 +18,8 @@ const texts: Record<string, string> = {
   'another helper': '{\n  "credHelpers": {\n    "gcr.io": "gcloud"\n  },\n  "auths": {}\n}\n',
   'an empty object of helpers': '{"credHelpers": {}, "psFormat": "{{.ID}}"}',
   'the same with white space': '{"credHelpers": {\n}}',
-  'names and braces in other places':
-    '{"x": {"credHelpers": {"a": "heroku-login"}}, "credHelpers" :{"a,}]":"\\"{" , "b":[]} }',
+  'odd names and white space':
+    '{"x": ["credHelpers"], "credHelpers" :{"a,}]":"\\"registry.a\\": \\"heroku-login\\"" , "b":[]} }',
   'bytes that are not UTF-8': '{"x": "\xff\xfe", "credsStore": "dev-containers-1"}',
 };
 
@@ -49,8 +49,14 @@ describe('our key', () => {
   });
 
   test('goes for every registry', () => {
-    const text = '{"credHelpers": {"a": "heroku-login", "gcr.io": "gcloud", "b": "heroku-login"}}';
-    assert.equal(removeHelper(text), '{"credHelpers": { "gcr.io": "gcloud"}}');
+    const [one, other] = ['"registry.a": "heroku-login"', '"registry.b": "heroku-login"'];
+    const text = `{"credHelpers": {${one}, "gcr.io": "gcloud", ${other}}}`;
+    assert.equal(removeHelper(text), '{"credHelpers": {"gcr.io": "gcloud"}}');
+  });
+
+  test('is not added to an object of another level', () => {
+    const text = '{"x": {"credHelpers": {}}, "credHelpers": {}}';
+    assert.throws(() => addHelper(text, REGISTRY), { message: 'it has an unexpected form' });
   });
 
   test('in a file that was not there, the file goes', () => {
@@ -117,7 +123,7 @@ describe('what docker uses for the registry', () => {
       assert.throws(() => registryUse(text, REGISTRY), problem);
       assert.throws(() => addHelper(text, REGISTRY), problem);
       assert.equal(removeHelper(text), text);
-      assert.throws(() => removeHelper(`${text} "heroku-login"`), problem);
+      assert.throws(() => removeHelper(`${text} "registry.a": "heroku-login"`), problem);
     });
   }
 });

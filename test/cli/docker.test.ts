@@ -164,7 +164,7 @@ describe('the credential helper', () => {
     assert.deepEqual(await helper('get', REGISTRY), NOT_FOUND);
     const line = 'cd ~ && mkfifo pipe && exec 3<>pipe && "$1" list <&3 && "$1" erase <&3';
     const file = join(bin(), 'docker-credential-heroku-login');
-    const listed = await command(['sh', '-c', line, 'sh', file]);
+    const listed = await command(['timeout', '10', 'sh', '-c', line, 'sh', file]);
     assert.deepEqual(listed, { code: 0, stdout: '{}\n', stderr: '' });
     for (const operation of ['', 'version']) assert.equal((await helper(operation)).code, 2);
   });

@@ -61,6 +61,7 @@ describe("docker's login to Heroku's registry in a codespace", () => {
 
   it('is accepted by heroku container:login, and container:push uses it', async () => {
     const steps = [
+      'export DISABLE_TELEMETRY=true',
       'heroku container:login',
       'mkdir -p /tmp/app && cd /tmp/app',
       'printf "FROM scratch\\nCOPY Dockerfile /\\n" >Dockerfile',

@@ -5,9 +5,7 @@ import { readFileSync } from 'node:fs';
 import type { Context } from './context.ts';
 
 /** Whether this is a codespace. PID 1 has the variable, so hooks and terminals have it too. */
-export function inCodespace(context: Context): boolean {
-  return context.env['CODESPACES'] === 'true';
-}
+export const inCodespace = (context: Context): boolean => context.env['CODESPACES'] === 'true';
 
 /**
  * Whether this is the job that prepares a prebuild. Its disk is copied into everybody's codespace,
@@ -38,7 +36,7 @@ export function repositoryName(context: Context): string | undefined {
 export function repository(context: Context): string {
   const name = repositoryName(context);
   if (name === undefined) return 'OWNER/REPO';
-  return context.isHook && inCodespace(context)
+  return context.trigger === 'hook' && inCodespace(context)
     ? name.replace(/([\w.-])([\w.-]+)/g, "$1'$2'")
     : name;
 }

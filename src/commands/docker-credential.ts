@@ -4,12 +4,10 @@
 
 import type { DockerOperation } from '../arguments.ts';
 import type { Context } from '../context.ts';
-import { State } from '../credentials/state.ts';
-import { fields } from '../heroku/api.ts';
-import { herokuHosts } from '../heroku/hosts.ts';
-import * as messages from '../messages.ts';
+import { candidates } from '../credentials/resolve.ts';
+import { asRecord, parseJson } from '../json.ts';
+import * as messages from '../messages/docker.ts';
 import { hostOf } from '../tools/docker-settings.ts';
-import { allTokens } from './git-credential.ts';
 
 /** What goes to docker: standard output, and the exit code. */
 export interface DockerAnswer {
@@ -35,7 +33,7 @@ const done: DockerAnswer = { output: '', code: 0 };
  */
 export function dockerCredential(context: Context, operation: DockerOperation): DockerAnswer {
   if (operation === 'erase') return done;
-  const { registry } = herokuHosts(context.env);
+  const { registry } = context.hosts;
   const token = dockerToken(context);
   const isKnown = registry !== undefined && token !== undefined;
   if (operation === 'list') return answer(isKnown ? { [registry]: '_' } : {});
@@ -45,26 +43,16 @@ export function dockerCredential(context: Context, operation: DockerOperation): 
     if (!isKnown || hostOf(server) !== registry) return notFound;
     return answer({ ServerURL: server, Username: '_', Secret: token });
   }
-  const { ServerURL, Secret } = parse(input);
+  const { ServerURL, Secret } = asRecord(parseJson(input));
   if (isKnown && hostOf(String(ServerURL)) === registry && Secret === token) return done;
   return { output: `${messages.dockerLoginRejected()}\n`, code: 1 };
 }
 
 /** The token that docker gets: the one that counts for git; undefined for none. */
 export function dockerToken(context: Context): string | undefined {
-  const state = new State(context.home);
-  const candidates = allTokens(context, state, herokuHosts(context.env).gitMachine);
-  return candidates.find(({ token }) => !state.isRejected(token))?.token;
+  return candidates(context).find(({ token }) => !context.state.rejected.has(token))?.token;
 }
 
 function answer(value: object): DockerAnswer {
   return { output: `${JSON.stringify(value)}\n`, code: 0 };
-}
-
-function parse(input: string): Record<string, unknown> {
-  try {
-    return fields(JSON.parse(input));
-  } catch {
-    return {};
-  }
 }

@@ -18,16 +18,14 @@ export interface Login {
 }
 
 /** Our entries, as they stand at the top of the file. */
-export function block({ machines, login, password }: Login): string {
-  return [...new Set(machines)]
+export const block = ({ machines, login, password }: Login): string =>
+  [...new Set(machines)]
     .map((machine) => `machine ${machine}\n  login ${login}\n  password ${password}\n`)
     .join('');
-}
 
 /** Puts our entries before `rest`. {@link removeBlock} is its exact inverse. */
-export function addBlock(rest: string, ours: string): string {
-  return `${ours}${needsSeparator(rest) ? '\n' : ''}${rest}`;
-}
+export const addBlock = (rest: string, ours: string): string =>
+  `${ours}${needsSeparator(rest) ? '\n' : ''}${rest}`;
 
 /** `text` without `ours`, which it starts with. */
 export function removeBlock(text: string, ours: string): string {

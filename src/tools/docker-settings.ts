@@ -3,7 +3,7 @@
 // format of their own; taking the key out is the inverse of adding it.
 
 import { CredentialFileError } from '../credentials/atomic-file.ts';
-import { fields } from '../heroku/api.ts';
+import { asRecord, parseJson } from '../json.ts';
 
 /** What docker uses for a registry. */
 export type RegistryUse =
@@ -22,11 +22,11 @@ export type RegistryUse =
  */
 export function registryUse(text: string | null, registry: string): RegistryUse {
   const { credHelpers, auths } = parse(text ?? '{}');
-  const name = fields(credHelpers)[registry];
+  const name = asRecord(credHelpers)[registry];
   if (name === 'heroku-login') return { kind: 'ours' };
   if (typeof name === 'string') return { kind: 'helper', name };
-  for (const [server, login] of Object.entries(fields(auths))) {
-    const { auth, identitytoken } = fields(login);
+  for (const [server, login] of Object.entries(asRecord(auths))) {
+    const { auth, identitytoken } = asRecord(login);
     // An entry without either is what docker leaves beside a helper that has the login.
     if (hostOf(server) !== registry || !(auth || identitytoken)) continue;
     const [, password] = /:(.*)/s.exec(Buffer.from(String(auth), 'base64').toString()) ?? [];
@@ -50,15 +50,19 @@ export function addHelper(text: string | null, registry: string): string {
   // As docker itself would write it.
   if (text === null) return `{\n\t"credHelpers": {\n\t\t${entry}\n\t}\n}`;
   const added = parse(text)['credHelpers']
-    ? text.replace(/("credHelpers"\s*:\s*\{)(\s*)(\}?)/, asFirst(entry))
-    : text.replace(/(\{)(\s*)(\}?)/, asFirst(`"credHelpers": { ${entry} }`));
+    ? insert(text, String.raw`"credHelpers"\s*:\s*\{`, entry)
+    : insert(text, String.raw`\{`, `"credHelpers": { ${entry} }`);
   if (registryUse(added, registry).kind === 'ours') return added;
   throw new CredentialFileError('it has an unexpected form');
 }
 
-/** Puts a member first into an object, indented as the one that was the first. */
-const asFirst = (member: string) => (_all: string, brace: string, space: string, end: string) =>
-  end ? `${brace}${member}${space}${end}` : `${brace}${space}${member},${space}`;
+/** Puts a member first into the object that begins so, indented as the one that was the first. */
+function insert(text: string, object: string, member: string): string {
+  const full = new RegExp(`(${object})(\\s*)(?=")`);
+  return full.test(text)
+    ? text.replace(full, `$1$2${member},$2`)
+    : text.replace(new RegExp(object), `$&${member}`);
+}
 
 /**
  * The settings without our credential helper, for whatever registry; null if {@link addHelper} made the
@@ -78,14 +82,9 @@ const member = String.raw`(?:"credHelpers"\s*:\s*\{\s+${entry}\s*\}|${entry})`;
 const ours = new RegExp(String.raw`${member}\s*,\s*|,\s*${member}|${member}`, 'g');
 
 function parse(text: string): Record<string, unknown> {
-  let settings: unknown;
-  try {
-    settings = JSON.parse(text);
-  } catch {
-    // The error quotes the text, which may hold passwords: it must not be kept as the cause.
-  }
+  const settings = parseJson(text);
   const isObject = (value: unknown) => typeof value === 'object' && value && !Array.isArray(value);
-  const { credHelpers = {} } = fields(settings);
-  if (isObject(settings) && isObject(credHelpers)) return fields(settings);
+  const { credHelpers = {} } = asRecord(settings);
+  if (isObject(settings) && isObject(credHelpers)) return asRecord(settings);
   throw new CredentialFileError('it is not valid JSON');
 }

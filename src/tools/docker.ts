@@ -10,8 +10,7 @@ import {
   changeSettingsFile,
   readCredentialFile,
 } from '../credentials/atomic-file.ts';
-import type { Hosts } from '../heroku/hosts.ts';
-import * as messages from '../messages.ts';
+import * as messages from '../messages/docker.ts';
 import { addHelper, type RegistryUse, registryUse, removeHelper } from './docker-settings.ts';
 import type { Use } from './heroku-cli.ts';
 
@@ -24,7 +23,8 @@ export interface DockerSetup {
 }
 
 /** Does what the option asks for at a login, and nothing if that is done already. */
-export function setUpDocker(context: Context, { registry }: Hosts): DockerSetup {
+export function setUpDocker(context: Context): DockerSetup {
+  const { registry } = context.hosts;
   if (!context.options.containerRegistry) return { details: removeCredentialHelper(context) };
   if (registry === undefined) return { details: [messages.noRegistry()], registry: null };
   const file = settingsFile(context);
@@ -70,11 +70,8 @@ export function removeCredentialHelper(context: Context): string[] {
  *
  * @param answer the token that our credential helper gives docker; undefined for none.
  */
-export function dockerUses(
-  context: Context,
-  registry: string | undefined,
-  answer: string | undefined,
-): Use {
+export function dockerUses(context: Context, answer: string | undefined): Use {
+  const { registry } = context.hosts;
   if (registry === undefined) return { uses: null };
   const file = settingsFile(context);
   try {

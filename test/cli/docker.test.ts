@@ -91,8 +91,8 @@ async function startWithoutSecret(): Promise<readonly string[]> {
   const codespacesShared = temporaryFolder();
   writeFileSync(join(codespacesShared, 'user-secrets-envs.json'), '{"GITHUB_TOKEN":"x"}');
   const options = { ...defaults, containerRegistry: true };
-  const context = makeContext({ home: rig.home, env: environment(), options, codespacesShared });
-  return (await login(context, 'hook')).details ?? [];
+  const own = { home: rig.home, env: environment(), options, codespacesShared };
+  return (await login(makeContext({ ...own, trigger: 'hook' }))).details ?? [];
 }
 
 function options(changes: object): void {

@@ -3,9 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { State } from '../../src/credentials/state.ts';
 import { storeLogin } from '../../src/credentials/store.ts';
-import { herokuHosts } from '../../src/heroku/hosts.ts';
 import type { FakeHeroku } from '../fake-heroku/fake-heroku.ts';
 import { attempt, type Result } from '../support/command.ts';
 import { makeContext } from '../support/context.ts';
@@ -157,7 +155,7 @@ describe('~/.netrc after a push that another one than its own token made', () =>
 
   test('has the newer secret that the terminal had', async () => {
     const context = makeContext({ home });
-    storeLogin(context, new State(home), herokuHosts({}), 'dev@example.com', rotated);
+    storeLogin(context, { account: 'dev@example.com', token: rotated });
     assert.equal((await push(withToken)).code, 0);
     assert.deepEqual([...new Set(sent())], [rotated, token]);
     assert.match(inHome(), new RegExp(`password ${token}\n`));
@@ -286,8 +284,7 @@ describe('what heroku-login answers', () => {
     // The helper of git's host for this API is that API's own, and answers https alone: the stored
     // token is asked for through functions, with the hosts of the real Heroku.
     const context = makeContext({ home });
-    const hosts = herokuHosts({});
-    storeLogin(context, new State(home), hosts, 'dev@example.com', token);
+    storeLogin(context, { account: 'dev@example.com', token });
     assert.equal(readFileSync(join(home, '.netrc'), 'utf8'), stored(token));
     const { stdout } = await ask('get', 'protocol=https\nhost=git.heroku.com\n', {});
     assert.equal(stdout, `username=heroku\npassword=${token}\n`);

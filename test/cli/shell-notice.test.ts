@@ -115,8 +115,9 @@ describe('what a login leaves for new shells', () => {
   });
 
   test('nothing in a home that cannot be written, where the login ends as ever', async () => {
-    const context = makeContext({ home: join(home, 'none'), env: { HEROKU_HOST: heroku.url } });
-    assert.equal((await login(context, 'hook')).outcome, 'no_token');
+    const env = { HEROKU_HOST: heroku.url };
+    const context = makeContext({ home: join(home, 'none'), env, trigger: 'hook' });
+    assert.equal((await login(context)).outcome, 'no_token');
   });
 
   test('the last letters of what it found, by which they tell a newer secret', async () => {

@@ -8,7 +8,9 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { login } from '../../src/commands/login.ts';
 import { logout } from '../../src/commands/logout.ts';
 import type { Context } from '../../src/context.ts';
-import { type ContainerToken, fingerprint, State } from '../../src/credentials/state.ts';
+import { fingerprint } from '../../src/credentials/fingerprint.ts';
+import { hideSecret } from '../../src/credentials/resolve.ts';
+import { type ContainerToken, openState } from '../../src/credentials/state.ts';
 import { defaults } from '../../src/options.ts';
 import {
   type Account,
@@ -311,7 +313,7 @@ test("after a rebuild a codespace's last session ends, and no other's", async ()
     { token: makeToken('root'), description: name.replace('dev', 'root'), age: 3600 },
   ];
   heroku.set({ accounts: [dev, ...others.map((other) => ({ email: dev.email, ...other }))] });
-  assert.equal((await login(context(), 'command')).outcome, 'logged_in');
+  assert.equal((await login(context())).outcome, 'logged_in');
   const states = await Promise.all(others.map(({ token }) => statusOf(token)));
   assert.deepEqual(states, [401, 200, 200, 200]);
 });
@@ -325,12 +327,12 @@ test('ten logins at once leave one session, the one that is stored', async () =>
 
 test('a login that was killed before it stored its session is cleared up by a later one', async () => {
   await run();
-  const state = new State(home);
+  const state = openState(home);
   const lost = makeToken('lost');
   await logInElsewhere(lost, dev.email, storedToken(), secret);
   const id = uuidOf(`authorization ${lost}`);
   const madeAt = Date.now() - 600_000;
-  state.recordContainerToken(lost, {
+  state.containerToken(fingerprint(lost)).write({
     id,
     of: fingerprint(secret),
     madeAt,
@@ -338,7 +340,7 @@ test('a login that was killed before it stored its session is cleared up by a la
   });
   assert.equal((await run()).stdout, sentence);
   assert.equal(await statusOf(lost), 401);
-  assert.equal(state.sessions().length, 1);
+  assert.equal(state.containerTokens().length, 1);
 });
 
 test('killed before any system call that touches a file, the next login has one that is good', async (t) => {
@@ -410,19 +412,19 @@ describe('the end of a session', () => {
   });
 
   test('a secret that is gone takes its session along', async () => {
-    const there = context({ isHook: true });
-    await login(there, 'hook');
+    const there = context({ trigger: 'hook' });
+    await login(there);
     const token = storedToken();
     const env = { ...there.env, HEROKU_API_KEY: undefined };
     mkdirSync(there.codespacesShared, { recursive: true });
     writeFileSync(join(there.codespacesShared, 'user-secrets-envs.json'), '{}');
-    const { sentence } = await login({ ...there, env }, 'hook');
+    const { sentence } = await login({ ...there, env });
     assert.match(sentence, /is gone from this codespace/);
     assert.equal(await statusOf(token), 401);
   });
 
   test('logout in this process tells a codespace from a container', async () => {
-    await login(context(), 'command');
+    await login(context());
     assert.match((await logout(context())).sentence, /the session of this codespace was ended/);
   });
 });
@@ -455,14 +457,17 @@ describe('who uses what', () => {
     const env = { HEROKU_HOST: 'heroku.com' };
     // As a login against the real Heroku leaves it.
     const stored = makeToken('session');
-    const state = new State(home);
+    const state = openState(home);
     const at = { madeAt: Date.now(), expiresAt: Date.now() + 1e8 };
     const block = ['api', 'git']
       .map((name) => `machine ${name}.heroku.com\n  login x\n  password ${stored}\n`)
       .join('');
-    state.recordWritten(block);
-    state.recordContainerToken(stored, { id: 'x', of: fingerprint(secret), ...at });
+    const containerToken = { id: 'x', of: fingerprint(secret), ...at };
+    state.written.add(block);
+    state.containerToken(fingerprint(stored)).write(containerToken);
     writeFileSync(join(home, '.netrc'), block);
+    const entries = { machines: [], login: 'x', password: stored, text: block };
+    hideSecret(makeContext({ home }), entries, { secret, containerToken });
     const input = 'protocol=https\nhost=git.heroku.com\n\n';
     const ask = (operation: string, more = '') =>
       run2(['git-credential', operation], { env, input: input.replace('\n\n', `\n${more}\n`) });

@@ -278,7 +278,7 @@ describe('programs of others', () => {
     const env = { PATH: process.env['PATH'], TEAM_TOKEN: token, HEROKU_API_KEY: token, KEPT: 'x' };
     const context = makeContext({ home, env, options });
     const shell = (script: string, limit = 5000) =>
-      runProgram(context, '/bin/sh', ['-c', script], { limit });
+      runProgram(context, ['/bin/sh', '-c', script], { limit });
     assert.equal(shell('env >&2').said.includes(token), false);
     assert.match(shell('env >&2').said, /KEPT=x/);
     assert.deepEqual(shell('exit 7'), { ok: false, said: 'it ended with code 7' });

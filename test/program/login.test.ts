@@ -339,8 +339,8 @@ describe('a token that Heroku turns down', () => {
     const context = makeContext({ env: { HEROKU_HOST: heroku.url, HEROKU_API_KEY: rotated } });
     mkdirSync(context.runSecrets);
     writeFileSync(join(context.runSecrets, 'HEROKU_API_KEY'), token);
-    const report = await login(context, 'command');
-    assert.equal(report.code, 0);
+    const report = await login(context);
+    assert.equal(report.outcome, 'logged_in');
     assert.match(
       report.details?.[0] ?? '',
       /refused the token from HEROKU_API_KEY in the environment/,
@@ -351,7 +351,8 @@ describe('a token that Heroku turns down', () => {
 
 describe('a secret that is gone from the codespace', () => {
   const lacking = (source: string) => {
-    const context = makeContext({ home, env: { HEROKU_HOST: heroku.url, CODESPACES: 'true' } });
+    const env = { HEROKU_HOST: heroku.url, CODESPACES: 'true' };
+    const context = makeContext({ home, env, trigger: 'hook' });
     mkdirSync(context.codespacesShared, { recursive: true });
     writeFileSync(join(context.codespacesShared, 'user-secrets-envs.json'), source);
     return context;
@@ -360,7 +361,7 @@ describe('a secret that is gone from the codespace', () => {
   test('takes its login along at the next start, and nothing else', async () => {
     writeFileSync(netrc(), 'machine example.com login a password b\n');
     await run(['--hook']);
-    const report = await login(lacking('{"CODESPACES":"true"}'), 'hook');
+    const report = await login(lacking('{"CODESPACES":"true"}'));
     assert.equal(report.outcome, 'no_token');
     assert.match(report.sentence, /is gone from this codespace; the login that it had left/);
     assert.equal(readFileSync(netrc(), 'utf8'), 'machine example.com login a password b\n');
@@ -369,17 +370,17 @@ describe('a secret that is gone from the codespace', () => {
   test("leaves a login by hand, a person's own one, and all of them without Codespaces' word", async () => {
     await run(['--with-token'], { ...withoutToken, input: token });
     for (const start of ['first', 'second']) {
-      await login(lacking('{}'), 'hook');
+      await login(lacking('{}'));
       assert.equal(readFileSync(netrc(), 'utf8'), entry(token), `${start} start`);
       rmSync(join(home, '.local/state/heroku-login/last.json'));
     }
     home = newHome();
     writeFileSync(netrc(), entry('theirs'));
-    await login(lacking('{}'), 'hook');
+    await login(lacking('{}'));
     assert.equal(readFileSync(netrc(), 'utf8'), entry('theirs'));
     home = newHome();
     await run();
-    await login(lacking('not JSON'), 'hook');
+    await login(lacking('not JSON'));
     assert.equal(readFileSync(netrc(), 'utf8'), entry(token));
   });
 });

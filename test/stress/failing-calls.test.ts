@@ -310,12 +310,13 @@ describe('an API that answers with the wrong types', () => {
       const body = request.url === '/account' ? account : authorizations;
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     });
-    const context = makeContext({ env: { HEROKU_HOST: api.url, HEROKU_API_KEY: first } });
+    const env = { HEROKU_HOST: api.url, HEROKU_API_KEY: first };
+    const context = makeContext({ env, trigger: 'hook' });
     try {
       return {
         home: context.home,
         machine: new URL(api.url).host,
-        report: await login(context, 'hook'),
+        report: await login(context),
       };
     } finally {
       api.close();

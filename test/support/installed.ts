@@ -4,7 +4,7 @@
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle } from '../../scripts/build.ts';
-import type { Options } from '../../src/options.ts';
+import type { RecordedOptions } from '../../src/options.ts';
 import { release } from './cli-release.ts';
 import { attempt } from './command.ts';
 import { type Program, temporaryFolder } from './program.ts';
@@ -12,12 +12,15 @@ import { root } from './root.ts';
 
 const image = join(root, 'src/image');
 
-/** @returns the folder in the place of /usr/local; `bin/heroku` and `bin/heroku-login` are in there. */
-export async function installed(options: Partial<Options> = {}): Promise<string> {
+/**
+ * @param tree of the CLI; the real one by default.
+ * @returns the folder in the place of /usr/local; `bin/heroku` and `bin/heroku-login` are in there.
+ */
+export async function installed(options: RecordedOptions = {}, tree?: string): Promise<string> {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'bin'));
   mkdirSync(join(folder, 'lib/heroku-login'), { recursive: true });
-  symlinkSync((await release()).tree, join(folder, 'lib/heroku'));
+  symlinkSync(tree ?? (await release()).tree, join(folder, 'lib/heroku'));
   await bundle(join(folder, 'lib/heroku-login/heroku-login.cjs'));
   writeFileSync(join(folder, 'lib/heroku-login/options.json'), JSON.stringify(options));
   for (const name of ['bin/heroku', 'bin/heroku-login', 'bin/docker-credential-heroku-login']) {
@@ -29,7 +32,7 @@ export async function installed(options: Partial<Options> = {}): Promise<string>
 }
 
 /** The same as a program; its `folder` is the folder in the place of /usr/local. */
-export async function installedProgram(options?: Partial<Options>): Promise<Program> {
+export async function installedProgram(options?: RecordedOptions): Promise<Program> {
   const folder = await installed(options);
   const file = join(folder, 'bin/heroku-login');
   return {

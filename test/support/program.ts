@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '../../scripts/build.ts';
+import type { RecordedOptions } from '../../src/options.ts';
 import { attempt } from './command.ts';
 
 /** How a program ended; code -1 where a signal ended it. */
@@ -32,7 +33,10 @@ export interface Program {
  * @param options what install.sh would record.
  * @param node path of the Node that runs it.
  */
-export async function buildProgram(options?: object, node = process.execPath): Promise<Program> {
+export async function buildProgram(
+  options?: RecordedOptions,
+  node = process.execPath,
+): Promise<Program> {
   const folder = temporaryFolder();
   const file = join(folder, 'heroku-login.cjs');
   await bundle(file);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, beforeEach } from 'node:test';
-import type { Options } from '../../src/options.ts';
+import type { RecordedOptions } from '../../src/options.ts';
 import { type Account, type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
 import {
   buildProgram,
@@ -31,7 +31,7 @@ export interface Reachable {
 /** What a rig is made of, if not of the program alone and a fake Heroku on a port of this machine. */
 interface Parts {
   start(): Promise<Reachable>;
-  build(options?: Partial<Options>): Promise<Program>;
+  build(options?: RecordedOptions): Promise<Program>;
 }
 
 /** Filled before each test; see {@link useProgram}. */
@@ -61,7 +61,7 @@ export interface Rig {
  * @param options what install.sh would record.
  */
 export function useProgram(
-  options?: Partial<Options>,
+  options?: RecordedOptions,
   { start = startOnPort, build = buildProgram }: Partial<Parts> = {},
 ): Rig {
   const host = () => new URL(rig.heroku.url).host;

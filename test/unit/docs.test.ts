@@ -7,11 +7,29 @@ import { dirname, join, relative } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { parseRequest } from '../../src/arguments.ts';
 import { herokuHosts } from '../../src/heroku/hosts.ts';
-import * as messages from '../../src/messages.ts';
-import { exitCodes, type Outcome } from '../../src/report.ts';
+import * as containerToken from '../../src/messages/container-token.ts';
+import * as docker from '../../src/messages/docker.ts';
+import { netrcUnusable } from '../../src/messages/file.ts';
+import * as git from '../../src/messages/git.ts';
+import * as loginMessages from '../../src/messages/login.ts';
+import * as logoutMessages from '../../src/messages/logout.ts';
+import { unexpected } from '../../src/messages/program.ts';
+import * as shellNotice from '../../src/messages/shell-notice.ts';
+import * as statusMessages from '../../src/messages/status.ts';
+import type { Outcome } from '../../src/report.ts';
 import { release } from '../support/cli-release.ts';
 import { makeContext } from '../support/context.ts';
 import { root } from '../support/root.ts';
+
+const messages = {
+  ...containerToken,
+  ...docker,
+  ...git,
+  ...loginMessages,
+  ...logoutMessages,
+  ...shellNotice,
+  ...statusMessages,
+};
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
@@ -79,7 +97,9 @@ function programSentences(): string[] {
     gitSessionEnded: worlds.map(messages.gitSessionEnded),
     gitTurnedDown: [messages.gitTurnedDown('X', 'X')],
     loggedIn: [undefined, null, later].flatMap((at) =>
-      [true, false].map((isSession) => messages.loggedIn(inCodespace, 'X', at, isSession)),
+      [true, false].map((isOwn) =>
+        messages.loggedIn(inCodespace, { account: 'X', expiresAt: at, isOwn }),
+      ),
     ),
     loggedOut: [true, false].map(messages.loggedOut),
     loggedOutHere: worlds.map(messages.loggedOutHere),
@@ -100,7 +120,7 @@ function programSentences(): string[] {
       (['logged_in', 'no_token', 'unusable_token', 'refused', 'unreachable', 'not_stored'] as const)
         .map((outcome: Outcome) =>
           messages.notice(context, {
-            ...{ code: exitCodes.unexpected, outcome, sentence: '', source: 'X' },
+            ...{ outcome, sentence: '', source: 'X' },
             expiresAt: later,
           }),
         )
@@ -108,10 +128,12 @@ function programSentences(): string[] {
     ),
     otherRefused: [messages.otherRefused('X')],
     prebuild: [messages.prebuild()],
-    verifiedAs: [messages.verifiedAs(inCodespace, 'X', later, 'X')],
-    verifiedContainerToken: [messages.verifiedContainerToken(inCodespace, 'X', later, later)],
+    verifiedAs: [messages.verifiedAs(inCodespace, { account: 'X', expiresAt: later }, 'X')],
+    verifiedContainerToken: [
+      messages.verifiedContainerToken(inCodespace, { account: 'X', expiresAt: later }, later),
+    ],
     refused: worlds.flatMap((context) =>
-      ['X', undefined].map((kept) => messages.refused(context, 'X', 'X', kept)),
+      ['X', undefined].map((kept) => messages.refused(context, { source: 'X', reason: 'X' }, kept)),
     ),
     remoteAdded: [messages.remoteAdded('X', 'X')],
     remoteDiffers: [messages.remoteDiffers('X', 'X', 'X')],
@@ -128,7 +150,10 @@ function programSentences(): string[] {
     unusable: worlds.map((context) => messages.unusable(context, { source: 'X', reason: 'X' })),
   };
   // Parts of sentences.
-  const clauses = ['expiry', 'nearLimit', 'ownSession'];
+  const clauses = [
+    ...['appForbidden', 'appNotFound', 'appUnreachable', 'gitNotRun', 'gitSays', 'nearLimit'],
+    ...['noWorkTree', 'programUses'],
+  ];
   const exported = Object.entries(messages).filter(([, value]) => typeof value === 'function');
   assert.deepEqual(
     [...Object.keys(samples), ...clauses].sort(),
@@ -145,8 +170,8 @@ function programSentences(): string[] {
     ...Object.values(samples).flat(),
     ...warnings,
     ...wrongUsages(),
-    quoted('src/main.ts', /`(Heroku: heroku-login failed [^\\]*)\\n/),
-    quoted('src/commands/status.ts', /`(~\/\.netrc cannot be used: [^`]*)`/),
+    unexpected('X').split('\n')[0] ?? '',
+    netrcUnusable('X'),
     quoted('src/image/bin/heroku-login', /echo "(Heroku: [^"]*)"/),
   ];
 }

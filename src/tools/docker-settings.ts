@@ -5,34 +5,34 @@
 import { CredentialFileError } from '../credentials/atomic-file.ts';
 import { asRecord, parseJson } from '../json.ts';
 
-/** What docker uses for a registry. */
-export type RegistryUse =
-  | { readonly kind: 'none' }
-  /** Our credential helper. */
-  | { readonly kind: 'ours' }
-  | { readonly kind: 'helper'; readonly name: string }
-  /** A login in the settings; no password if docker keeps an identity token instead. */
-  | { readonly kind: 'login'; readonly password: string | undefined };
+/** Docker starts `docker-credential-heroku-login`. */
+export const ownHelper = 'heroku-login';
+
+/** What docker uses for a registry: a credential helper, or a login in the settings. */
+export interface RegistryUse {
+  readonly helper?: string;
+  /** Absent also if docker keeps an identity token instead. */
+  readonly password?: string | undefined;
+}
 
 /**
- * What docker uses for a registry by these settings (`latin1` text; null for no file). `credsStore` does
- * not count, because `credHelpers` takes precedence over it.
+ * What docker uses for a registry by these settings (`latin1` text; null for no file); undefined for
+ * nothing. `credsStore` does not count, because `credHelpers` takes precedence over it.
  *
  * @throws CredentialFileError if the settings cannot be understood.
  */
-export function registryUse(text: string | null, registry: string): RegistryUse {
+export function registryUse(text: string | null, registry: string): RegistryUse | undefined {
   const { credHelpers, auths } = parse(text ?? '{}');
-  const name = asRecord(credHelpers)[registry];
-  if (name === 'heroku-login') return { kind: 'ours' };
-  if (typeof name === 'string') return { kind: 'helper', name };
+  const helper = asRecord(credHelpers)[registry];
+  if (typeof helper === 'string') return { helper };
   for (const [server, login] of Object.entries(asRecord(auths))) {
     const { auth, identitytoken } = asRecord(login);
     // An entry without either is what docker leaves beside a helper that has the login.
     if (hostOf(server) !== registry || !(auth || identitytoken)) continue;
     const [, password] = /:(.*)/s.exec(Buffer.from(String(auth), 'base64').toString()) ?? [];
-    return { kind: 'login', password: identitytoken ? undefined : password };
+    return { password: identitytoken ? undefined : password };
   }
-  return { kind: 'none' };
+  return undefined;
 }
 
 /** The host of what docker calls a server: a host, or a URL as docker 1.x wrote it. */
@@ -46,13 +46,13 @@ export function hostOf(server: string): string {
  * @throws CredentialFileError if the settings cannot be understood.
  */
 export function addHelper(text: string | null, registry: string): string {
-  const entry = `"${registry}": "heroku-login"`;
+  const entry = `"${registry}": "${ownHelper}"`;
   // As docker itself would write it.
   if (text === null) return `{\n\t"credHelpers": {\n\t\t${entry}\n\t}\n}`;
   const added = parse(text)['credHelpers']
     ? insert(text, String.raw`"credHelpers"\s*:\s*\{`, entry)
     : insert(text, String.raw`\{`, `"credHelpers": { ${entry} }`);
-  if (registryUse(added, registry).kind === 'ours') return added;
+  if (registryUse(added, registry)?.helper === ownHelper) return added;
   throw new CredentialFileError('it has an unexpected form');
 }
 
@@ -76,7 +76,7 @@ export function removeHelper(text: string): string | null {
   return left === '{\n\t\n}' ? null : left;
 }
 
-const entry = String.raw`"registry\.[^"\\]*"\s*:\s*"heroku-login"`;
+const entry = String.raw`"registry\.[^"\\]*"\s*:\s*"${ownHelper}"`;
 // An object that was there before us, and was empty, has no space before the entry: it stays.
 const member = String.raw`(?:"credHelpers"\s*:\s*\{\s+${entry}\s*\}|${entry})`;
 const ours = new RegExp(String.raw`${member}\s*,\s*|,\s*${member}|${member}`, 'g');

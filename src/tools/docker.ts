@@ -11,7 +11,13 @@ import {
   readCredentialFile,
 } from '../credentials/atomic-file.ts';
 import * as messages from '../messages/docker.ts';
-import { addHelper, type RegistryUse, registryUse, removeHelper } from './docker-settings.ts';
+import {
+  addHelper,
+  ownHelper,
+  type RegistryUse,
+  registryUse,
+  removeHelper,
+} from './docker-settings.ts';
 import type { Use } from './heroku-cli.ts';
 
 /** What became of docker at a login. */
@@ -30,15 +36,15 @@ export function setUpDocker(context: Context): DockerSetup {
   const file = settingsFile(context);
   try {
     const use = registryUse(readIfThere(file), registry);
-    if (use.kind === 'ours') return { details: [], registry };
-    if (use.kind !== 'none') {
+    if (use?.helper === ownHelper) return { details: [], registry };
+    if (use) {
       return {
         details: [messages.dockerHasOwn(registry, placeOf(use, file), file)],
         registry: null,
       };
     }
     changeSettingsFile(file, (text) =>
-      registryUse(text, registry).kind === 'none' ? addHelper(text, registry) : text,
+      registryUse(text, registry) ? (text ?? '') : addHelper(text, registry),
     );
     return { details: [messages.dockerAdded(registry)], registry };
   } catch (error) {
@@ -76,9 +82,9 @@ export function dockerUses(context: Context, answer: string | undefined): Use {
   const file = settingsFile(context);
   try {
     const use = registryUse(readIfThere(file), registry);
-    const token = use.kind === 'login' ? use.password : use.kind === 'ours' ? answer : undefined;
-    const isThere = use.kind === 'helper' || use.kind === 'login' || token !== undefined;
-    return isThere ? { uses: placeOf(use, file), token } : { uses: null };
+    const token = use?.helper === ownHelper ? answer : use?.password;
+    const isNothing = !use || (use.helper === ownHelper && !answer);
+    return isNothing ? { uses: null } : { uses: placeOf(use, file), token };
   } catch (error) {
     if (error instanceof CredentialFileError) return { uses: null };
     throw error;
@@ -86,10 +92,8 @@ export function dockerUses(context: Context, answer: string | undefined): Use {
 }
 
 /** Where docker has its login, in words. */
-function placeOf(use: RegistryUse, file: string): string {
-  if (use.kind === 'login') return file;
-  return `the credential helper ${use.kind === 'helper' ? use.name : 'heroku-login'}`;
-}
+const placeOf = ({ helper }: RegistryUse, file: string) =>
+  helper === undefined ? file : `the credential helper ${helper}`;
 
 /** A relative DOCKER_CONFIG would be a file of whatever repository docker is called in. */
 function settingsFile({ env, home }: Context): string {

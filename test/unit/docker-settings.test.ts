@@ -30,7 +30,7 @@ describe('our key', () => {
       const before = JSON.parse(text);
       const credHelpers = { ...before.credHelpers, [REGISTRY]: 'heroku-login' };
       assert.deepEqual(JSON.parse(added), { ...before, credHelpers });
-      assert.equal(registryUse(added, REGISTRY).kind, 'ours');
+      assert.deepEqual(registryUse(added, REGISTRY), { helper: 'heroku-login' });
       assert.equal(removeHelper(added), text);
       assert.equal(removeHelper(text), text);
     });
@@ -88,22 +88,19 @@ test('the command of docs/troubleshooting.md removes the key as well', () => {
 describe('what docker uses for the registry', () => {
   const secret = 'pass:word';
   for (const [settings, use] of [
-    [{ credHelpers: { [REGISTRY]: 'pass' } }, { kind: 'helper', name: 'pass' }],
-    [
-      { auths: { [REGISTRY]: { auth: base64(`_:${secret}`) } } },
-      { kind: 'login', password: secret },
-    ],
+    [{ credHelpers: { [REGISTRY]: 'pass' } }, { helper: 'pass' }],
+    [{ auths: { [REGISTRY]: { auth: base64(`_:${secret}`) } } }, { password: secret }],
     [
       { auths: { [`https://${REGISTRY}/v1/`]: { auth: base64(`_:${secret}`) } } },
-      { kind: 'login', password: secret },
+      { password: secret },
     ],
     [
       { auths: { [REGISTRY]: { auth: base64('_:'), identitytoken: 'x' } } },
-      { kind: 'login', password: undefined },
+      { password: undefined },
     ],
     // What docker leaves of a login that a helper has.
-    [{ auths: { [REGISTRY]: {} } }, { kind: 'none' }],
-    [{ auths: { 'ghcr.io': { auth: base64('me:x') } }, credsStore: 'desktop' }, { kind: 'none' }],
+    [{ auths: { [REGISTRY]: {} } }, undefined],
+    [{ auths: { 'ghcr.io': { auth: base64('me:x') } }, credsStore: 'desktop' }, undefined],
   ] as const) {
     test(JSON.stringify(settings), () => {
       assert.deepEqual(registryUse(JSON.stringify(settings), REGISTRY), use);

@@ -574,8 +574,8 @@ describe('install.sh', { concurrency: 3 }, () => {
         'lib/heroku root:root 755',
         'lib/heroku-login root:root 755',
         'lib/heroku-login/heroku-login.cjs root:root 644',
-        'lib/heroku-login/shell-notice.sh root:root 644',
         'lib/heroku-login/options.json root:root 644',
+        'lib/heroku-login/shell-notice.sh root:root 644',
       ]);
       assert.equal(await shell(id, 'find /usr/local/lib ! -user root -o -perm -o+w ! -type l'), '');
       assert.equal(

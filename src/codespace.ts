@@ -9,8 +9,9 @@ export const inCodespace = (context: Context): boolean => context.env['CODESPACE
 
 /**
  * Whether this is the job that prepares a prebuild. Its disk is copied into everybody's codespace,
- * so nothing may be stored on it. None of the signs is documented (codespaces.md part 4): any of
- * them counts, because a login that is missed at creation happens at the start.
+ * so nothing may be stored on it. Only the last of the signs is documented
+ * (docs/facts/codespaces.md part 4): any of them counts, because a login that is missed at creation happens
+ * at the start.
  */
 export function inPrebuild(context: Context): boolean {
   const { env } = context;

@@ -18,7 +18,7 @@ export interface Outside {
   readonly options: Options;
   readonly timeouts: Timeouts;
   readonly trigger: Trigger;
-  /** Folder of Codespaces' own secret files (codespaces.md part 3). */
+  /** Folder of Codespaces' own secret files (docs/facts/codespaces.md part 3). */
   readonly codespacesShared: string;
   /** Folder where Docker and Compose mount secrets. */
   readonly runSecrets: string;

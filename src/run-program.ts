@@ -16,7 +16,8 @@ export interface Ended {
 
 /**
  * Path of the program in PATH; undefined where there is none. Folders of the PATH that are not
- * absolute do not count: the working directory is a repository's content (codespaces.md part 2).
+ * absolute do not count: the working directory is a repository's content (docs/facts/codespaces.md
+ * part 2).
  */
 export function findProgram(context: Context, name: string): string | undefined {
   for (const folder of (context.env['PATH'] ?? '').split(':')) {

@@ -1,5 +1,5 @@
 // `heroku logout`, before the CLI gets it: there it deletes the token at Heroku, without a question, also
-// when that is the secret of all codespaces and CI jobs (heroku.md part 5).
+// when that is the secret of all codespaces and CI jobs (docs/facts/heroku.md part 5).
 
 import { type Context, restarted } from '../context.ts';
 import { fingerprint } from '../credentials/fingerprint.ts';

@@ -116,7 +116,10 @@ function withoutToken(context: Context, { search }: Resolution): Report {
   return { outcome: 'no_token', sentence };
 }
 
-/** What git would use: libcurl takes ~/.netrc first, then git asks its helpers (heroku.md part 4). */
+/**
+ * What git would use: libcurl takes ~/.netrc first, then git asks its helpers (docs/facts/heroku.md
+ * part 4).
+ */
 function gitUses(
   context: Context,
   netrc: string,

@@ -30,7 +30,7 @@ export interface TokenSearch {
   readonly unusable: readonly Unusable[];
   /**
    * Codespaces' secrets file is there, can be read and lacks the name: the secret is gone, which an
-   * environment variable that is missing does not prove (codespaces.md part 2).
+   * environment variable that is missing does not prove (docs/facts/codespaces.md part 2).
    */
   readonly secretWasRemoved: boolean;
 }
@@ -45,8 +45,8 @@ const netrcKeywords = new Set(['machine', 'default', 'login', 'password', 'accou
 
 /**
  * Takes off what was pasted by accident. Null where nothing is left. Otherwise the token, or why it
- * cannot be one. No known token form has other characters than `[0-9A-Za-z_-]` (heroku.md 1.5);
- * only what would break a header, a netrc file or git's protocol is turned away here, and Heroku
+ * cannot be one. No known token form has other characters than `[0-9A-Za-z_-]`
+ * (docs/facts/heroku.md part 1.5); only what would break a header, a netrc file or git's protocol is turned away here, and Heroku
  * judges the rest.
  */
 export function cleanToken(raw: string): Cleaned {

@@ -24,7 +24,7 @@ export type Verification = Accepted | Problem;
 
 /**
  * Verifies a token with `GET /account` and, if its scope allows, reads its expiry from
- * `GET /oauth/authorizations` (heroku.md 1.1).
+ * `GET /oauth/authorizations` (docs/facts/heroku.md part 1.1).
  *
  * @param list for the second request; `now` in milliseconds since 1970 turns seconds into a date.
  */

@@ -62,7 +62,7 @@ export interface CreatedAuthorization {
 }
 
 /**
- * Creates an authorization (`POST /oauth/authorizations`, heroku.md 1.1), as `heroku login -i` does:
+ * Creates an authorization (`POST /oauth/authorizations`, docs/facts/heroku.md part 1.1), as `heroku login -i` does:
  * with the scope `global`, which `heroku logout` needs to revoke it. Asks once: a response that got lost
  * may have made one.
  *
@@ -135,7 +135,7 @@ export function expiryOf(
 
 /**
  * Whether `redacted`, as a list of authorizations has it, can be `token`: a visible prefix, ten
- * asterisks, a visible suffix (heroku.md 1.6). A token that is masked as a whole matches nothing.
+ * asterisks, a visible suffix (docs/facts/heroku.md part 1.6). A token that is masked as a whole matches nothing.
  */
 export function isSameToken(token: string, redacted: string): boolean {
   const at = redacted.indexOf('**********');

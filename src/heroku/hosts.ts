@@ -67,7 +67,10 @@ interface Custom {
   readonly registry: string | undefined;
 }
 
-/** The CLI makes `registry.<HEROKU_HOST>` of any value, so an address has no registry (heroku.md part 7). */
+/**
+ * The CLI makes `registry.<HEROKU_HOST>` of any value, so an address has no registry
+ * (docs/facts/heroku.md part 7).
+ */
 function customHost(value: string): Custom | undefined {
   if (/^https?:\/\//.test(value)) {
     const api = allowed(value);

@@ -11,7 +11,7 @@ export type Problem =
   /** No usable response, which says nothing about the token; `reason` is a clause. */
   | { readonly kind: 'unreachable'; readonly reason: string };
 
-/** Sorts it (heroku.md 1.4: status and `id` count, not the message). */
+/** Sorts it (docs/facts/heroku.md part 1.4: status and `id` count, not the message). */
 export function toProblem({ server }: ApiCall, response: ApiResponse | NoResponse): Problem {
   if ('problem' in response) return { kind: 'unreachable', reason: response.problem };
   const { status } = response;

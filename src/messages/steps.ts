@@ -1,7 +1,7 @@
 // What several messages share: the next steps, dates, and where this is.
 //
 // Codespaces blanks every word of a hook's output that equals the value of a secret, and counts the
-// word `true` and GitHub's own address among them (codespaces.md part 6): no message uses either.
+// word `true` and GitHub's own address among them (docs/facts/codespaces.md part 6): no message uses either.
 
 import { inCodespace, repository } from '../codespace.ts';
 import type { Context } from '../context.ts';

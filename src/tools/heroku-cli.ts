@@ -18,7 +18,7 @@ export interface Use {
   readonly token?: string | undefined;
 }
 
-/** What the CLI would use: its order is in heroku.md part 2. */
+/** What the CLI would use: its order is in docs/facts/heroku.md part 2. */
 export function cliUses(context: Context, netrc: Netrc): Use {
   const { env, hosts } = context;
   const token = variableForCli(context, netrc);

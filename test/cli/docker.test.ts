@@ -15,15 +15,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, test } from 'node:test';
+import { before, beforeEach, describe, test } from 'node:test';
 import { login } from '../../src/commands/login.ts';
 import { defaults } from '../../src/options.ts';
 import { attempt } from '../support/command.ts';
 import { makeContext } from '../support/context.ts';
-import { installedProgram } from '../support/installed.ts';
+import { installed } from '../support/installed.ts';
 import { makeToken, newHome, temporaryFolder } from '../support/program.ts';
-import { startUnderHerokuNames } from '../support/proxied.ts';
-import { dev, rotated, token, useProgram } from '../support/rig.ts';
+import { useProxied } from '../support/proxied.ts';
+import { dev, rotated, token } from '../support/rig.ts';
 
 const REGISTRY = 'registry.heroku.com';
 const ADDED = `docker uses this login for ${REGISTRY}`;
@@ -34,16 +34,19 @@ const theirs = makeToken('theirs');
 /** Debian's, which is 20.10, and one of Docker's own, such as 28. */
 const dockers = ['/usr/bin/docker', '/usr/local/bin/docker'].filter(existsSync);
 
-const rig = useProgram(
-  { containerRegistry: true },
-  { start: startUnderHerokuNames, build: installedProgram },
-);
-const bin = () => join(rig.program.folder, 'bin');
+const rig = useProxied({ containerRegistry: true });
+let folder: string;
+before(async () => {
+  folder = await installed({ containerRegistry: true });
+});
+const bin = () => join(folder, 'bin');
 const config = () => join(rig.home, '.docker/config.json');
 const read = (file = config()) => readFileSync(file, 'latin1');
 /** What programs of a user find, besides the secret. */
 const environment = () => ({
-  ...rig.env,
+  https_proxy: rig.proxy.url,
+  SSL_CERT_FILE: rig.certificates.ca,
+  ...rig.trusted(),
   HOME: rig.home,
   PATH: `${bin()}:${process.env['PATH']}`,
   DOCKER_HOST: 'unix:///nowhere.sock',
@@ -64,18 +67,24 @@ async function command(line: readonly string[], input = '', env: Record<string, 
 const helper = (operation: string, input = '', env = {}) =>
   command([join(bin(), 'docker-credential-heroku-login'), operation], input, env);
 
+/** Runs heroku-login with the secret, unless `env` says otherwise. */
+async function herokuLogin(args: readonly string[], env: Record<string, string> = {}) {
+  const secret = { HEROKU_API_KEY: token, ...env };
+  const ended = await command([join(bin(), 'heroku-login'), ...args], '', secret);
+  assert.doesNotMatch(ended.stdout + ended.stderr, /HRKU-AA/, 'a token was printed');
+  return ended;
+}
+
 /** A start of the container; returns what is said below the first line. */
 async function start(env: Record<string, string> = {}): Promise<string[]> {
   rmSync(join(rig.home, '.local/state/heroku-login/last.json'), { force: true });
-  const { code, stdout, stderr } = await rig.run(['--hook'], { env });
+  const { code, stdout, stderr } = await herokuLogin(['--hook'], env);
   assert.equal(code, 0);
   return details(stdout + stderr);
 }
 
 async function logout(env: Record<string, string> = {}): Promise<string[]> {
-  const { code, stdout, stderr } = await rig.run(['logout'], {
-    env: { HEROKU_API_KEY: '', ...env },
-  });
+  const { code, stdout, stderr } = await herokuLogin(['logout'], { HEROKU_API_KEY: '', ...env });
   assert.equal(code, 0, stderr);
   return details(stdout);
 }
@@ -96,7 +105,7 @@ async function startWithoutSecret(): Promise<readonly string[]> {
 }
 
 function options(changes: object): void {
-  const file = join(rig.program.folder, 'lib/heroku-login/options.json');
+  const file = join(folder, 'lib/heroku-login/options.json');
   writeFileSync(file, JSON.stringify({ containerRegistry: true, ...changes }));
 }
 
@@ -255,7 +264,7 @@ describe('the key in the settings of docker', () => {
     const { ctimeMs } = statSync(config());
     assert.deepEqual(await start(), []);
     assert.equal(statSync(config()).ctimeMs, ctimeMs);
-    const { registry } = JSON.parse((await rig.run(['--json'])).stdout);
+    const { registry } = JSON.parse((await herokuLogin(['--json'])).stdout);
     assert.equal(registry, REGISTRY);
   });
 
@@ -263,11 +272,11 @@ describe('the key in the settings of docker', () => {
     const persisted = temporaryFolder();
     writeFileSync(join(persisted, 'config.json'), indented, 'latin1');
     chmodSync(join(persisted, 'config.json'), 0o666);
-    await rig.run(['--hook']);
+    await herokuLogin(['--hook']);
     rmSync(join(rig.home, '.docker'), { recursive: true });
     symlinkSync(persisted, join(rig.home, '.docker'));
     rig.heroku.clearSeen();
-    assert.deepEqual(await rig.run(['--hook']), { code: 0, stdout: '', stderr: '' });
+    assert.deepEqual(await herokuLogin(['--hook']), { code: 0, stdout: '', stderr: '' });
     assert.deepEqual(rig.requests(), []);
     assert.equal(JSON.parse(read()).credHelpers[REGISTRY], 'heroku-login');
     assert.equal(statSync(config()).mode & 0o777, 0o666);
@@ -288,7 +297,7 @@ describe('the key in the settings of docker', () => {
   });
 
   test('set as root in the home of another user, belongs to that user', async (t) => {
-    if (process.getuid?.() !== 0) return t.skip('only root can try');
+    if (process.getuid?.() !== 0) return t.skip('root');
     chownSync(rig.home, 1234, 1234);
     await start();
     for (const path of [join(rig.home, '.docker'), config()]) {
@@ -302,7 +311,7 @@ describe('the key in the settings of docker', () => {
     const said = await start();
     assert.match(said.join(), /its own login for \S+, from the credential helper pass\. To use/);
     assert.deepEqual(await start(), said);
-    const { stdout } = await rig.run(['status']);
+    const { stdout } = await herokuLogin(['status']);
     assert.match(
       stdout,
       /^ {2}docker: {5}uses a token not seen from here, from the credential helper pass$/m,
@@ -347,7 +356,7 @@ describe('the key in the settings of docker', () => {
     options({ containerRegistry: false });
     assert.deepEqual(await start(), []);
     assert.equal(existsSync(join(rig.home, '.docker')), false);
-    assert.doesNotMatch((await rig.run(['status'])).stdout, /docker/);
+    assert.doesNotMatch((await herokuLogin(['status'])).stdout, /docker/);
     settings('{"auths": {');
     assert.deepEqual(await start(), []);
   });
@@ -362,7 +371,7 @@ describe('the key in the settings of docker', () => {
 
   test('is told by status', async () => {
     const line = async (env = {}) =>
-      /^ {2}docker: {5}(.*)$/m.exec((await rig.run(['status'], { env })).stdout)?.[1];
+      /^ {2}docker: {5}(.*)$/m.exec((await herokuLogin(['status'], env)).stdout)?.[1];
     assert.equal(await line(), 'would find no login');
     await start();
     assert.equal(await line(), 'uses this token, from the credential helper heroku-login');

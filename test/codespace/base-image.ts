@@ -121,8 +121,8 @@ export async function simulatorImage(
 
 /**
  * {@link simulatorImage} for configurations that name an image. These cannot pass hosts to the build that
- * installs Features (devcontainers.md part 5), so here curl finds the CLI's downloads at the stand-in by
- * a setting of its own.
+ * installs Features (docs/facts/devcontainers.md part 5), so here curl finds the CLI's downloads at
+ * the stand-in by a setting of its own.
  *
  * @param addHosts `--add-host=...`, as they lead to the stand-in.
  * @param user whom the image names as its user in its label, as public dev container images do.
@@ -157,6 +157,7 @@ export async function removeSimulatorImages(simulator: string): Promise<void> {
   if (containers.length > 0) await attempt('docker', ['rm', '--force', '--volumes', ...containers]);
   const images = await listed('images');
   if (images.length > 0) await attempt('docker', ['rmi', '--force', ...images]);
-  // The dev container CLI's own; it is made anew for every build (devcontainers.md part 5).
+  // The dev container CLI's own; it is made anew for every build (docs/facts/devcontainers.md part
+  // 5).
   await attempt('docker', ['rmi', 'dev_container_feature_content_temp']);
 }

@@ -33,7 +33,8 @@ export async function runDevcontainer(args: readonly string[], temporary: string
 
 /**
  * The CLI asks containers.dev for a list of withdrawn Features, with no time limit, unless it has a
- * copy younger than 5 minutes (devcontainers.md part 5). This one stays young for the whole run.
+ * copy younger than 5 minutes (docs/facts/devcontainers.md part 5). This one stays young for the
+ * whole run.
  */
 async function avoidDownload(temporary: string): Promise<void> {
   const dir = join(temporary, `devcontainercli-${userInfo().username}`);

@@ -131,7 +131,7 @@ export class ArgumentWatch {
         const line = readFileSync(`/proc/${id}/cmdline`, 'utf8');
         if (line === '' || this.seen.has(line)) continue;
         // The dev container CLI itself hands secrets to `docker exec` on the host as arguments
-        // (devcontainers.md part 1): only what runs inside a container counts.
+        // (docs/facts/devcontainers.md part 1): only what runs inside a container counts.
         const group = readFileSync(`/proc/${id}/cgroup`, 'utf8');
         if (group !== this.#own && /\bdocker[/-][0-9a-f]{64}/.test(group)) this.seen.add(line);
       } catch {

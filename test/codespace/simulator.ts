@@ -7,12 +7,12 @@ import { basename, join } from 'node:path';
 import { stage } from '../../scripts/build.ts';
 import { makeCertificates } from '../fake-heroku/certificates.ts';
 import { cliRelease } from '../fake-heroku/cli-release.ts';
+import { installMissing, REQUIREMENTS } from '../support/requirements.ts';
 import { root } from '../support/root.ts';
 import { baseImage, removeSimulatorImages, simulatorImage } from './base-image.ts';
 import { Codespace, type CodespaceOptions } from './codespace.ts';
 import { CACHE, dockerEngine } from './engine.ts';
 import { type HerokuContainer, startHeroku } from './heroku.ts';
-import { installMissing, TOOLS } from './packages.ts';
 import { publish, type Registry, startRegistry } from './registry.ts';
 
 export interface Simulator {
@@ -54,10 +54,11 @@ export async function openSimulator({
     if (problems.length > 0) throw new Error(`something was left behind:\n${problems.join('\n')}`);
   };
   try {
-    const programs = ['git', 'openssl', 'curl'];
-    await installMissing(pick(programs), say);
-    // These two have stand-ins of their own where they cannot be installed.
-    await installMissing(pick(['mmdebstrap', 'docker-registry']), say).catch(() => {});
+    const missing = await installMissing(['git', 'openssl', 'curl'], say);
+    if (missing.length > 0)
+      throw new Error(missing.map((name) => REQUIREMENTS[name].howTo).join(' '));
+    // If these two cannot be installed, images from a registry take their place.
+    await installMissing(['mmdebstrap', 'docker-registry'], say);
     await dockerEngine(say);
     const dir = await realpath(await mkdtemp(join(tmpdir(), 'heroku-replay-')));
     undo.push(() => rm(dir, { recursive: true, force: true }));
@@ -126,8 +127,4 @@ async function standIn(
   });
   undo.push(() => container.close());
   return { container, ca: certificates.ca };
-}
-
-function pick(programs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(programs.map((program) => [program, TOOLS[program] ?? program]));
 }

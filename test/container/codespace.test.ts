@@ -14,7 +14,8 @@ const DAY = 24 * 60 * 60;
 const EMAIL = 'dev@example.com';
 const LOGGED_IN = `Heroku: logged in as ${EMAIL} (token expires in 29 days)`;
 
-// In the form that Heroku gives out: 65 characters, the first seven fixed (heroku.md 1.5).
+// In the form that Heroku gives out: 65 characters, the first seven fixed (docs/facts/heroku.md
+// part 1.5).
 const FIRST = `HRKU-AA${'firstTokenOfTheReplay'.padEnd(58, '0')}`;
 const ROTATED = `HRKU-AA${'rotatedTokenOfTheReplay'.padEnd(58, '1')}`;
 const MISTYPED = `HRKU-AA${'nobodyHasThisToken'.padEnd(58, '2')}`;
@@ -289,7 +290,10 @@ async function ownHooks(codespace: Codespace): Promise<string> {
   return (await succeeds(codespace, `cat ${OWN_HOOKS}`)).trim().replaceAll('\n', ' ');
 }
 
-/** Codespaces blanks the values of all its variables, not only secrets (codespaces.md part 6). */
+/**
+ * Codespaces blanks the values of all its variables, not only secrets (docs/facts/codespaces.md
+ * part 6).
+ */
 function assertReadable(sentence: string): void {
   assert.ok(!sentence.includes('****'), `blanked by Codespaces: ${sentence}`);
 }

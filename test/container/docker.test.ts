@@ -9,11 +9,10 @@ import type { Codespace } from '../codespace/codespace.ts';
 import type { CreationLog } from '../codespace/creation-log.ts';
 import type { HerokuContainer } from '../codespace/heroku.ts';
 import { ArgumentWatch, holds } from '../codespace/leaks.ts';
-import { installMissing } from '../codespace/packages.ts';
 import { openSimulator, type Simulator } from '../codespace/simulator.ts';
 import { attempt, run } from '../support/command.ts';
-import { installedProgram } from '../support/installed.ts';
-import { makeToken, newHome, type Program } from '../support/program.ts';
+import { installed } from '../support/installed.ts';
+import { makeToken, newHome } from '../support/program.ts';
 
 const FIRST = makeToken('firstTokenOfTheCodespace');
 const ROTATED = makeToken('rotatedTokenOfTheCodespace');
@@ -156,12 +155,11 @@ describe("docker's login to Heroku's registry in a codespace", () => {
 });
 
 describe('docker-compose 1, by itself and through the docker command', () => {
-  let program: Program;
+  let folder: string;
   let home: string;
 
   before(async () => {
-    await installMissing({ 'docker-compose': 'docker-compose' }, () => {});
-    program = await installedProgram({ containerRegistry: true });
+    folder = await installed({ containerRegistry: true });
     home = newHome();
     await mkdir(join(home, '.docker'));
     const settings = { credHelpers: { 'registry.heroku.com': 'heroku-login' } };
@@ -180,7 +178,7 @@ describe('docker-compose 1, by itself and through the docker command', () => {
       cwd: home,
       env: {
         HOME: home,
-        PATH: `${join(program.folder, 'bin')}:${process.env['PATH']}`,
+        PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
         DOCKER_BUILDKIT: '0',
         COMPOSE_DOCKER_CLI_BUILD,
         ...env,

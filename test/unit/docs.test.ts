@@ -19,6 +19,7 @@ import * as statusMessages from '../../src/messages/status.ts';
 import type { Outcome } from '../../src/report.ts';
 import { release } from '../support/cli-release.ts';
 import { makeContext } from '../support/context.ts';
+import { output } from '../support/program.ts';
 import { root } from '../support/root.ts';
 
 const messages = {
@@ -212,7 +213,9 @@ describe('every link', () => {
     'dashboard.heroku.com',
     'devcenter.heroku.com',
     'docs.github.com',
+    'git-scm.com',
     'github.com',
+    'help.heroku.com',
     'marketplace.visualstudio.com',
     'semver.org',
   ];
@@ -230,6 +233,71 @@ describe('every link', () => {
       assert.deepEqual(broken, []);
     });
   }
+});
+
+describe('every citation of docs/facts', () => {
+  const pages = /\b(?:heroku|codespaces|devcontainers)\.md\b/g;
+  const whole =
+    /docs\/facts\/(\w+\.md) parts? (\d+(?:\.\d+)?(?:, \d+(?:\.\d+)?)*(?: and \d+(?:\.\d+)?)?)/g;
+
+  /** What is wrong with the citations of a text; empty if nothing is. */
+  const problemsOf = (text: string): string[] => {
+    // A citation may continue on the next line of a comment, and a link is checked as a link.
+    const line = text
+      .replace(/\[[^\]]*\]\([^)]*\)/g, '')
+      .replace(/\s*\n\s*(?:\/\/|\*|#)?\s*/g, ' ');
+    const rest = line.replace(whole, '');
+    const vague = [...rest.matchAll(pages)].map(
+      ({ index }) => `not "docs/facts/NAME.md part N": ${rest.slice(index - 30, index + 30)}`,
+    );
+    const missing = [...line.matchAll(whole)].flatMap(([, page = '', parts = '']) =>
+      parts
+        .split(/, | and /)
+        .filter((part) => !partsOf(page).has(part))
+        .map((part) => `docs/facts/${page} has no part ${part}`),
+    );
+    return [...vague, ...missing];
+  };
+
+  const partsOf = (page: string): Set<string> =>
+    existsSync(join(root, 'docs/facts', page))
+      ? new Set(
+          [...read(`docs/facts/${page}`).matchAll(/^##+ (\d+(?:\.\d+)?)\.? /gm)].map(
+            ([, part = '']) => part,
+          ),
+        )
+      : new Set();
+
+  test('leads to a part of a page', () => {
+    const listed = output('git', [
+      ...['-C', root, 'ls-files', '-z', '--cached', '--others', '--exclude-standard'],
+    ]);
+    const files = listed.split('\0').filter((path) => /\.(ts|sh|md|mjs|yml|txt)$|bin\//.test(path));
+    let cited = 0;
+    const wrong = files
+      // This file has samples.
+      .filter((path) => existsSync(join(root, path)) && path !== 'test/unit/docs.test.ts')
+      .flatMap((path) => {
+        cited += [...read(path).matchAll(pages)].length;
+        return problemsOf(read(path)).map((problem) => `${path}: ${problem}`);
+      });
+    assert.deepEqual(wrong, []);
+    assert.ok(cited > 40, `${cited} citations`);
+  });
+
+  test('and it can tell', () => {
+    const good = [
+      'docs/facts/heroku.md part 1.4',
+      'docs/facts/codespaces.md\n // parts 1, 3 and 7',
+    ];
+    for (const text of good) assert.deepEqual(problemsOf(text), []);
+    for (const text of [
+      ...['heroku.md 1.4', 'docs/facts/heroku.md', 'docs/facts/heroku.md part 99'],
+      ...['docs/facts/codespaces.md parts 1, 99 and 7', 'docs/facts/nothing.md part 1'],
+    ]) {
+      assert.equal(problemsOf(text).length, 1, text);
+    }
+  });
 });
 
 function withoutCode(text: string): string {

@@ -303,8 +303,8 @@ prepare_login() {
   printf '{"secretName":"%s","required":%s,"app":"%s","perContainerToken":%s,"containerRegistry":%s}\n' \
     "$secret_name" "$required" "$app" "$per_container_token" "$container_registry" \
     >"$scratch/heroku-login/options.json" || fail "the options could not be recorded" "Is the disk full?"
-  ensure "the launchers could not be prepared" cp "$here/image/bin/heroku" "$here/image/bin/heroku-login" "$scratch/bin/"
-  ensure "the launchers could not be prepared" chmod 0755 "$scratch/bin/heroku" "$scratch/bin/heroku-login"
+  ensure "the launchers could not be prepared" cp "$here"/image/bin/* "$scratch/bin/"
+  ensure "the launchers could not be prepared" chmod 0755 "$scratch"/bin/*
   [ "$completion" = true ] || return 0
   # What Heroku's own scripts for bash and zsh read, made here once instead of by every user.
   ensure "the completion could not be prepared" mv "$scratch/home/.cache/heroku/autocomplete" "$cli/autocomplete"
@@ -337,6 +337,9 @@ put_in_place() {
   fi
   place "$scratch/bin/heroku" "$BIN/heroku"
   place "$scratch/bin/heroku-login" "$BIN/heroku-login"
+  # In every image: docker's settings can outlive a container that had the option containerRegistry, and
+  # settings that name a missing helper stop builds of docker-compose 1 (docker/compose#7777).
+  place "$scratch/bin/docker-credential-heroku-login" "$BIN/docker-credential-heroku-login"
 }
 
 # place NEW TARGET: puts NEW where TARGET is, and keeps what was there until all is done.

@@ -11,8 +11,14 @@ export type Task =
   | { readonly command: 'help' }
   | { readonly command: 'version' }
   | { readonly command: 'git-credential'; readonly operation: string }
+  | { readonly command: 'docker-credential'; readonly operation: DockerOperation }
   /** `heroku logout` was typed, see heroku-logout.ts; `args` are what followed. */
   | { readonly command: 'heroku-logout'; readonly args: readonly string[] };
+
+/** What docker asks of a credential helper. */
+export type DockerOperation = (typeof dockerOperations)[number];
+
+const dockerOperations = ['get', 'store', 'erase', 'list'] as const;
 
 export interface Request {
   readonly task: Task;
@@ -87,6 +93,11 @@ export function parseRequest(args: readonly string[]): Request {
   const [command = 'login', operation, ...more] = positionals;
   if (command === 'git-credential') {
     return { task: { command, operation: operation ?? '' }, json };
+  }
+  if (command === 'docker-credential') {
+    const known = dockerOperations.find((name) => name === operation);
+    if (!known) throw wrong('there is no such command');
+    return { task: { command, operation: known }, json };
   }
   if (operation !== undefined || more.length > 0) {
     // Whoever types a token as an argument has shown it to every process list; do not show it again.

@@ -4,6 +4,7 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { homedir, hostname, userInfo } from 'node:os';
 import { parseRequest, type Request, type Task, UsageError, usage } from './arguments.ts';
+import { dockerCredential } from './commands/docker-credential.ts';
 import { gitCredential } from './commands/git-credential.ts';
 import { herokuLogout } from './commands/heroku-logout.ts';
 import { login } from './commands/login.ts';
@@ -59,6 +60,11 @@ async function perform(context: Context, task: Task, json: boolean): Promise<num
       const { output, message } = gitCredential(context, task.operation, context.readInput());
       if (message !== undefined) print(2, `Heroku: ${message}\n`);
       return print(1, output);
+    }
+    case 'docker-credential': {
+      const { output, code } = dockerCredential(context, task.operation);
+      print(1, output);
+      return code;
     }
     case 'status':
       return tell(await status(context));

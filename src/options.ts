@@ -14,7 +14,7 @@ export interface Options {
   readonly app: string;
   /** Whether a session of the container's own is stored instead of the token, see session.ts. */
   readonly perContainerToken: boolean;
-  /** Whether docker is to be logged in to Heroku's registry of images, see registry.ts. */
+  /** Whether docker asks heroku-login for the token of Heroku's container registry, see tools/docker.ts. */
   readonly containerRegistry: boolean;
 }
 

@@ -37,10 +37,6 @@ export interface Timeouts {
   readonly remotes: number;
   /** One git command that reads a setting or asks whether a file is tracked. */
   readonly git: number;
-  /** `docker login`. */
-  readonly docker: number;
-  /** `docker logout`, which asks nobody. */
-  readonly dockerLogout: number;
   /** `gh secret set`. */
   readonly gh: number;
   /** A question at a terminal: a hook with a terminal must not wait forever. */
@@ -76,8 +72,6 @@ export const defaultTimeouts: Timeouts = {
   status: { total: 15_000, attempt: 8000, attempts: 2 },
   remotes: 4000,
   git: 5000,
-  docker: 6000,
-  dockerLogout: 2000,
   gh: 30_000,
   question: 10 * minute,
   retryPause: 400,

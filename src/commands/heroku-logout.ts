@@ -7,7 +7,7 @@ import { hideLoggedOut, resolve } from '../credentials/resolve.ts';
 import * as messages from '../messages/logout.ts';
 import type { Report } from '../report.ts';
 import { askLine, hasPerson, say } from '../terminal.ts';
-import { dockerLogout } from '../tools/docker.ts';
+import { removeCredentialHelper } from '../tools/docker.ts';
 import { cliUses, runCli } from '../tools/heroku-cli.ts';
 import { logout } from './logout.ts';
 
@@ -48,7 +48,7 @@ export async function herokuLogout(
     state.forget();
     const gone = [...found, ...(token ? [token] : [])].map(fingerprint);
     hideLoggedOut(context, [...gone, ...(own ? [own.of] : [])]);
-    for (const sentence of dockerLogout(context)) say(sentence);
+    for (const sentence of removeCredentialHelper(context)) say(sentence);
   }
   return code;
 }

@@ -16,9 +16,9 @@ import {
 import { type Accepted, verifyAccount } from '../heroku/account.ts';
 import * as messages from '../messages/login.ts';
 import type { Report } from '../report.ts';
-import { dockerLogout, followLogin } from '../tools/docker.ts';
+import { removeCredentialHelper, setUpDocker } from '../tools/docker.ts';
 import { addRemotes, recordWorkspace } from '../tools/git-remotes.ts';
-import { lastInRound, repeat } from './same-start.ts';
+import { isSecretGone, lastInRound, repeat } from './same-start.ts';
 import { writeShellNotice } from './shell-notice.ts';
 import { revokeRemoved, storeToken } from './store-token.ts';
 
@@ -91,7 +91,6 @@ async function verify(context: Context, found: Found): Promise<Verified | Report
   return {
     outcome: 'refused',
     sentence: messages.refused(context, rejected, kept?.login),
-    details: dockerLogout(context, kept?.password),
     source: rejected.source,
   };
 }
@@ -101,16 +100,12 @@ async function storeAndFollow(
   context: Context,
   { secret, answer, details }: Verified,
 ): Promise<Report> {
-  const { options } = context;
   const chosen = await tokenFor(context, secret, answer);
   const { account, expiresAt } = answer.verification;
   const { report, stored } = storeToken(context, { secret, account, expiresAt, own: chosen.own });
   await revokeUnused(context, chosen, stored);
   const remotes = await addRemotes(context, secret.token);
-  // Docker gets what heroku and git have.
-  const docker = options.containerRegistry
-    ? followLogin(context, stored ? chosen.token : secret.token)
-    : { details: dockerLogout(context) };
+  const docker = setUpDocker(context);
   const problem = chosen.problem === undefined ? [] : [chosen.problem];
   return {
     ...report,
@@ -129,11 +124,8 @@ async function withoutSecret(context: Context, found: Found): Promise<Report> {
   }
   const outcome = 'no_token';
   if (fromInput) return { outcome, sentence: messages.emptyInput() };
-  // Only on Codespaces' own word: elsewhere the variable may be missing from one start to the next.
-  // What a user gave by hand is not the secret's.
-  const isGone =
-    context.trigger === 'hook' && search.secretWasRemoved && !context.state.manual.exists();
-  const details = isGone ? dockerLogout(context) : [];
+  const isGone = isSecretGone(context, search);
+  const details = isGone ? removeCredentialHelper(context) : [];
   const { removed } = isGone ? removeLogin(context) : {};
   if (removed) {
     await revokeRemoved(context, removed);

@@ -10,7 +10,7 @@ import { findTokens } from '../credentials/token.ts';
 import { within } from '../deadline.ts';
 import * as messages from '../messages/logout.ts';
 import type { Report } from '../report.ts';
-import { dockerLogout } from '../tools/docker.ts';
+import { removeCredentialHelper } from '../tools/docker.ts';
 
 /** Asks Heroku for nothing if the container has no token of its own. */
 export async function logout(context: Context): Promise<Report> {
@@ -32,7 +32,7 @@ export async function logout(context: Context): Promise<Report> {
   hideLoggedOut(context, [...tokens, ...(revoked ? [revoked.own.of] : [])]);
   const [remaining] = candidates;
   const details = [
-    ...dockerLogout(context),
+    ...removeCredentialHelper(context),
     ...(remaining === undefined ? [] : [messages.stillThere(remaining.source)]),
   ];
   if (revoked?.problem !== undefined) {

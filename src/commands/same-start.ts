@@ -7,7 +7,7 @@ import type { LastLogin } from '../credentials/state.ts';
 import type { Netrc } from '../credentials/store.ts';
 import type { TokenSearch } from '../credentials/token.ts';
 import type { Report } from '../report.ts';
-import { followLogin } from '../tools/docker.ts';
+import { removeCredentialHelper, setUpDocker } from '../tools/docker.ts';
 import { storeToken } from './store-token.ts';
 
 /**
@@ -26,8 +26,8 @@ export function lastInRound(
 }
 
 /**
- * The last report once more; a login that something else took out of ~/.netrc is put back, and docker's,
- * whose folder Codespaces replaces after a create hook that it waits for. Undefined if that was a
+ * The last report once more; a login that something else took out of ~/.netrc is put back, and docker is
+ * set up again, because Codespaces replaces its folder between the two hooks. Undefined if that was a
  * container's own token, which is nowhere else.
  */
 export function repeat(
@@ -36,12 +36,21 @@ export function repeat(
   found: { readonly search: TokenSearch; readonly netrc: Netrc },
 ): Report | undefined {
   const { account, expiresAt, sessionExpiresAt, facts } = last.report;
+  if (isSecretGone(context, found.search)) removeCredentialHelper(context);
   const secret = found.search.candidates.find(({ token }) => fingerprint(token) === last.accepted);
   if (!secret || account === undefined) return { ...last.report, repeated: true };
   const own = containerTokenOf(context, secret.token, found.netrc.stored);
   if (sessionExpiresAt !== undefined && !own) return undefined;
   const { report } = storeToken(context, { secret, account, expiresAt, own });
-  if (facts?.registry) followLogin(context, own?.token ?? secret.token);
+  setUpDocker(context);
   const repeated = report.outcome === last.report.outcome;
   return { ...report, ...(facts === undefined ? {} : { facts }), repeated };
+}
+
+/**
+ * Only on Codespaces' own word: elsewhere the variable may be missing from one start to the next. What a
+ * user gave by hand is not the secret's.
+ */
+export function isSecretGone({ trigger, state }: Context, search: TokenSearch): boolean {
+  return trigger === 'hook' && search.secretWasRemoved && !state.manual.exists();
 }

@@ -14,8 +14,10 @@ import * as login from '../messages/login.ts';
 import * as messages from '../messages/status.ts';
 import { ownSession } from '../messages/steps.ts';
 import type { Facts, Report } from '../report.ts';
-import { registryUse } from '../tools/docker.ts';
-import { cliUses, cliVersion } from '../tools/heroku-cli.ts';
+import { findProgram } from '../run-program.ts';
+import { dockerUses } from '../tools/docker.ts';
+import { cliUses, cliVersion, type Use } from '../tools/heroku-cli.ts';
+import { dockerToken } from './docker-credential.ts';
 
 /** Looks, asks Heroku about the token, and changes nothing. */
 export async function status(context: Context): Promise<Report> {
@@ -24,13 +26,9 @@ export async function status(context: Context): Promise<Report> {
   const { netrc } = resolution;
   const candidate = choose(context, resolution);
   const token = candidate?.token;
-  const used = cliUses(context, netrc);
-  const sameToken = used.token === undefined ? null : used.token === token;
-  const cli = { version: cliVersion() ?? null, uses: used.uses, sameToken };
+  const cli = { version: cliVersion() ?? null, ...compare(cliUses(context, netrc), token) };
   const git = gitUses(context, netrc.text, token);
-  const docker = options.containerRegistry
-    ? registryUse(context, hosts.registry, token)
-    : undefined;
+  const docker = options.containerRegistry ? dockerUse(context, token) : undefined;
   const details = [
     ...hosts.warnings,
     ...(netrc.problem ? [netrcUnusable(netrc.problem)] : []),
@@ -47,6 +45,16 @@ export async function status(context: Context): Promise<Report> {
     ? await judge(context, candidate, own?.read())
     : withoutToken(context, resolution);
   return { ...report, details, facts };
+}
+
+const compare = ({ uses, token: used }: Use, token: string | undefined) => ({
+  uses,
+  sameToken: used === undefined ? null : used === token,
+});
+
+function dockerUse(context: Context, token: string | undefined) {
+  const installed = findProgram(context, 'docker') !== undefined;
+  return { ...compare(dockerUses(context, dockerToken(context)), token), installed };
 }
 
 /** As git does, but a rejected token of the secret is told before an earlier login that still works. */

@@ -33,6 +33,33 @@ const largestFile = 16 * 1024 * 1024;
  * @throws CredentialFileError where the file cannot be read (it is then never replaced) or written.
  */
 export function changeFile(path: string, change: Change, before: (real: string) => void): void {
+  rewrite(path, change, { before, isShared: false });
+}
+
+/**
+ * The same for settings, which hold no secret of ours and which several users may share: a file that is
+ * there keeps its mode, and one of another user's is replaced if the folder allows it, as docker does. A
+ * missing folder is made, with mode 0700.
+ *
+ * @throws CredentialFileError as {@link changeFile} does.
+ */
+export function changeSettingsFile(path: string, change: Change): void {
+  const folder = dirname(path);
+  try {
+    if (fs.mkdirSync(folder, { recursive: true, mode: 0o700 })) giveToOwnerOfFolder(folder);
+  } catch (error) {
+    throw asFileError(error);
+  }
+  rewrite(path, change, { before: () => {}, isShared: true });
+}
+
+interface Rules {
+  readonly before: (real: string) => void;
+  /** Whether others keep the access that they have. */
+  readonly isShared: boolean;
+}
+
+function rewrite(path: string, change: Change, { before, isShared }: Rules): void {
   try {
     // Each round that fails saw somebody else's success, so many at once all come through.
     for (let round = 0; round < 200; round++) {
@@ -41,11 +68,11 @@ export function changeFile(path: string, change: Change, before: (real: string) 
       const present = readFile(real);
       const text = change(present?.text ?? null);
       if (text === (present?.text ?? null)) {
-        if (present && (present.stats.mode & 0o077) !== 0) fs.chmodSync(real, 0o600);
+        if (present && !isShared && (present.stats.mode & 0o077) !== 0) fs.chmodSync(real, 0o600);
         return;
       }
       before(real);
-      if (replace(real, present?.stats, text)) return;
+      if (replace(real, text, present ? { stats: present.stats, isShared } : undefined)) return;
     }
     throw new CredentialFileError(messages.keepsChanging);
   } catch (error) {
@@ -110,16 +137,22 @@ function readFile(path: string): { text: string; stats: Stats } | null {
   }
 }
 
+/** The file that is to be replaced. */
+interface Present {
+  readonly stats: Stats;
+  readonly isShared: boolean;
+}
+
 /** False where the file is no longer the one that `present` describes; then nothing is done. */
-function replace(path: string, present: Stats | undefined, text: string | null): boolean {
+function replace(path: string, text: string | null, present: Present | undefined): boolean {
   if (text === null) {
-    if (!isStill(path, present)) return false;
+    if (!isStill(path, present?.stats)) return false;
     fs.unlinkSync(path);
     return true;
   }
   const temporary = writeTemporary(path, text, present);
   try {
-    if (!isStill(path, present)) return false;
+    if (!isStill(path, present?.stats)) return false;
     fs.renameSync(temporary, path);
   } catch (error) {
     // Another process took the temporary file for a leftover.
@@ -138,16 +171,17 @@ function isStill(path: string, present: Stats | undefined): boolean {
   return now.ino === present.ino && now.size === present.size && now.ctimeMs === present.ctimeMs;
 }
 
-function writeTemporary(path: string, text: string, present?: Stats): string {
+function writeTemporary(path: string, text: string, present?: Present): string {
   const temporary = `${temporaryPrefix(path)}${process.pid}-${process.hrtime.bigint()}`;
   const file = fs.openSync(temporary, 'wx', 0o600);
   try {
-    if (!present) giveToOwnerOfFolder(temporary);
-    else if (process.getuid?.() === 0) fs.fchownSync(file, present.uid, present.gid);
-    else if (present.uid !== fs.fstatSync(file).uid) {
+    const { stats, isShared } = present ?? {};
+    if (!stats) giveToOwnerOfFolder(temporary);
+    else if (process.getuid?.() === 0) fs.fchownSync(file, stats.uid, stats.gid);
+    else if (stats.uid !== fs.fstatSync(file).uid && !isShared) {
       throw new CredentialFileError(messages.notOwned);
     }
-    fs.fchmodSync(file, 0o600);
+    fs.fchmodSync(file, stats && isShared ? stats.mode & 0o777 : 0o600);
     const bytes = Buffer.from(text, 'latin1');
     let written = 0;
     while (written < bytes.length) written += fs.writeSync(file, bytes, written);

@@ -1,22 +1,25 @@
-// Docker's login to Heroku's registry.
+// Docker's use of the login for Heroku's container registry.
 
-/** Said beside a login. */
-export const dockerLoggedIn = (registry: string) => `docker is logged in to ${registry}`;
+/** Said beside a login that gave docker our credential helper. */
+export const dockerAdded = (registry: string) => `docker uses this login for ${registry}`;
 
-export const noDocker = (registry: string) =>
-  `docker was not logged in to ${registry}, because there is no docker command here. Add one to the image, for example with the Feature docker-in-docker, or leave out the option containerRegistry.`;
+/** Said beside a login if docker has another one, from a file or from a credential helper. */
+export const dockerHasOwn = (registry: string, place: string, file: string) =>
+  `docker keeps using its own login for ${registry}, from ${place}. To use this login instead, remove that entry from ${file}, then run: heroku-login`;
 
 export const noRegistry = () =>
-  'docker was not logged in: where HEROKU_HOST leads there is no registry of images.';
+  'docker was not set up: the host in HEROKU_HOST has no container registry.';
 
-export const dockerFailed = (registry: string, reason: string) =>
-  `docker was not logged in to ${registry}; ${reason.replace(/\.$/, '')}. The next start of the container tries again, or now: heroku-login`;
+export const dockerNotChanged = (file: string, reason: string) =>
+  `docker was not set up, because of ${file}: ${reason}. Once that is fixed, run: heroku-login`;
 
-export const dockerNotTouched = (problem: string) =>
-  `docker's login to Heroku's registry was left as it is, because of ${problem}. When that is mended, run: heroku-login`;
+/** Said instead of {@link dockerRemoved}. */
+export const dockerNotRemoved = (file: string, reason: string) =>
+  `docker still asks heroku-login for a login, because of ${file}: ${reason}. Once that is fixed, remove the line with heroku-login from it.`;
 
-export const dockerLoggedOut = (registry: string) => `docker was logged out of ${registry}.`;
+/** Said beside a logout, and beside a login without the option. */
+export const dockerRemoved = () => 'docker no longer uses this login.';
 
-/** The token is still there. */
-export const dockerKeeps = (registry: string, file: string, reason: string) =>
-  `docker's login to ${registry} is still in ${file}, because ${reason.replace(/\.$/, '')}. To take it out: docker logout ${registry}`;
+/** Shown by docker, which puts it between backticks. */
+export const dockerLoginRejected = () =>
+  "this login was not saved: docker gets its token for Heroku's registry from heroku-login, and this is another one. To use it for docker, heroku and git, run: heroku-login --with-token";

@@ -19,6 +19,7 @@ const clauses: Readonly<Record<string, string>> = {
   ESTALE: 'the network mount that it is on has gone away (ESTALE)',
   EBUSY: 'it is mounted from outside the container and cannot be replaced (EBUSY)',
   EISDIR: 'it is a folder (EISDIR)',
+  EEXIST: 'its folder is not a folder (EEXIST)',
   ELOOP: 'its symbolic links lead in a circle (ELOOP)',
   ENOENT: 'its folder does not exist (ENOENT)',
   ENOTDIR: 'its folder is not a folder (ENOTDIR)',

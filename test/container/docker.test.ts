@@ -1,7 +1,8 @@
-// The option `containerRegistry` in a codespace with an engine of its own: what docker keeps outlives the
-// container there, and must be right all the same.
+// The option `containerRegistry` in a codespace with an engine of its own: docker's settings outlive the
+// container there, and hold no token. And docker-compose 1, which cannot build if a helper is missing.
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Codespace } from '../codespace/codespace.ts';
@@ -9,115 +10,82 @@ import type { CreationLog } from '../codespace/creation-log.ts';
 import type { HerokuContainer } from '../codespace/heroku.ts';
 import { ArgumentWatch, holds } from '../codespace/leaks.ts';
 import { openSimulator, type Simulator } from '../codespace/simulator.ts';
-import { makeToken } from '../support/program.ts';
+import { attempt, run } from '../support/command.ts';
+import { installed } from '../support/installed.ts';
+import { makeToken, newHome } from '../support/program.ts';
 
-const FIRST = makeToken('firstTokenOfTheReplay');
-const ROTATED = makeToken('rotatedTokenOfTheReplay');
-const LOGGED_IN = 'docker is logged in to registry.heroku.com';
-const LOGGED_OUT = 'docker was logged out of registry.heroku.com.';
+const FIRST = makeToken('firstTokenOfTheCodespace');
+const ROTATED = makeToken('rotatedTokenOfTheCodespace');
 const IMAGE = 'registry.heroku.com/my-app/web';
+/** Another client than that of the image, which the codespace's engine serves as well. */
+const OTHER_CLIENT = '/usr/local/bin/docker';
 
-let simulator: Simulator;
-let heroku: HerokuContainer;
-let codespace: Codespace;
-let watch: ArgumentWatch;
-const logs: CreationLog[] = [];
+describe("docker's login to Heroku's registry in a codespace", () => {
+  let simulator: Simulator;
+  let heroku: HerokuContainer;
+  let codespace: Codespace;
+  let watch: ArgumentWatch;
+  const logs: CreationLog[] = [];
 
-before(async () => {
-  simulator = await openSimulator({ say: () => {}, engine: true });
-  assert.ok(simulator.heroku);
-  heroku = simulator.heroku;
-  codespace = await simulator.codespace({ featureOptions: { containerRegistry: true } });
-  watch = new ArgumentWatch();
-});
-after(async () => {
-  watch?.stop();
-  await simulator?.close();
-});
+  before(async () => {
+    simulator = await openSimulator({ say: () => {}, engine: true });
+    assert.ok(simulator.heroku);
+    heroku = simulator.heroku;
+    // So that Codespaces replaces ~/.docker between the two hooks.
+    const own = { featureOptions: { containerRegistry: true }, waitFor: 'postCreateCommand' };
+    codespace = await simulator.codespace(own);
+    watch = new ArgumentWatch();
+  });
+  after(async () => {
+    watch?.stop();
+    await simulator?.close();
+  });
 
-describe("docker's login to Heroku's registry", () => {
-  it('is there when the codespace is created, and the log says so', async () => {
+  it('is there when the codespace is created, and the log says so once', async () => {
     await accounts({ token: FIRST });
-    const said = await opens(() => codespace.create({ HEROKU_API_KEY: FIRST }));
-    assert.deepEqual(said, [LOGGED_IN]);
-    assert.equal(await dockers(), FIRST);
+    assert.deepEqual(await opens(() => codespace.create({ HEROKU_API_KEY: FIRST })), [
+      'docker uses this login for registry.heroku.com',
+    ]);
     assert.equal(logs.at(-1)?.hookTimes.length, 2);
-    assert.deepEqual(await asked(), ['401', '200']);
+    assert.equal(await key(), 'heroku-login');
   });
 
   it('lets docker push and pull, in processes without the variable', async () => {
-    const agents = await pushAndPull();
-    // It is the engine that asks, not the docker command.
-    assert.ok(
-      agents.every((agent) => agent.startsWith('docker/')),
-      agents.join('\n'),
-    );
+    await pushAndPull();
+    if (existsSync(OTHER_CLIENT)) {
+      await run('docker', ['cp', OTHER_CLIENT, `${await codespace.containerId()}:/client`]);
+      await pushAndPull('/client');
+    }
   });
 
-  it('costs nothing at a start that changes nothing', async () => {
-    await codespace.stop();
-    const said = await opens(() => codespace.resume({ HEROKU_API_KEY: FIRST }));
-    assert.deepEqual(said, []);
-    assert.deepEqual(await asked(), []);
-    assert.equal(await dockers(), FIRST);
+  it('is accepted by heroku container:login, and container:push uses it', async () => {
+    const steps = [
+      'export DISABLE_TELEMETRY=true',
+      'heroku container:login',
+      'mkdir -p /tmp/app && cd /tmp/app',
+      'printf "FROM scratch\\nCOPY Dockerfile /\\n" >Dockerfile',
+      'heroku container:push web --app my-app',
+    ];
+    const { code, output } = await codespace.terminal(`${ENGINE_IS_UP}; ${steps.join(' && ')}`);
+    assert.equal(code, 0, output);
+    assert.match(output, /Login Succeeded[\s\S]*has been successfully pushed/);
+    assert.equal(await key(), 'heroku-login');
   });
 
-  it('is replaced when the secret is', async () => {
+  it('is the new one as soon as the secret is', async () => {
     await codespace.stop();
     await accounts({ token: FIRST, state: 'revoked' }, { token: ROTATED });
-    const said = await opens(() => codespace.resume({ HEROKU_API_KEY: ROTATED }));
-    assert.deepEqual(said, [LOGGED_IN]);
-    assert.equal(await dockers(), ROTATED);
+    assert.deepEqual(await opens(() => codespace.resume({ HEROKU_API_KEY: ROTATED })), []);
     await pushAndPull();
   });
 
-  it('is still right after a rebuild, without another one', async () => {
-    const said = await opens(() => codespace.rebuild({ HEROKU_API_KEY: ROTATED }));
-    assert.deepEqual(said, []);
-    assert.deepEqual(await asked(), []);
-    assert.equal(await dockers(), ROTATED);
-    await pushAndPull();
-  });
-
-  it('goes with the secret', async () => {
-    await codespace.stop();
-    assert.deepEqual(await opens(() => codespace.resume({})), [LOGGED_OUT]);
-    assert.equal(await dockers(), undefined);
-    const { code, output } = await codespace.exec(`${ENGINE_IS_UP}; docker pull ${IMAGE}`);
-    assert.notEqual(code, 0);
+  it('goes with the secret, in a new container too', async () => {
+    await opens(() => codespace.rebuild({}));
+    assert.equal(await key(), undefined);
+    const pull = `${ENGINE_IS_UP}; docker pull ${IMAGE}; docker-credential-heroku-login list`;
+    const { output } = await codespace.exec(pull);
     assert.match(output, /authentication required|no basic auth credentials/);
-  });
-
-  it('goes with the secret also in a rebuild, where docker alone still has it', async () => {
-    await codespace.stop();
-    await opens(() => codespace.resume({ HEROKU_API_KEY: ROTATED }));
-    assert.equal(await dockers(), ROTATED);
-    assert.deepEqual(await opens(() => codespace.rebuild({})), [LOGGED_OUT]);
-    assert.equal(await dockers(), undefined);
-  });
-
-  it('goes with heroku-login logout', async () => {
-    await codespace.stop();
-    await opens(() => codespace.resume({ HEROKU_API_KEY: ROTATED }));
-    assert.equal(await dockers(), ROTATED);
-    const { output } = await codespace.exec('heroku-login status && heroku-login logout');
-    assert.match(
-      output,
-      /^ {2}docker: {5}uses this token, from \/home\/vscode\/\.docker\/config\.json for registry\./m,
-    );
-    assert.ok(output.includes(LOGGED_OUT), output);
-    assert.equal(await dockers(), undefined);
-  });
-
-  it('is what heroku container:login makes', async () => {
-    const config = join(codespace.host.docker, 'config.json');
-    assert.equal((await codespace.terminal('heroku-login')).code, 0);
-    const ours = await readFile(config, 'utf8');
-    const again = 'docker logout registry.heroku.com && heroku container:login';
-    const { code, output } = await codespace.terminal(again);
-    assert.equal(code, 0, output);
-    assert.equal(await dockers(), ROTATED);
-    assert.equal(await readFile(config, 'utf8'), ours);
+    assert.match(output, /^\{\}$/m);
   });
 
   it('showed no token in any log or in the arguments of any process', () => {
@@ -133,61 +101,102 @@ describe("docker's login to Heroku's registry", () => {
       assert.ok(!lines.some((line) => holds(line, token)), 'a token is in process arguments');
     }
   });
+
+  /** The engine starts beside the hooks. */
+  const ENGINE_IS_UP =
+    'for i in $(seq 100); do docker info >/dev/null 2>&1 && break; sleep 0.2; done';
+
+  async function accounts(...known: { token: string; state?: 'revoked' }[]): Promise<void> {
+    const own = { email: 'dev@example.com', stack: 'container' } as const;
+    await heroku.set({ accounts: known.map((account) => ({ ...own, ...account })) });
+  }
+
+  /** What the log of a creation or start says about docker. */
+  async function opens(step: () => Promise<CreationLog>): Promise<string[]> {
+    const log = await step();
+    logs.push(log);
+    assert.equal(log.heroku.length, 1, log.text.slice(-2000));
+    for (const time of log.hookTimes) assert.ok(time < 15_000, `a hook took ${time} ms`);
+    const lines = log.text.split(/\r?\n/).map((line) => line.trim());
+    return lines.filter((line) => line.startsWith('docker '));
+  }
+
+  /** Our key in docker's settings, which hold GitHub's login, no token of Heroku's, and are for everybody. */
+  async function key(): Promise<string | undefined> {
+    const file = join(codespace.host.docker, 'config.json');
+    const text = await readFile(file, 'utf8');
+    const { auths, credHelpers } = JSON.parse(text);
+    assert.ok(auths['ghcr.io'].auth);
+    for (const token of [FIRST, ROTATED]) assert.ok(!holds(text, token), 'a token is in there');
+    assert.equal((await stat(file)).mode & 0o777, 0o666);
+    return credHelpers?.['registry.heroku.com'];
+  }
+
+  /** Pushes an image and pulls it again, with any client; it is the engine that asks Heroku. */
+  async function pushAndPull(docker = 'docker'): Promise<void> {
+    await heroku.clearSeen();
+    const steps = [
+      `tar -C /etc -c hostname | ${docker} import - ${IMAGE}`,
+      `${docker} push ${IMAGE}`,
+      `${docker} rmi ${IMAGE}`,
+      `${docker} pull ${IMAGE}`,
+    ];
+    const { code, output } = await codespace.exec(`${ENGINE_IS_UP}; ${steps.join(' && ')}`);
+    assert.equal(code, 0, output);
+    const seen = (await heroku.seen()).filter(({ path }) => path.startsWith('/v2/'));
+    const done = seen.map(({ method, path, status }) => `${method} ${path} ${status}`);
+    assert.ok(done.includes('PUT /v2/my-app/web/manifests/latest 201'), done.join('\n'));
+    assert.ok(
+      done.some((one) => /^GET \/v2\/my-app\/web\/manifests\/(latest|sha256\S+) 200$/.test(one)),
+      done.join('\n'),
+    );
+    assert.ok(seen.every(({ headers }) => headers['user-agent']?.startsWith('docker/')));
+  }
 });
 
-/** The engine starts beside the hooks. */
-const ENGINE_IS_UP =
-  'for i in $(seq 100); do docker info >/dev/null 2>&1 && break; sleep 0.2; done';
+describe('docker-compose 1, by itself and through the docker command', () => {
+  let folder: string;
+  let home: string;
 
-async function accounts(...known: { token: string; state?: 'revoked' }[]): Promise<void> {
-  await heroku.set({ accounts: known.map((own) => ({ email: 'dev@example.com', ...own })) });
-}
+  before(async () => {
+    folder = await installed({ containerRegistry: true });
+    home = newHome();
+    await mkdir(join(home, '.docker'));
+    const settings = { credHelpers: { 'registry.heroku.com': 'heroku-login' } };
+    await writeFile(join(home, '.docker/config.json'), JSON.stringify(settings));
+    await writeFile(join(home, 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /\n');
+    const image = 'heroku-feature/compose-test';
+    await writeFile(
+      join(home, 'docker-compose.yml'),
+      JSON.stringify({ version: '3', services: { web: { build: '.', image } } }),
+    );
+  });
+  after(() => attempt('docker', ['rmi', '--force', 'heroku-feature/compose-test']));
 
-/** What the log of a creation or start says about docker; Heroku was asked nothing before. */
-async function opens(step: () => Promise<CreationLog>): Promise<string[]> {
-  await heroku.clearSeen();
-  const log = await step();
-  logs.push(log);
-  assert.equal(log.heroku.length, 1, log.text.slice(-2000));
-  for (const time of log.hookTimes) assert.ok(time < 15_000, `a hook took ${time} ms`);
-  const lines = log.text.split(/\r?\n/).map((line) => line.trim());
-  return lines.filter((line) => line.startsWith('docker '));
-}
+  const build = (COMPOSE_DOCKER_CLI_BUILD: string, env: NodeJS.ProcessEnv = {}) =>
+    attempt('docker-compose', ['build'], {
+      cwd: home,
+      env: {
+        HOME: home,
+        PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
+        DOCKER_BUILDKIT: '0',
+        COMPOSE_DOCKER_CLI_BUILD,
+        ...env,
+      },
+    });
 
-/** Statuses of the answers of the registry since the codespace was opened. */
-async function asked(): Promise<string[]> {
-  const requests = (await heroku.seen()).filter(({ path }) => path.startsWith('/v2/'));
-  assert.ok(requests.every(({ host }) => host === 'registry.heroku.com'));
-  return requests.map(({ status }) => String(status));
-}
+  for (const cli of ['0', '1']) {
+    it(`builds with and without a token, COMPOSE_DOCKER_CLI_BUILD=${cli}`, async () => {
+      for (const HEROKU_API_KEY of ['', FIRST]) {
+        const { code, output } = await build(cli, { HEROKU_API_KEY });
+        assert.equal(code, 0, output);
+      }
+    });
+  }
 
-/** The token that docker's settings hold for the registry; GitHub's own is there all the time. */
-async function dockers(): Promise<string | undefined> {
-  const text = await readFile(join(codespace.host.docker, 'config.json'), 'utf8');
-  const { auths } = JSON.parse(text) as { auths: Record<string, { auth: string } | undefined> };
-  assert.ok(auths['ghcr.io']?.auth);
-  const encoded = auths['registry.heroku.com']?.auth;
-  return encoded && Buffer.from(encoded, 'base64').toString().replace(/^_:/, '');
-}
-
-/** Pushes an image and pulls it again; returns the user agents that Heroku saw. */
-async function pushAndPull(): Promise<string[]> {
-  await heroku.clearSeen();
-  const steps = [
-    `tar -C /etc -c hostname | docker import - ${IMAGE}`,
-    `docker push ${IMAGE}`,
-    `docker rmi ${IMAGE}`,
-    `docker pull ${IMAGE}`,
-  ];
-  const { code, output } = await codespace.exec(`${ENGINE_IS_UP}; ${steps.join(' && ')}`);
-  assert.equal(code, 0, output);
-  const seen = (await heroku.seen()).filter(({ path }) => path.startsWith('/v2/'));
-  const done = seen.map(({ method, path, status }) => `${method} ${path} ${status}`);
-  assert.ok(done.includes('PUT /v2/my-app/web/manifests/latest 201'), done.join('\n'));
-  assert.ok(
-    done.includes('GET /v2/my-app/web/manifests/latest 200') ||
-      done.some((one) => /^GET .*manifests\/sha256\S+ 200$/.test(one)),
-    done.join('\n'),
-  );
-  return [...new Set(seen.map(({ headers }) => headers['user-agent'] ?? ''))];
-}
+  it('would not build by itself without the helper, which is why every image has it', async () => {
+    const { code, output } = await build('0', { PATH: process.env['PATH'] });
+    assert.notEqual(code, 0);
+    assert.match(output, /docker-credential-heroku-login not installed/);
+  });
+});

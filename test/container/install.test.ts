@@ -568,13 +568,14 @@ describe('install.sh', { concurrency: 3 }, () => {
         "cd /usr/local && stat -c '%n %U:%G %a' bin/* lib/* lib/heroku-login/*",
       );
       assert.deepEqual(listing.trim().split('\n'), [
+        'bin/docker-credential-heroku-login root:root 755',
         'bin/heroku root:root 755',
         'bin/heroku-login root:root 755',
         'lib/heroku root:root 755',
         'lib/heroku-login root:root 755',
         'lib/heroku-login/heroku-login.cjs root:root 644',
-        'lib/heroku-login/shell-notice.sh root:root 644',
         'lib/heroku-login/options.json root:root 644',
+        'lib/heroku-login/shell-notice.sh root:root 644',
       ]);
       assert.equal(await shell(id, 'find /usr/local/lib ! -user root -o -perm -o+w ! -type l'), '');
       assert.equal(

@@ -16,6 +16,8 @@ export interface Account {
   age?: number;
   /** Apps that may be listed and pushed to as `https://git.heroku.com/<app>.git`; default `['my-app']`. */
   apps?: string[];
+  /** Stack of these apps; default `heroku-24`. */
+  stack?: 'heroku-24' | 'container';
 }
 
 /** How one request goes wrong. The first fault that matches a request is used, and only that one. */

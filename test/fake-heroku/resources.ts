@@ -30,8 +30,8 @@ export function account({ email }: Authorization) {
   };
 }
 
-export function app(name: string, { email }: Authorization) {
-  const stack = { id: uuidOf('stack heroku-24'), name: 'heroku-24' };
+export function app(name: string, { email, stack: stackName }: Authorization) {
+  const stack = { id: uuidOf(`stack ${stackName}`), name: stackName };
   return {
     acm: false,
     archived_at: null,

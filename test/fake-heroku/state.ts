@@ -11,6 +11,7 @@ export interface Authorization {
   scope: string[];
   state: NonNullable<Account['state']>;
   apps: string[];
+  stack: NonNullable<Account['stack']>;
   createdAt: Date;
   /** null: never. */
   expiresAt: Date | null;
@@ -69,6 +70,7 @@ export class State {
         expiresIn: wish.expiresIn,
         scope: wish.scope,
         apps: owner.apps,
+        stack: owner.stack,
       }),
       description: wish.description,
     };
@@ -124,6 +126,7 @@ function fromAccount(account: Account): Authorization {
     scope: account.scope ?? ['global'],
     state: account.state ?? 'active',
     apps: account.apps ?? ['my-app'],
+    stack: account.stack ?? 'heroku-24',
     createdAt: new Date(Date.now() - (account.age ?? 0) * 1000),
     expiresAt: expiresIn === null ? null : new Date(Date.now() + expiresIn * 1000),
   };

@@ -25,7 +25,7 @@ export async function installed(options: RecordedOptions = {}, tree?: string): P
   symlinkSync(tree ?? (await release()).tree, join(folder, 'lib/heroku'));
   symlinkSync((await buildProgram(options)).folder, join(folder, 'lib/heroku-login'));
   cpSync(join(image, 'shell-notice.sh'), join(folder, 'lib/heroku-login/shell-notice.sh'));
-  for (const name of ['bin/heroku', 'bin/heroku-login']) {
+  for (const name of ['bin/heroku', 'bin/heroku-login', 'bin/docker-credential-heroku-login']) {
     const text = readFileSync(join(image, name), 'utf8').replaceAll('/usr/local', folder);
     writeFileSync(join(folder, name), text, { mode: 0o755 });
   }

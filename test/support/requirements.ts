@@ -130,6 +130,7 @@ export const NEEDS: readonly Need[] = [
     needs: ['engine', 'flock', 'git', 'heroku-cli', 'openssl', 'curl'],
     uses: ['docker-registry', 'mmdebstrap'],
   },
+  { files: 'container/docker.test.ts', needs: ['docker-compose'] },
   { files: 'container/examples.test.ts', needs: ['docker-compose'] },
   { files: 'container/images.test.ts', needs: ['root', 'mmdebstrap'] },
 ];

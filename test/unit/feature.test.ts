@@ -22,6 +22,7 @@ const published = [
   'README.md',
   'devcontainer-feature.json',
   'heroku-login.cjs',
+  'image/bin/docker-credential-heroku-login',
   'image/bin/heroku',
   'image/bin/heroku-login',
   'image/completion.bash',

@@ -1,5 +1,5 @@
 // The text of ~/.netrc: how our entries look, how they are put in, and how they are taken out again
-// without a trace. Pure functions; credential-file.ts does the reading and writing.
+// without a trace. Pure functions; atomic-file.ts does the reading and writing.
 //
 // Three programs read this file with three parsers that disagree on much (docs/facts/heroku.md part
 // 3): the Heroku CLI, libcurl (which is git) and people's own tools. They agree on one form, and all of them
@@ -35,7 +35,7 @@ export function removeBlock(text: string, ours: string): string {
 
 /**
  * What at the top of `text` has the form of {@link block}: its first two entries and its first one,
- * with the login in them. Whether they are ours only memory.ts can tell: the CLI writes the same form.
+ * with the login in them. Whether they are ours only state.ts can tell: the CLI writes the same form.
  */
 export function blocksAtTop(text: string): (Login & { readonly text: string })[] {
   const entry = /machine (\S+)\n {2}login (\S+)\n {2}password (\S+)\n/y;

@@ -90,8 +90,11 @@ function stateFile(home: string, path: string) {
     });
   return {
     exists,
-    /** Undefined if there is none. Asked first, because an exception costs more. */
-    read: () => (exists() ? orIfFailed(() => readFileSync(path, 'utf8'), undefined) : undefined),
+    /**
+     * Undefined if there is none. Asked first, because an exception costs more. Not read as `utf8`:
+     * Node does that in one native step, which aborts the process if the system cannot close a file.
+     */
+    read: () => (exists() ? orIfFailed(() => readFileSync(path).toString(), undefined) : undefined),
     /** @returns false if that could not be done, as of all that changes something here. */
     write: (text: string) => make(() => writeOwnFile(path, text)),
     /** Makes it, if it is not there. */

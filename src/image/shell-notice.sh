@@ -1,5 +1,5 @@
 # Read by every interactive bash and zsh of the image. Where all is well it looks at two files and
-# starts no process. heroku-login keeps the files, see its memory.ts; install.sh puts the secret's name in.
+# starts no process. heroku-login keeps the files, see its state.ts; install.sh puts the secret's name in.
 # shellcheck shell=bash
 
 # "Reload to Apply" in VS Code gives terminals a newer secret without a start of the container. The file

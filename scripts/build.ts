@@ -20,13 +20,15 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Stages `dist/src/heroku-cli/` (for `devcontainer features package dist/src`), `dist/test/heroku-cli/`
- * (for `devcontainer features test -p dist`) and `dist/templates/heroku-app/` from nothing.
+ * Stages `src/heroku-cli/` (for `devcontainer features package dist/src`), `test/heroku-cli/` (for
+ * `devcontainer features test -p dist`) and `templates/heroku-app/` from nothing.
+ *
+ * @param dist the folder that they are staged in; what is in there is removed.
  */
-export async function stage(): Promise<void> {
-  const feature = join(root, 'dist/src/heroku-cli');
-  const tests = join(root, 'dist/test/heroku-cli');
-  await rm(join(root, 'dist'), { recursive: true, force: true });
+export async function stage(dist = join(root, 'dist')): Promise<void> {
+  const feature = join(dist, 'src/heroku-cli');
+  const tests = join(dist, 'test/heroku-cli');
+  await rm(dist, { recursive: true, force: true });
   await mkdir(feature, { recursive: true });
   for (const file of FEATURE) await cp(join(root, file), join(feature, file));
   for (const folder of FOLDERS) {
@@ -37,7 +39,7 @@ export async function stage(): Promise<void> {
   }
   await writeFile(join(feature, 'README.md'), await featureReadme(root, await featureVersion()));
   await cp(join(root, 'test/container/scenarios'), tests, { recursive: true });
-  await cp(join(root, 'templates'), join(root, 'dist/templates'), { recursive: true });
+  await cp(join(root, 'templates'), join(dist, 'templates'), { recursive: true });
   for (const [staged, entry] of Object.entries(PROGRAMS)) {
     await bundle(join(feature, staged), entry);
   }

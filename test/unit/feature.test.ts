@@ -34,7 +34,7 @@ const published = [
   'install/release.sh',
 ];
 
-before(stage);
+before(() => stage());
 
 describe('devcontainer-feature.json', () => {
   const schemaFile = join(root, '../shared/schema/devContainerFeature.schema.json');

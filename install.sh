@@ -129,8 +129,8 @@ check_system() {
   [ -e "$_loader" ] || glibc=false
 }
 
-# Every value was put between double quotes into a file that root's shell has read (devcontainers.md
-# part 2), so nothing is taken on trust; `true` is what "feature": true becomes.
+# Every value was put between double quotes into a file that root's shell has read
+# (docs/facts/devcontainers.md part 2), so nothing is taken on trust; `true` is what "feature": true becomes.
 check_options() {
   asked=${VERSION:-latest}
   case $asked in
@@ -395,7 +395,7 @@ hook_shells() {
 }
 
 # Git asks the helpers in the order it reads them; the empty one before ours empties the list, so that
-# no helper that answers any host sends another token to Heroku (heroku.md part 4).
+# no helper that answers any host sends another token to Heroku (docs/facts/heroku.md part 4).
 set_git_helper() {
   if ! have git; then
     say "git is not installed; once it is, git push to Heroku works through ~/.netrc"

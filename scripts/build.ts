@@ -1,8 +1,9 @@
 // Builds heroku-login and stages what is published, the Feature and the template, and the Feature's
 // container tests into dist/.
-import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { attempt } from '../test/support/command.ts';
 import { featureReadme } from './readme.ts';
 
 const root = dirname(import.meta.dirname);
@@ -20,12 +21,26 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Stages `src/heroku-cli/` (for `devcontainer features package dist/src`), `test/heroku-cli/` (for
- * `devcontainer features test -p dist`) and `templates/heroku-app/` from nothing.
- *
- * @param dist the folder that they are staged in; what is in there is removed.
+ * Stages `dist/src/heroku-cli/` (for `devcontainer features package dist/src`), `dist/test/heroku-cli/`
+ * (for `devcontainer features test -p dist`) and `dist/templates/heroku-app/` from nothing. If they are there
+ * already and are the same, they are left as they are: several tests stage at once, while others read.
  */
-export async function stage(dist = join(root, 'dist')): Promise<void> {
+export async function stage(): Promise<void> {
+  const dist = join(root, 'dist');
+  const draft = join(root, `output/dist-${process.pid}`);
+  try {
+    await stageInto(draft);
+    const { code } = await attempt('diff', ['--recursive', '--brief', draft, dist]);
+    if (code === 0) return;
+    await rm(dist, { recursive: true, force: true });
+    await rename(draft, dist);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** As {@link stage}, into another folder, whose content is removed. */
+export async function stageInto(dist: string): Promise<void> {
   const feature = join(dist, 'src/heroku-cli');
   const tests = join(dist, 'test/heroku-cli');
   await rm(dist, { recursive: true, force: true });
@@ -49,8 +64,17 @@ export async function stage(dist = join(root, 'dist')): Promise<void> {
   }
 }
 
-/** Bundles a program, heroku-login unless `entry` names another one, into one executable file. */
-export async function bundle(outfile: string, entry = 'src/main.ts'): Promise<void> {
+/**
+ * Bundles a program, heroku-login unless `entry` names another one, into one executable file.
+ *
+ * @param sourcemap `external`: also writes `<outfile>.map`, and the program itself stays the same. `inline`: the
+ * program contains it, for debuggers.
+ */
+export async function bundle(
+  outfile: string,
+  entry = 'src/main.ts',
+  sourcemap?: 'external' | 'inline',
+): Promise<void> {
   const version = await featureVersion();
   // CommonJS, because Node loads it measurably faster than an ES module, and `.cjs`, so that no
   // package.json of the place it is installed to decides how it is read.
@@ -65,6 +89,7 @@ export async function bundle(outfile: string, entry = 'src/main.ts'): Promise<vo
     format: 'cjs',
     minifySyntax: true,
     legalComments: 'none',
+    sourcemap: sourcemap ?? false,
     // Node has had process.getBuiltinModule since 20.16, and Alpine 3.20 an older one.
     banner: { js: '#!/usr/bin/env node\nprocess.getBuiltinModule ??= require;' },
     define: { __VERSION__: JSON.stringify(version), 'import.meta.dirname': '__dirname' },

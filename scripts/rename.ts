@@ -6,10 +6,10 @@ import { repositoryOf, withName } from './repository.ts';
 
 const root = dirname(import.meta.dirname);
 
-/** What names the repository: documents, metadata, and starting points for people. */
+/** What names the repository: documents, metadata, starting points, and what GitHub reads. */
 const named = [
   ...['package.json', 'devcontainer-feature.json', '*.md', 'docs/*.md'],
-  ...['examples/*', 'templates/*'],
+  ...['examples/*', 'templates/*', '.github/*'],
 ];
 
 const [to = ''] = process.argv.slice(2);
@@ -18,11 +18,14 @@ if (!/^[\w.-]+\/[\w.-]+$/.test(to)) {
   process.exit(2);
 }
 const from = await repositoryOf(root);
+/** Only CODEOWNERS names the owner alone. */
+const owners = [from, to].map((name) => `@${name.split('/')[0]}`) as [string, string];
 const files = await run('git', ['-C', root, 'ls-files', '-z', '--', ...named]);
 for (const file of files.split('\0').filter((path) => path !== '')) {
   const before = await readFile(join(root, file), 'utf8');
   // A fork's reference is written in small letters.
-  const after = withName(withName(before, from, to), from.toLowerCase(), to);
+  const renamed = withName(withName(before, from, to), from.toLowerCase(), to);
+  const after = file.endsWith('/CODEOWNERS') ? renamed.replaceAll(...owners) : renamed;
   if (after === before) continue;
   await writeFile(join(root, file), after);
   console.log(file);

@@ -1,11 +1,11 @@
 // The command line, turned into what is to be done.
 
 import { parseArgs } from 'node:util';
-import type { Way } from './commands/login.ts';
-import { CommandError, errorCode, exitCodes } from './report.ts';
+import * as messages from './messages/program.ts';
+import type { Trigger } from './timeouts.ts';
 
 export type Task =
-  | { readonly command: 'login'; readonly way: Way }
+  | { readonly command: 'login'; readonly trigger: Trigger; readonly fromInput: boolean }
   | { readonly command: 'status' }
   | { readonly command: 'logout' }
   | { readonly command: 'help' }
@@ -39,12 +39,49 @@ Exit codes: 0 logged in, 1 unexpected, 2 usage, 3 no token, 4 token refused, 5 H
 6 not stored.
 `;
 
-/** @throws CommandError with the exit code for a wrong usage. */
+/** A wrong usage, in words. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  /** Whether it is to be told as JSON. */
+  readonly json: boolean;
+
+  constructor(what: string, json: boolean) {
+    super(messages.usage(what));
+    this.json = json;
+  }
+}
+
+const flags = {
+  'with-token': { type: 'boolean' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+  hook: { type: 'boolean' },
+  shell: { type: 'boolean' },
+} as const;
+
+/** @throws UsageError */
 export function parseRequest(args: readonly string[]): Request {
   const [first, ...rest] = args;
   if (first === 'heroku-logout') return { task: { command: first, args: rest }, json: false };
-  const { values, positionals } = parse(args);
-  const json = values.json ?? false;
+  // Not strict, so that an error can be told as JSON, too.
+  const parsed = {
+    args: [...args],
+    allowPositionals: true,
+    options: flags,
+    strict: false,
+  } as const;
+  const { values, positionals, tokens } = parseArgs({ ...parsed, tokens: true });
+  const json = values.json === true;
+  const wrong = (what: string) => new UsageError(what, json);
+  if (
+    tokens.some(
+      (one) =>
+        one.kind === 'option' && (!Object.hasOwn(flags, one.name) || one.value !== undefined),
+    )
+  ) {
+    throw wrong(messages.wrongUsage.option);
+  }
   if (values.help) return { task: { command: 'help' }, json };
   if (values.version) return { task: { command: 'version' }, json };
   const [command = 'login', operation, ...more] = positionals;
@@ -53,44 +90,15 @@ export function parseRequest(args: readonly string[]): Request {
   }
   if (operation !== undefined || more.length > 0) {
     // Whoever types a token as an argument has shown it to every process list; do not show it again.
-    throw wrong(
-      `${command} takes no further argument. A token goes to standard input: --with-token`,
-    );
+    throw wrong(messages.wrongUsage.argument(command));
   }
+  const [way, another] = (['hook', 'shell', 'with-token'] as const).filter((flag) => values[flag]);
   if (command === 'login') {
-    const ways = (['hook', 'shell', 'with-token'] as const).filter((way) => values[way]);
-    const [way = 'command', another] = ways;
-    if (another) throw wrong(`--${way} and --${another} exclude each other`);
-    return { task: { command, way }, json };
+    if (way && another) throw wrong(messages.wrongUsage.exclusive(way, another));
+    const trigger = way === 'hook' || way === 'shell' ? way : 'command';
+    return { task: { command, trigger, fromInput: way === 'with-token' }, json };
   }
-  if (values.hook || values.shell || values['with-token']) {
-    throw wrong('--with-token goes with login only');
-  }
-  if (command === 'status') return { task: { command }, json };
-  if (command === 'logout') return { task: { command }, json };
-  throw wrong('there is no such command');
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        'with-token': { type: 'boolean' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean' },
-        hook: { type: 'boolean' },
-        shell: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    if (!errorCode(error)?.startsWith('ERR_PARSE_ARGS')) throw error;
-    throw wrong('there is no such option, or it takes no value');
-  }
-}
-
-function wrong(what: string): CommandError {
-  return new CommandError(exitCodes.usage, 'usage', `${what}. See: heroku-login --help`);
+  if (way) throw wrong(messages.wrongUsage.loginOnly);
+  if (command === 'status' || command === 'logout') return { task: { command }, json };
+  throw wrong(messages.wrongUsage.command);
 }

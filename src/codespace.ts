@@ -5,14 +5,13 @@ import { readFileSync } from 'node:fs';
 import type { Context } from './context.ts';
 
 /** Whether this is a codespace. PID 1 has the variable, so hooks and terminals have it too. */
-export function inCodespace(context: Context): boolean {
-  return context.env['CODESPACES'] === 'true';
-}
+export const inCodespace = (context: Context): boolean => context.env['CODESPACES'] === 'true';
 
 /**
  * Whether this is the job that prepares a prebuild. Its disk is copied into everybody's codespace,
- * so nothing may be stored on it. None of the signs is documented (codespaces.md part 4): any of
- * them counts, because a login that is missed at creation happens at the start.
+ * so nothing may be stored on it. Only the last of the signs is documented
+ * (docs/facts/codespaces.md part 4): any of them counts, because a login that is missed at creation happens
+ * at the start.
  */
 export function inPrebuild(context: Context): boolean {
   const { env } = context;
@@ -38,7 +37,7 @@ export function repositoryName(context: Context): string | undefined {
 export function repository(context: Context): string {
   const name = repositoryName(context);
   if (name === undefined) return 'OWNER/REPO';
-  return context.isHook && inCodespace(context)
+  return context.trigger === 'hook' && inCodespace(context)
     ? name.replace(/([\w.-])([\w.-]+)/g, "$1'$2'")
     : name;
 }

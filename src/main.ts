@@ -3,28 +3,29 @@
 
 import { readFileSync, writeSync } from 'node:fs';
 import { homedir, hostname, userInfo } from 'node:os';
-import { parseRequest, type Request, usage } from './arguments.ts';
+import { parseRequest, type Request, type Task, UsageError, usage } from './arguments.ts';
 import { gitCredential } from './commands/git-credential.ts';
 import { herokuLogout } from './commands/heroku-logout.ts';
 import { login } from './commands/login.ts';
 import { loginInteractively } from './commands/login-interactive.ts';
 import { logout } from './commands/logout.ts';
 import { status } from './commands/status.ts';
-import type { Context } from './context.ts';
-import { State } from './credentials/state.ts';
-import * as messages from './messages.ts';
+import { type Context, createContext } from './context.ts';
+import { openState } from './credentials/state.ts';
+import * as messages from './messages/program.ts';
+import { noticeUnexpected } from './messages/shell-notice.ts';
 import { readOptions } from './options.ts';
-import { CommandError, errorCode, exitCodes, type Report } from './report.ts';
+import { errorCode, exitCodes, type Report, unless } from './report.ts';
+import type { Trigger } from './timeouts.ts';
 import { version } from './version.ts';
 
 // glibc reads this when it first looks up a name. A name server that does not answer would otherwise
 // hold the process, even its exit, far longer than a container's start may wait (resolv.conf(5)).
 process.env['RES_OPTIONS'] ??= 'timeout:2 attempts:2';
 
-const args = process.argv.slice(2);
-const isHook = args.includes('--hook');
-/** Whether it may fail: a hook only where the option `required` says so, the start of a shell never. */
-let mayFail = !isHook && !args.includes('--shell');
+let trigger: Trigger = 'command';
+/** Whether it may fail: a hook only if the option `required` says so, the start of a shell never. */
+let mayFail = true;
 
 run()
   .catch(unexpected)
@@ -34,49 +35,61 @@ run()
 async function run(): Promise<number> {
   let request: Request;
   try {
-    request = parseRequest(args);
+    request = parseRequest(process.argv.slice(2));
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    return finish(error.report(), args.includes('--json'));
+    if (!(error instanceof UsageError)) throw error;
+    return finish({ outcome: 'usage', sentence: error.message }, error.json);
   }
   const { task, json } = request;
   if (task.command === 'help') return print(1, usage);
   if (task.command === 'version') return print(1, `heroku-login ${version}\n`);
-  const context = createContext();
-  mayFail ||= isHook && context.options.required;
-  if (task.command === 'heroku-logout') {
-    return herokuLogout(context, task.args, (report) => finish(report, json));
-  }
-  if (task.command === 'git-credential') {
-    const { output, message } = gitCredential(context, task.operation, context.readInput());
-    if (message !== undefined) print(2, `Heroku: ${message}\n`);
-    return print(1, output);
-  }
-  if (task.command === 'status') return finish(await status(context), json);
-  if (task.command === 'logout') return finish(await logout(context), json);
-  const { way } = task;
-  if (way !== 'hook' && way !== 'shell' && !json)
-    return loginInteractively(context, way, (report) => finish(report, json));
-  const report = await login(context, way);
-  const code = finish(report, json);
-  // A hook in a prebuild has done all it should.
-  const done = isHook && report.outcome === 'prebuild';
-  return mayFail && !done ? code : 0;
+  if (task.command === 'login') trigger = task.trigger;
+  mayFail = trigger === 'command';
+  const context = gather();
+  mayFail ||= trigger === 'hook' && context.options.required;
+  return await perform(context, task, json);
 }
 
-function createContext(): Context {
-  return {
+async function perform(context: Context, task: Task, json: boolean): Promise<number> {
+  const tell = (report: Report) => finish(report, json);
+  switch (task.command) {
+    case 'heroku-logout':
+      return herokuLogout(context, task.args, tell);
+    case 'git-credential': {
+      const { output, message } = gitCredential(context, task.operation, context.readInput());
+      if (message !== undefined) print(2, `Heroku: ${message}\n`);
+      return print(1, output);
+    }
+    case 'status':
+      return tell(await status(context));
+    case 'logout':
+      return tell(await logout(context));
+    case 'login': {
+      if (trigger === 'command' && !json) return loginInteractively(context, task, tell);
+      const report = await login(context, task);
+      const code = tell(report);
+      // A hook in a prebuild has done all it should.
+      const done = trigger === 'hook' && report.outcome === 'prebuild';
+      return mayFail && !done ? code : 0;
+    }
+    default:
+      return 0;
+  }
+}
+
+function gather(): Context {
+  return createContext({
     env: process.env,
     home: homedir(),
-    options: readOptions(import.meta.dirname),
-    isHook,
+    ...readOptions(import.meta.dirname),
+    trigger,
     codespacesShared: '/workspaces/.codespaces/shared',
     runSecrets: '/run/secrets',
     self: () => ({ host: hostname(), user: userName() }),
-    folder: workingDirectory,
+    folder: () => unless(['ENOENT'], () => process.cwd()),
     now: Date.now,
     readInput: () => readFileSync(0, 'utf8'),
-  };
+  });
 }
 
 /** Not every number of a user has a name, as with `docker run --user 1234`. */
@@ -88,42 +101,31 @@ function userName(): string {
   }
 }
 
-function workingDirectory(): string | undefined {
-  try {
-    return process.cwd();
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
 /** Tells how it ended: good news on standard output, problems on standard error. */
 function finish(report: Report, json: boolean): number {
-  const { sentence, details = [], facts, repeated, expiresAt, sessionExpiresAt, ...rest } = report;
+  const { outcome, sentence, details = [], facts, repeated, ...known } = report;
+  const code = exitCodes[outcome];
   if (json) {
-    const { code, outcome, ...known } = rest;
+    const { expiresAt, sessionExpiresAt, ...rest } = known;
     const iso = (at: number) => new Date(at).toISOString();
     const dates = {
       ...(expiresAt === undefined ? {} : { expiresAt: expiresAt && iso(expiresAt) }),
       ...(sessionExpiresAt === undefined ? {} : { sessionExpiresAt: iso(sessionExpiresAt) }),
     };
-    const all = { outcome, code, message: sentence, details, ...known, ...dates, ...facts };
+    const all = { outcome, code, message: sentence, details, ...rest, ...dates, ...facts };
     print(1, `${JSON.stringify(all)}\n`);
   } else if (!repeated) {
     const lines = [`Heroku: ${sentence}`, ...details.map((detail) => `  ${detail}`)];
-    print(report.code === exitCodes.loggedIn ? 1 : 2, `${lines.join('\n')}\n`);
+    print(code === 0 ? 1 : 2, `${lines.join('\n')}\n`);
   }
-  return report.code;
+  return code;
 }
 
-/** A defect of ours or something nobody thought of. The container opens all the same. */
+/** A bug. The container opens anyway. */
 function unexpected(error: unknown): number {
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  print(
-    2,
-    `Heroku: heroku-login failed in a way that it should not. Please report this:\n${what}\n`,
-  );
-  if (isHook) new State(homedir()).recordShellNotice(`0\n${messages.noticeUnexpected()}\n`);
+  print(2, messages.unexpected(what));
+  if (trigger === 'hook') openState(homedir()).notice.write(`0\n${noticeUnexpected()}\n`);
   return mayFail ? exitCodes.unexpected : 0;
 }
 

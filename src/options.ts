@@ -2,7 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from './report.ts';
+import { unless } from './report.ts';
+import { mergeTimeouts, type PartialTimeouts, type Timeouts } from './timeouts.ts';
 
 export interface Options {
   /** Name of the secret or environment variable that holds the token. */
@@ -17,6 +18,9 @@ export interface Options {
   readonly containerRegistry: boolean;
 }
 
+/** What `options.json` may hold. */
+export type RecordedOptions = Partial<Options> & { readonly timeouts?: PartialTimeouts };
+
 export const defaults: Options = {
   secretName: 'HEROKU_API_KEY',
   required: false,
@@ -26,17 +30,14 @@ export const defaults: Options = {
 };
 
 /**
- * Reads `options.json` in `folder`; where there is none (the program runs from a checkout), the
- * defaults. Throws where the file is there and cannot be understood.
+ * Reads `options.json` in `folder`; if there is none (the program runs from a checkout), the
+ * defaults. Throws if the file is there and cannot be understood.
  */
-export function readOptions(folder: string): Options {
-  let text: string;
-  try {
-    text = readFileSync(join(folder, 'options.json'), 'utf8');
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return defaults;
-    throw error;
-  }
-  const recorded = JSON.parse(text) as Partial<Options>;
-  return { ...defaults, ...recorded };
+export function readOptions(folder: string): {
+  readonly options: Options;
+  readonly timeouts: Timeouts;
+} {
+  const text = unless(['ENOENT'], () => readFileSync(join(folder, 'options.json'), 'utf8')) ?? '{}';
+  const { timeouts, ...recorded } = JSON.parse(text) as RecordedOptions;
+  return { options: { ...defaults, ...recorded }, timeouts: mergeTimeouts(timeouts) };
 }

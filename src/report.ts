@@ -1,35 +1,26 @@
-// What every command ends with: an exit code, one sentence, and the facts for `--json`.
+// What every command ends with: how it ended, one sentence, and the facts for `--json`.
 
-/** Exit codes of `heroku-login`; part of its interface. */
+/** The exit code of each outcome; part of the interface of `heroku-login`. */
 export const exitCodes = {
-  loggedIn: 0,
+  logged_in: 0,
+  logged_out: 0,
   unexpected: 1,
   usage: 2,
-  noToken: 3,
+  no_token: 3,
+  unusable_token: 3,
+  /** A hook in a prebuild has done all it should, so there it is no failure. */
+  prebuild: 3,
   refused: 4,
   unreachable: 5,
-  notStored: 6,
+  not_stored: 6,
 } as const;
 
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
-
-export type Outcome =
-  | 'logged_in'
-  | 'logged_out'
-  | 'no_token'
-  | 'unusable_token'
-  | 'prebuild'
-  | 'refused'
-  | 'unreachable'
-  | 'not_stored'
-  | 'usage'
-  | 'unexpected';
+export type Outcome = keyof typeof exitCodes;
 
 /** The result of a command, for people (`sentence`, `details`) and for programs (the rest). */
 export interface Report {
-  readonly code: ExitCode;
   readonly outcome: Outcome;
-  /** One sentence that says what was done, or what is wrong and how to mend it. */
+  /** One sentence that says what was done, or what is wrong and how to fix it. */
   readonly sentence: string;
   /** Further sentences or lines, each on a line of its own. */
   readonly details?: readonly string[];
@@ -37,37 +28,48 @@ export interface Report {
   readonly account?: string;
   /** Where the token came from, in words. */
   readonly source?: string;
-  /** When the token expires, in milliseconds since 1970; null for never; absent where unknown. */
+  /** When the token expires, in milliseconds since 1970; null for never; absent if unknown. */
   readonly expiresAt?: number | null;
-  /** When the container's own session ends, where there is one; in milliseconds since 1970. */
+  /** When the container's own token expires, if there is one; in milliseconds since 1970. */
   readonly sessionExpiresAt?: number;
-  /** The person has read this already, in the same start of the container. */
+  /** The user has read this already, in the same start of the container. */
   readonly repeated?: boolean;
-  /** Facts of one command only, such as what `status` found. */
-  readonly facts?: Readonly<Record<string, unknown>>;
+  readonly facts?: Facts;
 }
 
-/** A failure with its exit code and the sentence that a person gets to read. */
-export class CommandError extends Error {
-  override readonly name = 'Failure';
-  readonly code: ExitCode;
-  readonly outcome: Outcome;
-
-  constructor(code: ExitCode, outcome: Outcome, sentence: string, options?: ErrorOptions) {
-    super(sentence, options);
-    this.code = code;
-    this.outcome = outcome;
-  }
-
-  report(): Report {
-    return { code: this.code, outcome: this.outcome, sentence: this.message };
-  }
+/** Facts of one command only. */
+export interface Facts {
+  /** Without a token: whether ~/.netrc has a login that is not ours. */
+  readonly ownLogin?: boolean;
+  /** The registry that docker is set up for; null if that did not work. */
+  readonly registry?: string | null;
+  readonly cli?: ProgramUse & { readonly version: string | null };
+  readonly git?: ProgramUse & { readonly helper: 'helper' | 'none' | 'absent' };
+  readonly docker?: ProgramUse & { readonly installed: boolean };
 }
 
-/** Where there is a code of the operating system or of Node (`ENOENT`, `ECONNREFUSED`), that code. */
+/** What a program would log in to Heroku with now. */
+export interface ProgramUse {
+  /** The place in words; null if it finds nothing. */
+  readonly uses: string | null;
+  /** Whether that is the token this report is about; null if it cannot be told. */
+  readonly sameToken: boolean | null;
+}
+
+/** If there is a code of the operating system or of Node (`ENOENT`, `ECONNREFUSED`), that code. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** What `use` returns; undefined if the operating system answers with one of these error codes. */
+export function unless<T>(codes: readonly string[], use: () => T): T | undefined {
+  try {
+    return use();
+  } catch (error) {
+    if (codes.includes(errorCode(error) ?? '')) return undefined;
+    throw error;
+  }
 }
 
 /**

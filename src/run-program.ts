@@ -4,7 +4,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { Context } from './context.ts';
-import { sanitizeForTerminal } from './report.ts';
+import * as messages from './messages/program.ts';
+import { errorCode, sanitizeForTerminal } from './report.ts';
 
 /** How a program ended. */
 export interface Ended {
@@ -15,7 +16,8 @@ export interface Ended {
 
 /**
  * Path of the program in PATH; undefined where there is none. Folders of the PATH that are not
- * absolute do not count: the working directory is a repository's content (codespaces.md part 2).
+ * absolute do not count: the working directory is a repository's content (docs/facts/codespaces.md
+ * part 2).
  */
 export function findProgram(context: Context, name: string): string | undefined {
   for (const folder of (context.env['PATH'] ?? '').split(':')) {
@@ -40,8 +42,7 @@ function isExecutable(file: string): boolean {
  */
 export function runProgram(
   context: Context,
-  file: string,
-  args: readonly string[],
+  [file, ...args]: readonly [string, ...string[]],
   { token, limit }: { readonly token?: string; readonly limit: number },
 ): Ended {
   // Loaded only here, see git.ts.
@@ -57,16 +58,14 @@ export function runProgram(
     stdio: [token === undefined ? 'ignore' : 'pipe', 'ignore', 'pipe'],
     timeout: limit,
   });
-  const late = error && 'code' in error && error.code === 'ETIMEDOUT';
-  const why = late
-    ? `it took more than ${Math.round(limit / 100) / 10} s`
-    : `it ended with code ${status}`;
+  const late = errorCode(error) === 'ETIMEDOUT' ? limit : undefined;
   // Docker's log says first, and at length, what its last line says.
   const words = (stderr ?? '').replace(/^time=".*$/gm, '');
   // A program may repeat what it was given.
   const shown = token ? words.replaceAll(token, '***') : words;
   return {
     ok: status === 0,
-    said: sanitizeForTerminal(shown.trim().replace(/\s+/g, ' '), 400) || why,
+    said:
+      sanitizeForTerminal(shown.trim().replace(/\s+/g, ' '), 400) || messages.ended(status, late),
   };
 }

@@ -3,9 +3,6 @@
 
 import { writeSync } from 'node:fs';
 
-/** Milliseconds that a question waits: somebody's own hook with a terminal must not wait forever. */
-const patience = 10 * 60 * 1000;
-
 /** Whether there is a person to ask: both ends, input and standard error, are a terminal. */
 export function hasPerson(): boolean {
   const { isatty } = process.getBuiltinModule('node:tty');
@@ -17,8 +14,11 @@ export function say(sentence: string): void {
   writeSync(2, `Heroku: ${sentence}\n`);
 }
 
-/** Prints the question and reads one line without showing it; undefined where the person gave up. */
-export async function askHidden(question: string): Promise<string | undefined> {
+/**
+ * Prints the question and reads one line without showing it; undefined if the user gave up
+ * or did not answer within `limit` milliseconds.
+ */
+export async function askHidden(question: string, limit: number): Promise<string | undefined> {
   const { stdin } = process;
   // Node itself sets the terminal back when the process exits and at SIGINT and SIGTERM, not at these.
   const hangUp = () => process.exit(129);
@@ -30,7 +30,7 @@ export async function askHidden(question: string): Promise<string | undefined> {
   const line = new HiddenLine();
   try {
     writeSync(2, question);
-    return await answer((text) => line.type(text));
+    return await answer((text) => line.type(text), limit);
   } finally {
     stdin.setRawMode(false);
     process.off('SIGHUP', hangUp).off('SIGQUIT', quit);
@@ -39,21 +39,21 @@ export async function askHidden(question: string): Promise<string | undefined> {
 }
 
 /** Prints the question and reads one line, trimmed and in small letters; empty for no answer. */
-export async function askLine(question: string): Promise<string> {
+export async function askLine(question: string, limit: number): Promise<string> {
   writeSync(2, question);
-  const line = await answer((text) => ({ done: true, line: text }));
+  const line = await answer((text) => ({ done: true, line: text }), limit);
   return (line ?? '').trim().toLowerCase();
 }
 
 /** Prints the question; everything but a yes is a no. */
-export async function askYes(question: string): Promise<boolean> {
-  return /^y(es)?$/.test(await askLine(question));
+export async function askYes(question: string, limit: number): Promise<boolean> {
+  return /^y(es)?$/.test(await askLine(question, limit));
 }
 
 type Typed = { readonly done: false } | { readonly done: true; readonly line: string | undefined };
 
 /** Hands over what is typed until that makes a line; undefined where the terminal goes first. */
-function answer(type: (text: string) => Typed): Promise<string | undefined> {
+function answer(type: (text: string) => Typed, limit: number): Promise<string | undefined> {
   const { stdin } = process;
   return new Promise((resolve) => {
     const end = (line: string | undefined) => {
@@ -66,7 +66,7 @@ function answer(type: (text: string) => Typed): Promise<string | undefined> {
       if (typed.done) end(typed.line);
     };
     const onEnd = () => end(undefined);
-    const timer = setTimeout(onEnd, patience);
+    const timer = setTimeout(onEnd, limit);
     stdin.setEncoding('utf8').on('data', onData).on('end', onEnd).on('error', onEnd).resume();
   });
 }

@@ -3,15 +3,14 @@
 
 import { inPrebuild } from '../codespace.ts';
 import type { Context } from '../context.ts';
-import { CredentialFileError } from '../credentials/atomic-file.ts';
-import { isSuperseded } from '../credentials/container-token.ts';
-import { fingerprint, State } from '../credentials/state.ts';
-import { storedLogin, storeLogin, TrackedByGitError } from '../credentials/store.ts';
-import { type Candidate, findTokens } from '../credentials/token.ts';
-import { type Hosts, herokuHosts } from '../heroku/hosts.ts';
-import * as messages from '../messages.ts';
+import { fingerprint } from '../credentials/fingerprint.ts';
+import { candidates, hideSecret } from '../credentials/resolve.ts';
+import { storeLogin } from '../credentials/store.ts';
+import type { Candidate } from '../credentials/token.ts';
+import * as containerToken from '../messages/container-token.ts';
+import * as messages from '../messages/git.ts';
 
-/** What goes to git, and what goes to the person, who sees standard error in git's own output. */
+/** What goes to git, and what goes to the user, who sees standard error in git's own output. */
 export interface GitAnswer {
   readonly output: string;
   readonly message?: string;
@@ -22,93 +21,59 @@ const silent: GitAnswer = { output: '' };
 /**
  * Does one operation of git's. Never uses the network: git waits, and offline work must go on.
  *
- * - `get` gives the first token that Heroku has not refused. Where all of them were refused, git is
+ * - `get` gives the first token that Heroku has not rejected. If all of them were rejected, git is
  *   told to quit: other helpers would otherwise send a token of theirs, GitHub's above all, to
- *   Heroku. Without any token it is silent, so that a person's own `heroku login` works.
- * - `erase` means that git.heroku.com turned the token down.
- * - `store` means that git.heroku.com took it, where ~/.netrc had none or a stale one: somebody's
+ *   Heroku. Without any token it is silent, so that a user's own `heroku login` works.
+ * - `erase` means that git.heroku.com rejected the token.
+ * - `store` means that git.heroku.com took it, and ~/.netrc had none or a stale one: somebody's
  *   dotfiles, or a newer secret. It is put there.
  * - Whatever a later git may ask: nothing.
  */
 export function gitCredential(context: Context, operation: string, input: string): GitAnswer {
   const asked = parse(input);
-  const hosts = herokuHosts(context.env);
-  const { gitMachine } = hosts;
-  if (asked.get('protocol') !== 'https' || asked.get('host') !== gitMachine) return silent;
+  const { hosts, state } = context;
+  if (asked['protocol'] !== 'https' || asked['host'] !== hosts.gitMachine) return silent;
   if (!['get', 'erase', 'store'].includes(operation)) return silent;
-  const state = new State(context.home);
-  const candidates = allTokens(context, state, gitMachine);
-  if (operation === 'erase') {
-    const refused = candidates.find(({ token }) => token === asked.get('password'));
-    if (!refused) return silent;
-    state.recordRejected(refused.token);
-    return { output: '', message: messages.gitTurnedDown(gitMachine, refused.source) };
-  }
-  const [first] = candidates;
+  const tokens = candidates(context);
+  const [first] = tokens;
   if (!first) return silent;
+  if (operation === 'erase') {
+    const rejected = tokens.find(({ token }) => token === asked['password']);
+    if (!rejected) return silent;
+    state.rejected.add(rejected.token);
+    return { output: '', message: messages.gitTurnedDown(hosts.gitMachine, rejected.source) };
+  }
   if (operation === 'store') {
-    if (first.token === asked.get('password')) restoreLogin(context, state, hosts, first);
+    if (first.token === asked['password']) restoreLogin(context, first);
     return silent;
   }
-  const good = candidates.find(({ token }) => !state.isRejected(token));
+  const good = tokens.find(({ token }) => !state.rejected.has(token));
   if (!good) {
-    const message = state.session(first.token)
-      ? messages.gitSessionEnded(context)
+    const message = state.containerToken(fingerprint(first.token)).read()
+      ? containerToken.gitSessionEnded(context)
       : messages.gitRefused(context, first.source);
     return { output: 'quit=1\n', message };
   }
-  const username = asked.get('username') || 'heroku';
+  const username = asked['username'] || 'heroku';
   return { output: `username=${username}\npassword=${good.token}\n` };
 }
 
-/**
- * The freshest first: the secret may have changed since it was stored. One that a session stands for, or
- * that is logged out, is not among them.
- */
-function allTokens(context: Context, state: State, gitMachine: string): readonly Candidate[] {
-  const candidates = findTokens(context).candidates.filter(
-    ({ token }) => !isSuperseded(context, state, token),
-  );
-  try {
-    const stored = storedLogin(context, state);
-    if (!stored?.machines.includes(gitMachine)) return candidates;
-    return [...candidates, { token: stored.password, kind: 'netrc', source: '~/.netrc' }];
-  } catch (error) {
-    if (error instanceof CredentialFileError) return candidates;
-    throw error;
-  }
-}
-
-/** Puts the token into ~/.netrc, where a login would have put it. Git waits, so nobody is told. */
-function restoreLogin(
-  context: Context,
-  state: State,
-  hosts: Hosts,
-  { kind, token }: Candidate,
-): void {
-  // With a session the secret itself belongs into no file; what a person gave by hand is not the secret's.
-  if (
-    kind === 'netrc' ||
-    context.options.perContainerToken ||
-    state.isManual() ||
-    inPrebuild(context)
-  )
-    return;
-  const last = state.last();
+/** Puts the token into ~/.netrc, as a login would have done. Git waits, so nobody is told. */
+function restoreLogin(context: Context, { kind, token }: Candidate): void {
+  const { options, state } = context;
+  // With the option the secret itself belongs into no file; what a user gave by hand is not the secret's.
+  const isNot = kind === 'netrc' || options.perContainerToken || state.manual.exists();
+  if (isNot || inPrebuild(context)) return;
+  const last = state.last.read();
   const account = last?.accepted === fingerprint(token) ? last.report.account : undefined;
-  try {
-    storeLogin(context, state, hosts, account ?? '', token);
-  } catch (error) {
-    if (!(error instanceof CredentialFileError || error instanceof TrackedByGitError)) throw error;
-  }
+  const result = storeLogin(context, { account: account ?? '', token });
+  if (result.kind === 'stored') hideSecret(context, result.stored);
 }
 
-function parse(input: string): Map<string, string> {
-  const lines = input.split('\n').filter((line) => line.includes('='));
-  return new Map(
-    lines.map((line): [string, string] => {
-      const at = line.indexOf('=');
-      return [line.slice(0, at), line.slice(at + 1)];
-    }),
-  );
+function parse(input: string): Record<string, string | undefined> {
+  const lines = input.split('\n').flatMap((line) => {
+    const at = line.indexOf('=');
+    return at === -1 ? [] : [[line.slice(0, at), line.slice(at + 1)] as const];
+  });
+  return Object.fromEntries(lines);
 }

@@ -1,13 +1,10 @@
 // `heroku logout`, before the CLI gets it: there it deletes the token at Heroku, without a question, also
-// when that is the secret of all codespaces and CI jobs (heroku.md part 5).
+// when that is the secret of all codespaces and CI jobs (docs/facts/heroku.md part 5).
 
-import type { Context } from '../context.ts';
-import { readCredentialFile } from '../credentials/atomic-file.ts';
-import { fingerprint, State } from '../credentials/state.ts';
-import { netrcPath, storedLogin } from '../credentials/store.ts';
-import { findTokens } from '../credentials/token.ts';
-import { herokuHosts } from '../heroku/hosts.ts';
-import * as messages from '../messages.ts';
+import { type Context, restarted } from '../context.ts';
+import { fingerprint } from '../credentials/fingerprint.ts';
+import { hideLoggedOut, resolve } from '../credentials/resolve.ts';
+import * as messages from '../messages/logout.ts';
 import type { Report } from '../report.ts';
 import { askLine, hasPerson, say } from '../terminal.ts';
 import { dockerLogout } from '../tools/docker.ts';
@@ -15,9 +12,9 @@ import { cliUses, runCli } from '../tools/heroku-cli.ts';
 import { logout } from './logout.ts';
 
 /**
- * Lets the CLI log out. Where that would delete a token that others may use, a person at a terminal is
- * asked first; a script is not, it means what it says. A login of the person's own, and a session of the
- * container's own, are no business of others.
+ * Lets the CLI log out. If that would delete a token that others may use, a user at a terminal is asked
+ * first; a script is not, it means what it says. A login of the user's own, and the container's own
+ * token, are no business of others.
  *
  * @param args the CLI's, `logout` first.
  * @param tell prints how our own logout ended and returns the exit code.
@@ -27,31 +24,30 @@ export async function herokuLogout(
   args: readonly string[],
   tell: (report: Report) => number,
 ): Promise<number> {
-  const state = new State(context.home);
-  if (args.some((arg) => arg === '--help' || arg === '-h')) return runCli(context, state, args);
-  const netrc = readCredentialFile(netrcPath(context)) ?? '';
-  const { uses, token } = cliUses(context, state, herokuHosts(context.env), netrc);
-  const found = findTokens(context).candidates.map((candidate) => candidate.token);
-  const ours = storedLogin(context, state)?.password;
-  const session = token === undefined ? undefined : state.session(token);
+  if (args.some((arg) => arg === '--help' || arg === '-h')) return runCli(context, args);
+  const { state, env, timeouts } = context;
+  const { netrc, search } = resolve(context);
+  const { uses, token } = cliUses(context, netrc);
+  const found = search.candidates.map((candidate) => candidate.token);
+  const own = token === undefined ? undefined : state.containerToken(fingerprint(token)).read();
   const isSecret =
     token !== undefined &&
-    !session &&
-    [...found, context.env['HEROKU_API_KEY'], ours].includes(token);
+    !own &&
+    [...found, env['HEROKU_API_KEY'], netrc.stored?.password].includes(token);
   if (isSecret && hasPerson()) {
-    const answer = await askLine(messages.askLogout(context, uses ?? ''));
-    if (answer === 'here') return tell(await logout(context));
+    const answer = await askLine(messages.askLogout(context, uses ?? ''), timeouts.question);
+    if (answer === 'here') return tell(await logout(restarted(context)));
     if (answer !== 'everywhere') {
       say(messages.notLoggedOut());
       return 1;
     }
   }
-  const code = runCli(context, state, args);
-  // Logged out means logged out, also where the secret is still in the environment.
-  if (code === 0 && (isSecret || session)) {
+  const code = runCli(context, args);
+  // Logged out means logged out, also if the secret is still in the environment.
+  if (code === 0 && (isSecret || own)) {
     state.forget();
-    state.recordLoggedOut([...found, ...(token ? [token] : [])].map(fingerprint));
-    if (session) state.recordLoggedOut([session.of]);
+    const gone = [...found, ...(token ? [token] : [])].map(fingerprint);
+    hideLoggedOut(context, [...gone, ...(own ? [own.of] : [])]);
     for (const sentence of dockerLogout(context)) say(sentence);
   }
   return code;

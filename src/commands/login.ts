@@ -1,26 +1,11 @@
-// The login: find the token, prove it, store it or a session made with it, tell.
+// The login: find the secret, verify it, store a token for it, let git and docker follow, report.
 
-import { existsSync } from 'node:fs';
 import { containerStart, inPrebuild } from '../codespace.ts';
-import type { Context } from '../context.ts';
-import { CredentialFileError, readCredentialFile } from '../credentials/atomic-file.ts';
-import {
-  containerTokenOf,
-  createContainerToken,
-  type OpenContainerToken,
-  reusableContainerToken,
-  revokeContainerToken,
-  revokeOthers,
-} from '../credentials/container-token.ts';
+import { apiCall, type Context } from '../context.ts';
+import { revokeUnused, tokenFor, verifySecret } from '../credentials/container-token.ts';
+import { fingerprint } from '../credentials/fingerprint.ts';
 import { passwordFor } from '../credentials/netrc.ts';
-import { fingerprint, type LastLogin, State } from '../credentials/state.ts';
-import {
-  netrcPath,
-  removeLogin,
-  storedLogin,
-  storeLogin,
-  TrackedByGitError,
-} from '../credentials/store.ts';
+import { type Netrc, readNetrc, removeLogin } from '../credentials/store.ts';
 import {
   type Candidate,
   findTokens,
@@ -28,339 +13,146 @@ import {
   type TokenSearch,
   tokenFromInput,
 } from '../credentials/token.ts';
-import { type Verification, verifyAccount, verifyToken } from '../heroku/api.ts';
-import { type Hosts, herokuHosts } from '../heroku/hosts.ts';
-import { before, monotonic, type RetryPolicy } from '../heroku/http.ts';
-import * as messages from '../messages.ts';
-import { exitCodes, type Report } from '../report.ts';
+import { type Accepted, verifyAccount } from '../heroku/account.ts';
+import * as messages from '../messages/login.ts';
+import type { Report } from '../report.ts';
 import { dockerLogout, followLogin } from '../tools/docker.ts';
 import { addRemotes, recordWorkspace } from '../tools/git-remotes.ts';
+import { lastInRound, repeat } from './same-start.ts';
 import { writeShellNotice } from './shell-notice.ts';
+import { revokeRemoved, storeToken } from './store-token.ts';
 
-/** Where the token is to come from, and how long it may take. */
-export type Way = 'command' | 'hook' | 'shell' | 'with-token';
-
-/** Milliseconds, for the one question that decides. */
-const patience: Readonly<Record<Way, RetryPolicy>> = {
-  command: { total: 30_000, attempt: 10_000, attempts: 4 },
-  'with-token': { total: 30_000, attempt: 10_000, attempts: 4 },
-  hook: { total: 10_000, attempt: 6_000, attempts: 3 },
-  // Somebody waits for a prompt.
-  shell: { total: 3000, attempt: 3000, attempts: 1 },
-};
-
-/** Milliseconds, for everything. Codespaces waits for the hook, so it stays well below 15 s. */
-const budget: Readonly<Record<Way, number>> = {
-  command: 60_000,
-  'with-token': 60_000,
-  hook: 13_000,
-  shell: 5000,
-};
-
-/** For a token that only a sentence depends on. */
-const forKept: RetryPolicy = { total: 3000, attempt: 3000, attempts: 1 };
-
-/** Where Heroku did not answer, the hook that follows in the same start asks again after this long. */
-const retryAfter = 60_000;
-
-/** What one login works with. */
-interface Login {
-  readonly context: Context;
-  readonly way: Way;
-  readonly state: State;
-  readonly hosts: Hosts;
-  readonly found: TokenSearch;
-  /** Moment of `monotonic` at which it must be over. */
-  readonly end: number;
-}
-
-interface Ended {
-  readonly report: Report;
-  /** The token that Heroku took. */
-  readonly accepted?: string;
+/** What was there when the login began. */
+interface Found {
+  readonly search: TokenSearch;
+  readonly netrc: Netrc;
+  readonly fromInput: boolean;
 }
 
 /**
- * Logs in. Expected failures are reports, with their exit code. As the start hook right after the
- * create hook it asks Heroku nothing, and its report is marked as `repeated`.
+ * Logs in. Expected failures are reports. As the start hook right after the create hook it asks Heroku
+ * nothing, and its report is marked as `repeated`.
  */
-export async function login(context: Context, way: Way): Promise<Report> {
-  if (inPrebuild(context)) {
-    return { code: exitCodes.noToken, outcome: 'prebuild', sentence: messages.prebuild() };
-  }
-  const found = way === 'with-token' ? tokenFromInput(context.readInput()) : findTokens(context);
-  const hosts = herokuHosts(context.env);
-  const end = monotonic() + budget[way];
-  const run: Login = { context, way, hosts, found, end, state: new State(context.home) };
-  recordWorkspace(context, run.state);
+export async function login(context: Context, { fromInput = false } = {}): Promise<Report> {
+  if (inPrebuild(context)) return { outcome: 'prebuild', sentence: messages.prebuild() };
+  const { state } = context;
+  const search = fromInput ? tokenFromInput(context.readInput()) : findTokens(context);
+  const found: Found = { search, netrc: readNetrc(context), fromInput };
+  recordWorkspace(context);
+  const tokens = search.candidates.map(({ token }) => fingerprint(token));
   const start = containerStart();
-  const tokens = found.candidates.map(({ token }) => fingerprint(token));
-  const last = way === 'hook' ? run.state.last() : undefined;
-  if (last && isSameRound(last, start, tokens, context.now())) {
-    const again = repeat(run, last);
-    if (again) return again;
-  }
-  const { report: ended, accepted } = await verifyAndStore(run);
-  const report = accepted === undefined ? ended : await withRest(run, ended, accepted);
-  run.state.recordLastLogin({
+  const last = lastInRound(context, { start, tokens });
+  const again = last && repeat(context, last, found);
+  if (again) return again;
+  const verified = await verify(context, found);
+  const report = 'outcome' in verified ? verified : await storeAndFollow(context, verified);
+  state.last.write({
     report,
     tokens,
     at: context.now(),
-    ...(accepted === undefined ? {} : { accepted: fingerprint(accepted) }),
+    ...('outcome' in verified ? {} : { accepted: fingerprint(verified.secret.token) }),
     ...(start === undefined ? {} : { start }),
   });
-  if (way !== 'with-token') run.state.recordSeen(suffixOf(context, found));
-  writeShellNotice(context, run.state, report);
+  if (!fromInput) state.seen.write(`${suffixOf(context, search)}\n`);
+  writeShellNotice(context, report);
   return report;
 }
 
-async function verifyAndStore(run: Login): Promise<Ended> {
-  const { state, found } = run;
-  if (found.candidates.length === 0) return { report: await withoutToken(run) };
-  let turnedDown: { candidate: Candidate; reason: string } | undefined;
-  for (const candidate of found.candidates) {
-    const { verification, session } = await prove(run, candidate);
+/** A secret that Heroku accepted. */
+interface Verified {
+  readonly secret: Candidate;
+  readonly answer: Awaited<ReturnType<typeof verifySecret>> & { readonly verification: Accepted };
+  readonly details: readonly string[];
+}
+
+/** The first secret that Heroku accepts, or how the login ends without one. */
+async function verify(context: Context, found: Found): Promise<Verified | Report> {
+  const { state } = context;
+  const previous = found.netrc.stored;
+  let rejected: { readonly source: string; readonly reason: string } | undefined;
+  for (const secret of found.search.candidates) {
+    const { source, token } = secret;
+    const { verification, ...answer } = await verifySecret(context, token, previous);
     if (verification.kind === 'accepted') {
-      state.clearRejected(candidate.token);
-      const report = await storeVerified(run, candidate, verification, session);
-      const details = turnedDown ? [messages.otherRefused(turnedDown.candidate.source)] : [];
-      return {
-        report: { ...report, details: [...details, ...(report.details ?? [])] },
-        accepted: candidate.token,
-      };
+      state.rejected.delete(token);
+      const details = rejected ? [messages.otherRefused(rejected.source)] : [];
+      return { secret, answer: { ...answer, verification }, details };
     }
     if (verification.kind === 'unreachable') {
-      const kept = keptLogin(run)?.login;
-      return {
-        report: {
-          code: exitCodes.unreachable,
-          outcome: 'unreachable',
-          sentence: messages.unreachable(verification.reason, kept),
-          source: candidate.source,
-        },
-      };
+      const kept = previous && !state.rejected.has(previous.password) ? previous.login : undefined;
+      const sentence = messages.unreachable(verification.reason, kept);
+      return { outcome: 'unreachable', sentence, source };
     }
-    state.recordRejected(candidate.token);
-    turnedDown ??= { candidate, reason: verification.reason };
+    state.rejected.add(token);
+    rejected ??= { source, reason: verification.reason };
   }
-  const { source } = turnedDown?.candidate ?? { source: '' };
-  const kept = await verifiedKept(run);
-  const sentence = messages.refused(run.context, source, turnedDown?.reason ?? '', kept);
-  const details = dockerLogout(run.context, keptLogin(run)?.password);
-  return { report: { code: exitCodes.refused, outcome: 'refused', sentence, details, source } };
+  if (!rejected) return await withoutSecret(context, found);
+  const kept = await verifiedPrevious(context, found);
+  return {
+    outcome: 'refused',
+    sentence: messages.refused(context, rejected, kept?.login),
+    details: dockerLogout(context, kept?.password),
+    source: rejected.source,
+  };
 }
 
-/** Asks Heroku about the token, or about the session that stands for it. */
-async function prove(
-  { context, way, state, hosts }: Login,
-  { token }: Candidate,
-): Promise<{ readonly verification: Verification; readonly session?: OpenContainerToken }> {
-  const session = context.options.perContainerToken
-    ? reusableContainerToken(context, state, token)
-    : undefined;
-  if (session) {
-    const verification = await verifyAccount(hosts.api, session.token, patience[way]);
-    if (verification.kind !== 'refused') return { verification, session };
-    // Somebody ended it in the dashboard.
-    state.recordRejected(session.token);
-  }
-  return { verification: await verifyToken(hosts.api, token, context.now(), patience[way]) };
-}
-
-/** What options ask for beside a login. Nothing of it changes how the login ended. */
-async function withRest(run: Login, report: Report, token: string): Promise<Report> {
-  const { context, state, hosts, end } = run;
-  const { app } = context.options;
-  const left = end - monotonic();
-  const added = app === '' ? [] : await addRemotes(context, state, hosts, token, left);
-  const { details, registry } = dockerFollows(run, report, token);
+/** Stores a token for the secret. What options ask for beside it changes nothing of how the login ended. */
+async function storeAndFollow(
+  context: Context,
+  { secret, answer, details }: Verified,
+): Promise<Report> {
+  const { options } = context;
+  const chosen = await tokenFor(context, secret, answer);
+  const { account, expiresAt } = answer.verification;
+  const { report, stored } = storeToken(context, { secret, account, expiresAt, own: chosen.own });
+  await revokeUnused(context, chosen, stored);
+  const remotes = await addRemotes(context, secret.token);
+  // Docker gets what heroku and git have.
+  const docker = options.containerRegistry
+    ? followLogin(context, stored ? chosen.token : secret.token)
+    : { details: dockerLogout(context) };
+  const problem = chosen.problem === undefined ? [] : [chosen.problem];
   return {
     ...report,
-    details: [...(report.details ?? []), ...added, ...details],
-    ...(registry === undefined ? {} : { facts: { registry } }),
+    details: [...details, ...problem, ...(report.details ?? []), ...remotes, ...docker.details],
+    ...('registry' in docker ? { facts: { registry: docker.registry } } : {}),
   };
 }
 
-/** Docker gets the token that heroku and git have, or, where that could not be stored, the accepted one. */
-function dockerFollows(
-  run: Login,
-  { outcome }: Report,
-  accepted: string,
-): { readonly details: readonly string[]; readonly registry?: string | null } {
-  const { context, hosts, end } = run;
-  // What it once put there goes with the option.
-  if (!context.options.containerRegistry) return { details: dockerLogout(context) };
-  const stored = outcome === 'logged_in' ? keptLogin(run)?.password : undefined;
-  return followLogin(context, hosts, stored ?? accepted, end - monotonic());
-}
-
-/** No token, or none that may be sent. */
-async function withoutToken(run: Login): Promise<Report> {
-  const { context, way, state, hosts, found } = run;
-  const [unusable] = found.unusable;
+/** No secret, or none that may be sent. */
+async function withoutSecret(context: Context, found: Found): Promise<Report> {
+  const { search, netrc, fromInput } = found;
+  const [unusable] = search.unusable;
   if (unusable) {
-    return {
-      code: exitCodes.noToken,
-      outcome: 'unusable_token',
-      sentence: messages.unusable(context, unusable),
-      source: unusable.source,
-    };
+    const sentence = messages.unusable(context, unusable);
+    return { outcome: 'unusable_token', sentence, source: unusable.source };
   }
-  const report = { code: exitCodes.noToken, outcome: 'no_token' } as const;
-  if (way === 'with-token') return { ...report, sentence: messages.emptyInput() };
+  const outcome = 'no_token';
+  if (fromInput) return { outcome, sentence: messages.emptyInput() };
   // Only on Codespaces' own word: elsewhere the variable may be missing from one start to the next.
-  // What a person gave by hand is not the secret's.
-  const isGone = way === 'hook' && found.secretWasRemoved && !state.isManual();
+  // What a user gave by hand is not the secret's.
+  const isGone =
+    context.trigger === 'hook' && search.secretWasRemoved && !context.state.manual.exists();
   const details = isGone ? dockerLogout(context) : [];
-  if (isGone && (await tryToRemove(run))) {
-    return { ...report, sentence: messages.secretRemoved(context), details };
+  const { removed } = isGone ? removeLogin(context) : {};
+  if (removed) {
+    await revokeRemoved(context, removed);
+    return { outcome, sentence: messages.secretRemoved(context), details };
   }
-  const ownLogin = hasOwnLogin(context, hosts);
-  return { ...report, sentence: messages.noToken(context, ownLogin), details, facts: { ownLogin } };
-}
-
-/** Stores the token, or with the option `perContainerToken` one of the container's own: the present or a new one. */
-async function storeVerified(
-  run: Login,
-  candidate: Candidate,
-  verification: Extract<Verification, { kind: 'accepted' }>,
-  present: OpenContainerToken | undefined,
-): Promise<Report> {
-  const { context, state, hosts, end } = run;
-  const { account, expiresAt } = verification;
-  const { token } = candidate;
-  const wanted = context.options.perContainerToken && candidate.kind !== 'stdin';
-  const { session, problem } =
-    wanted && !present
-      ? await createContainerToken(context, state, hosts, token, verification, end)
-      : { session: present };
-  const { replaced, ...report } = store(run, candidate, account, expiresAt, session);
-  if (session && !present && report.outcome !== 'logged_in') {
-    await revokeContainerToken(state, hosts, session.token, before(end, forKept));
-  } else if (wanted || replaced !== undefined) {
-    const inUse = session?.token ?? token;
-    await revokeOthers(context, state, hosts, inUse, replaced, token, end);
-  }
-  if (problem === undefined) return report;
-  const told = messages.noSession(context, problem, session?.expiresAt);
-  return { ...report, details: [told, ...(report.details ?? [])] };
-}
-
-/** @returns how it ended, and the token of the login that was in the place before. */
-function store(
-  { context, state, hosts }: Login,
-  { kind, source, token }: Candidate,
-  account: string,
-  expiresAt: number | null | undefined,
-  session: OpenContainerToken | undefined,
-): Report & { readonly replaced?: string } {
-  // Of the secret: the session is renewed long before it ends.
-  const until = session ? session.secretExpiresAt : expiresAt;
-  const facts = { account, source, ...(until === undefined ? {} : { expiresAt: until }) };
-  let replaced: string | undefined;
-  try {
-    replaced = storeLogin(context, state, hosts, account, session?.token ?? token)?.password;
-    state.recordManual(kind === 'stdin');
-    state.clearLoggedOut();
-  } catch (error) {
-    const failed = { ...facts, code: exitCodes.notStored, outcome: 'not_stored' } as const;
-    if (error instanceof TrackedByGitError) {
-      const { path, workTree } = error;
-      return { ...failed, sentence: messages.trackedByGit(account, path, workTree) };
-    }
-    if (error instanceof CredentialFileError) {
-      return { ...failed, sentence: messages.notStored(account, error.message) };
-    }
-    throw error;
-  }
-  const soon = typeof until === 'number' && until - context.now() < messages.soon;
-  return {
-    ...facts,
-    code: exitCodes.loggedIn,
-    outcome: 'logged_in',
-    sentence: messages.loggedIn(context, account, until, session !== undefined),
-    details: [
-      ...hosts.warnings,
-      ...(soon ? [messages.expiresSoon(context)] : []),
-      ...(existsSync(`${netrcPath(context)}.gpg`) ? [messages.netrcGpg()] : []),
-    ],
-    ...(session ? { sessionExpiresAt: session.expiresAt } : {}),
-    ...(replaced === undefined ? {} : { replaced }),
-  };
-}
-
-/** Whether the last login was in this start of the container, with what is found now. */
-function isSameRound(
-  last: LastLogin,
-  start: string | undefined,
-  tokens: readonly string[],
-  now: number,
-): boolean {
-  const same = start !== undefined && last.start === start && `${last.tokens}` === `${tokens}`;
-  const healing = last.report.outcome === 'unreachable' && now - last.at > retryAfter;
-  return same && !healing;
+  const ownLogin = passwordFor(netrc.text, context.hosts.apiMachine) !== undefined;
+  return { outcome, sentence: messages.noToken(context, ownLogin), details, facts: { ownLogin } };
 }
 
 /**
- * The last report once more; a login that something else took out of ~/.netrc is put back, and docker's,
- * whose folder Codespaces replaces after a create hook that it waits for. Undefined where that was a
- * session, whose token is nowhere else.
+ * Our login in ~/.netrc that stays in use, asked of Heroku: if a new secret is rejected, the one before it
+ * often was revoked. If Heroku does not say, it counts as good.
  */
-function repeat(run: Login, last: LastLogin): Report | undefined {
-  const { account, expiresAt, sessionExpiresAt, facts } = last.report;
-  const accepted = run.found.candidates.find(({ token }) => fingerprint(token) === last.accepted);
-  if (!accepted || account === undefined) return { ...last.report, repeated: true };
-  const session = containerTokenOf(run.context, run.state, accepted.token);
-  if (sessionExpiresAt !== undefined && !session) return undefined;
-  const { replaced: _, ...report } = store(run, accepted, account, expiresAt, session);
-  if (facts?.['registry']) dockerFollows(run, report, accepted.token);
-  const repeated = report.outcome === last.report.outcome;
-  return { ...report, ...(facts === undefined ? {} : { facts }), repeated };
-}
-
-/** Our login in ~/.netrc that stays in use; undefined where there is no good one. */
-function keptLogin({ context, state }: Login): ReturnType<typeof storedLogin> {
-  try {
-    const stored = storedLogin(context, state);
-    return stored && !state.isRejected(stored.password) ? stored : undefined;
-  } catch (error) {
-    if (error instanceof CredentialFileError) return undefined;
-    throw error;
-  }
-}
-
-/**
- * The same, asked of Heroku: where a new secret is refused, the one before it often was revoked. Where
- * Heroku does not say, it counts as good.
- */
-async function verifiedKept(run: Login): Promise<string | undefined> {
-  const { state, hosts, end } = run;
-  const kept = keptLogin(run);
-  if (!kept) return undefined;
-  const verification = await verifyAccount(hosts.api, kept.password, before(end, forKept));
-  if (verification.kind !== 'refused') return kept.login;
-  state.recordRejected(kept.password);
+async function verifiedPrevious(context: Context, { netrc }: Found) {
+  const { state, timeouts } = context;
+  const previous = netrc.stored;
+  if (!previous || state.rejected.has(previous.password)) return undefined;
+  const call = apiCall(context, previous.password, timeouts.keptLogin);
+  if ((await verifyAccount(call)).kind !== 'refused') return previous;
+  state.rejected.add(previous.password);
   return undefined;
-}
-
-async function tryToRemove({ context, state, hosts, end }: Login): Promise<boolean> {
-  let removed: ReturnType<typeof removeLogin>;
-  try {
-    removed = removeLogin(context, state);
-  } catch (error) {
-    if (error instanceof CredentialFileError) return false;
-    throw error;
-  }
-  if (removed) await revokeContainerToken(state, hosts, removed.password, before(end, forKept));
-  return removed !== undefined;
-}
-
-function hasOwnLogin(context: Context, hosts: Hosts): boolean {
-  try {
-    const text = readCredentialFile(netrcPath(context)) ?? '';
-    return passwordFor(text, hosts.apiMachine) !== undefined;
-  } catch (error) {
-    if (error instanceof CredentialFileError) return false;
-    throw error;
-  }
 }

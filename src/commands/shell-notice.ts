@@ -1,12 +1,9 @@
 // What new shells say about the login, see image/shell-notice.sh: nobody sees a hook that failed.
 
 import type { Context } from '../context.ts';
-import type { State } from '../credentials/state.ts';
-import * as messages from '../messages.ts';
-import { exitCodes, type Report } from '../report.ts';
-
-/** A session is renewed at each start, so it comes that near its end only in a container that runs on. */
-const lastDay = 24 * 60 * 60 * 1000;
+import * as messages from '../messages/shell-notice.ts';
+import { day, soon } from '../messages/steps.ts';
+import type { Report } from '../report.ts';
 
 /** A line, and from when it is to be said, in milliseconds since 1970. */
 interface Notice {
@@ -14,22 +11,24 @@ interface Notice {
   readonly line: string;
 }
 
-/** Leaves the line for new shells, or takes it away where all is well. Never fails. */
-export function writeShellNotice(context: Context, state: State, report: Report): void {
+/** Leaves the line for new shells, or takes it away if all is well. Never fails. */
+export function writeShellNotice(context: Context, report: Report): void {
+  const { notice } = context.state;
   const [first] = notices(context, report).sort((one, other) => one.from - other.from);
-  state.recordShellNotice(first && `${Math.max(0, Math.ceil(first.from / 1000))}\n${first.line}\n`);
+  if (!first) notice.delete();
+  else notice.write(`${Math.max(0, Math.ceil(first.from / 1000))}\n${first.line}\n`);
 }
 
-/** A token may come near its end later than now, and so may a session. */
+/** A token may come near its end later than now, and so may the container's own. */
 function notices(context: Context, report: Report): Notice[] {
-  const { code, expiresAt, sessionExpiresAt: until } = report;
+  const { outcome, expiresAt, sessionExpiresAt: until } = report;
   const line = messages.notice(context, report);
-  const soon = code === exitCodes.loggedIn && typeof expiresAt === 'number';
-  const from = soon ? expiresAt - messages.soon : 0;
+  const from = outcome === 'logged_in' && typeof expiresAt === 'number' ? expiresAt - soon : 0;
   return [
     ...(line === undefined ? [] : [{ from, line }]),
+    // It is renewed at each start, so it comes that near its end only in a container that runs on.
     ...(until === undefined
       ? []
-      : [{ from: until - lastDay, line: messages.noticeSession(context, until) }]),
+      : [{ from: until - day, line: messages.noticeSession(context, until) }]),
   ];
 }

@@ -1,180 +1,131 @@
-// What is there: whose token, where from, until when, and would the CLI and git each use it?
+// Shows the current token, its source and expiry, and whether the CLI and git would use it.
 
-import type { Context } from '../context.ts';
-import { CredentialFileError, readCredentialFile } from '../credentials/atomic-file.ts';
-import { isSuperseded } from '../credentials/container-token.ts';
+import { apiCall, type Context } from '../context.ts';
+import { fingerprint } from '../credentials/fingerprint.ts';
 import { passwordFor } from '../credentials/netrc.ts';
-import { type ContainerToken, State } from '../credentials/state.ts';
-import { netrcPath, storedLogin } from '../credentials/store.ts';
-import { type Candidate, findTokens } from '../credentials/token.ts';
+import { type Resolution, resolve } from '../credentials/resolve.ts';
+import type { ContainerToken } from '../credentials/state.ts';
+import type { Candidate } from '../credentials/token.ts';
 import { credentialHelper } from '../git.ts';
-import { verifyAccount, verifyToken } from '../heroku/api.ts';
-import { herokuHosts } from '../heroku/hosts.ts';
-import * as messages from '../messages.ts';
-import { exitCodes, type Report } from '../report.ts';
+import { verifyAccount, verifyToken } from '../heroku/account.ts';
+import * as containerToken from '../messages/container-token.ts';
+import { netrcUnusable } from '../messages/file.ts';
+import * as login from '../messages/login.ts';
+import * as messages from '../messages/status.ts';
+import { ownSession } from '../messages/steps.ts';
+import type { Facts, Report } from '../report.ts';
 import { registryUse } from '../tools/docker.ts';
-import { cliUses, cliVersion, type Use } from '../tools/heroku-cli.ts';
-
-/** Milliseconds. */
-const patience = { total: 15_000, attempt: 8_000, attempts: 2 };
+import { cliUses, cliVersion } from '../tools/heroku-cli.ts';
 
 /** Looks, asks Heroku about the token, and changes nothing. */
 export async function status(context: Context): Promise<Report> {
-  const hosts = herokuHosts(context.env);
-  const state = new State(context.home);
-  const netrc = read(netrcPath(context));
-  const found = findTokens(context);
-  const stored = storedToken(context, state);
-  const session = stored === undefined ? undefined : state.session(stored);
-  const own = passwordFor(netrc.text, hosts.apiMachine);
-  const fallback: Candidate | undefined = stored
-    ? { token: stored, kind: 'netrc', source: '~/.netrc' }
-    : own
-      ? { token: own, kind: 'netrc', source: '~/.netrc (a login that heroku-login did not write)' }
-      : undefined;
-  // As git does: not one that a session stands for, nor one that Heroku has refused while there is another.
-  const usable = found.candidates.filter(({ token }) => !isSuperseded(context, state, token));
-  const fresh = usable.find(({ token }) => !state.isRejected(token));
-  const candidate = fresh ?? usable[0] ?? fallback;
-
-  const cli = compare(cliUses(context, state, hosts, netrc.text), candidate?.token);
-  const git = gitUses(context, hosts.gitMachine, netrc.text, candidate?.token);
-  const docker = context.options.containerRegistry
-    ? registryUse(context, hosts.registry, candidate?.token)
+  const { hosts, options, state } = context;
+  const resolution = resolve(context);
+  const { netrc } = resolution;
+  const candidate = choose(context, resolution);
+  const token = candidate?.token;
+  const used = cliUses(context, netrc);
+  const sameToken = used.token === undefined ? null : used.token === token;
+  const cli = { version: cliVersion() ?? null, uses: used.uses, sameToken };
+  const git = gitUses(context, netrc.text, token);
+  const docker = options.containerRegistry
+    ? registryUse(context, hosts.registry, token)
     : undefined;
-  const version = cliVersion();
   const details = [
     ...hosts.warnings,
-    ...(netrc.problem ? [`~/.netrc cannot be used: ${netrc.problem}`] : []),
-    `heroku CLI: ${version ?? 'not found'}, ${describe(cli)}`,
-    `git:        ${describe(git)}`,
-    ...(docker ? [`docker:     ${describe(docker)}`] : []),
+    ...(netrc.problem ? [netrcUnusable(netrc.problem)] : []),
+    `heroku CLI: ${cli.version ?? 'not found'}, ${messages.programUses(cli)}`,
+    `git:        ${git.helper === 'absent' ? messages.notInstalled : messages.programUses(git)}`,
+    ...(docker
+      ? [`docker:     ${docker.installed ? messages.programUses(docker) : messages.notInstalled}`]
+      : []),
   ];
-  const facts = { cli: { version: version ?? null, ...cli }, git, ...(docker ? { docker } : {}) };
-  return { ...(await judge()), details, facts };
+  const facts: Facts = { cli, git, ...(docker ? { docker } : {}) };
+  const stored = netrc.stored?.password;
+  const own = stored && stored === token ? state.containerToken(fingerprint(stored)) : undefined;
+  const report = candidate
+    ? await judge(context, candidate, own?.read())
+    : withoutToken(context, resolution);
+  return { ...report, details, facts };
+}
 
-  async function judge(): Promise<Report> {
-    if (!candidate) {
-      const [unusable] = found.unusable;
-      return unusable
-        ? {
-            code: exitCodes.noToken,
-            outcome: 'unusable_token',
-            sentence: messages.unusable(context, unusable),
-          }
-        : {
-            code: exitCodes.noToken,
-            outcome: 'no_token',
-            sentence:
-              found.candidates.length === 0
-                ? messages.noToken(context, false)
-                : messages.loggedOutHere(context),
-          };
-    }
-    const { token, source } = candidate;
-    if (session && token === stored) return judgeSession(token, session);
-    const verification = await verifyToken(hosts.api, token, context.now(), patience);
-    if (verification.kind === 'refused') {
-      const sentence = messages.refused(context, source, verification.reason, undefined);
-      return { code: exitCodes.refused, outcome: 'refused', sentence, source };
-    }
-    if (verification.kind === 'unreachable') {
-      const sentence = messages.notChecked(source, verification.reason);
-      return { code: exitCodes.unreachable, outcome: 'unreachable', sentence, source };
-    }
-    const { account, expiresAt } = verification;
-    return {
-      code: exitCodes.loggedIn,
-      outcome: 'logged_in',
-      sentence: messages.verifiedAs(context, account, expiresAt, source),
-      account,
-      source,
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-    };
+/** As git does, but a rejected token of the secret is told before an earlier login that still works. */
+function choose(
+  { state, hosts }: Context,
+  { candidates, netrc }: Resolution,
+): Candidate | undefined {
+  const found = candidates.filter(({ kind }) => kind !== 'netrc');
+  const fresh = found.find(({ token }) => !state.rejected.has(token));
+  const foreign = passwordFor(netrc.text, hosts.apiMachine);
+  const other: Candidate | undefined = foreign
+    ? { token: foreign, kind: 'netrc', source: messages.places.foreignNetrc }
+    : undefined;
+  return fresh ?? candidates[0] ?? other;
+}
+
+/** @param own facts, if the token is the container's own. */
+async function judge(
+  context: Context,
+  { token, source }: Candidate,
+  own: ContainerToken | undefined,
+): Promise<Report> {
+  const { timeouts } = context;
+  const call = apiCall(context, token, timeouts.status);
+  const verification = own
+    ? await verifyAccount(call)
+    : await verifyToken(call, { now: context.now(), list: timeouts.list });
+  const place = own ? ownSession(context) : source;
+  if (verification.kind === 'unreachable') {
+    const sentence = messages.notChecked(place, verification.reason);
+    return { outcome: 'unreachable', sentence, source: place };
   }
-
-  async function judgeSession(
-    token: string,
-    { secretExpiresAt, ...of }: ContainerToken,
-  ): Promise<Report> {
-    const verification = await verifyAccount(hosts.api, token, patience);
-    const source = messages.ownSession(context);
-    if (verification.kind === 'refused') {
-      const sentence = messages.sessionGone(context, verification.reason);
-      return { code: exitCodes.refused, outcome: 'refused', sentence, source };
-    }
-    if (verification.kind === 'unreachable') {
-      const sentence = messages.notChecked(source, verification.reason);
-      return { code: exitCodes.unreachable, outcome: 'unreachable', sentence, source };
-    }
-    return {
-      code: exitCodes.loggedIn,
-      outcome: 'logged_in',
-      sentence: messages.verifiedContainerToken(
-        context,
-        verification.account,
-        secretExpiresAt,
-        of.expiresAt,
-      ),
-      account: verification.account,
-      source,
-      sessionExpiresAt: of.expiresAt,
-      ...(secretExpiresAt === undefined ? {} : { expiresAt: secretExpiresAt }),
-    };
+  if (verification.kind === 'refused') {
+    const { reason } = verification;
+    const sentence = own
+      ? containerToken.sessionGone(context, reason)
+      : login.refused(context, { source, reason });
+    return { outcome: 'refused', sentence, source: place };
   }
+  const { account } = verification;
+  const expiresAt = own ? own.secretExpiresAt : verification.expiresAt;
+  return {
+    outcome: 'logged_in',
+    sentence: own
+      ? containerToken.verifiedContainerToken(context, { account, expiresAt }, own.expiresAt)
+      : messages.verifiedAs(context, { account, expiresAt }, source),
+    account,
+    source: place,
+    ...(own ? { sessionExpiresAt: own.expiresAt } : {}),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  };
 }
 
-/** A program that logs in to Heroku, and what it would log in with now. */
-interface User {
-  /** The place in words; null where it finds nothing. */
-  readonly uses: string | null;
-  /** Whether that is the token this report is about; null where it cannot be told. */
-  readonly sameToken: boolean | null;
+function withoutToken(context: Context, { search }: Resolution): Report {
+  const [unusable] = search.unusable;
+  if (unusable) return { outcome: 'unusable_token', sentence: login.unusable(context, unusable) };
+  const isSet = search.candidates.length > 0;
+  const sentence = isSet ? messages.loggedOutHere(context) : login.noToken(context, false);
+  return { outcome: 'no_token', sentence };
 }
 
-function compare({ uses, token: used }: Use, token: string | undefined): User {
-  return { uses, sameToken: used === undefined ? null : used === token };
-}
-
-/** What git would use: libcurl takes ~/.netrc first, then git asks its helpers (heroku.md part 4). */
+/**
+ * What git would use: libcurl takes ~/.netrc first, then git asks its helpers (docs/facts/heroku.md
+ * part 4).
+ */
 function gitUses(
   context: Context,
-  gitMachine: string,
   netrc: string,
   token: string | undefined,
-): User & { readonly helper: string } {
-  const helper = credentialHelper(context, gitMachine);
+): NonNullable<Facts['git']> {
+  const { gitMachine } = context.hosts;
+  const helper = credentialHelper(context);
   const inNetrc = passwordFor(netrc, gitMachine);
   if (helper === 'absent') return { uses: null, sameToken: null, helper };
-  if (inNetrc !== undefined) return { uses: '~/.netrc', sameToken: inNetrc === token, helper };
+  if (inNetrc !== undefined) {
+    return { uses: messages.places.netrc, sameToken: inNetrc === token, helper };
+  }
   if (helper === 'helper' && token !== undefined) {
-    return { uses: 'the credential helper heroku-login', sameToken: true, helper };
+    return { uses: messages.places.gitHelper, sameToken: true, helper };
   }
   return { uses: null, sameToken: null, helper };
-}
-
-function describe(user: User & { readonly helper?: string; readonly installed?: boolean }): string {
-  const { uses, sameToken } = user;
-  if (user.helper === 'absent' || user.installed === false) return 'not installed';
-  if (uses === null) return 'would find no login';
-  const token = { true: 'this token', false: 'another token', null: 'a token not seen from here' };
-  return `uses ${token[`${sameToken}`]}, from ${uses}`;
-}
-
-function storedToken(context: Context, state: State): string | undefined {
-  try {
-    return storedLogin(context, state)?.password;
-  } catch (error) {
-    if (error instanceof CredentialFileError) return undefined;
-    throw error;
-  }
-}
-
-function read(path: string): { readonly text: string; readonly problem?: string } {
-  try {
-    return { text: readCredentialFile(path) ?? '' };
-  } catch (error) {
-    if (error instanceof CredentialFileError) return { text: '', problem: error.message };
-    throw error;
-  }
 }

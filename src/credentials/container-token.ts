@@ -1,183 +1,211 @@
-// A session of the container's own at Heroku (option `perContainerToken`): an authorization that is made with the
-// secret, as `heroku login` makes one with a password, and stored instead of it. It ends by itself, it
-// can be ended alone, and `heroku logout` ends it and nothing else.
+// A container's own token (option `perContainerToken`): an authorization that is made with the secret, as
+// `heroku login` makes one with a password, and stored instead of it. It expires by itself, it can be
+// revoked alone, and `heroku logout` revokes it and nothing else.
 
 import { sessionName } from '../codespace.ts';
-import type { Context } from '../context.ts';
+import { apiCall, type Context } from '../context.ts';
+import { type Accepted, type Verification, verifyAccount, verifyToken } from '../heroku/account.ts';
 import {
   type Authorization,
   type CreatedAuthorization,
   createAuthorization,
   revokeAuthorization,
-  type Verification,
-} from '../heroku/api.ts';
-import type { Hosts } from '../heroku/hosts.ts';
-import { before, type RetryPolicy } from '../heroku/http.ts';
-import * as messages from '../messages.ts';
-import { CredentialFileError } from './atomic-file.ts';
-import { type ContainerToken, fingerprint, type State } from './state.ts';
-import { remember, storedLogin } from './store.ts';
+} from '../heroku/authorizations.ts';
+import * as messages from '../messages/container-token.ts';
+import { stateNotWritable } from '../messages/file.ts';
+import type { RetryPolicy } from '../timeouts.ts';
+import { fingerprint } from './fingerprint.ts';
+import type { ContainerToken } from './state.ts';
+import type { StoredLogin } from './store.ts';
+import type { Candidate } from './token.ts';
 
-/** Seconds. Long enough for a container that runs for days, since only a start or a person renews it. */
-const life = 7 * 24 * 60 * 60;
+/** Long enough for a container that runs for days, since only a start or a user renews it. */
+const lifetimeSeconds = 7 * 24 * 60 * 60;
 
-/** Milliseconds, for each of the requests here: the token is proven already. */
-const forSession: RetryPolicy = { total: 4000, attempt: 4000, attempts: 2 };
+/** Do not revoke a token younger than this: a concurrent login may be about to store it. */
+const minimumAgeMs = 120_000;
 
-/**
- * Milliseconds between two sessions of one name that are not each other's successors: logins at the same
- * time must not end the sessions that the others are about to store.
- */
-const apart = 120_000;
-
-/** A session with its token. */
 export interface OpenContainerToken extends ContainerToken {
   readonly token: string;
 }
 
-/** The session in ~/.netrc that was made with `secret`; undefined where there is none, or it is over. */
+/** The container's own token that was made with this secret, if it is stored and not over. */
 export function containerTokenOf(
-  context: Context,
-  state: State,
+  { state, now }: Context,
   secret: string,
+  previous: StoredLogin | undefined,
 ): OpenContainerToken | undefined {
-  try {
-    const token = storedLogin(context, state)?.password;
-    const session = token === undefined ? undefined : state.session(token);
-    if (token === undefined || session?.of !== fingerprint(secret)) return undefined;
-    return session.expiresAt > context.now() ? { ...session, token } : undefined;
-  } catch (error) {
-    if (error instanceof CredentialFileError) return undefined;
-    throw error;
+  if (!previous) return undefined;
+  const token = previous.password;
+  const facts = state.containerToken(fingerprint(token)).read();
+  if (facts?.of !== fingerprint(secret) || facts.expiresAt <= now()) return undefined;
+  return { ...facts, token };
+}
+
+/** What Heroku says to a secret, or to the container's own token that stands for it. */
+export interface VerifiedSecret {
+  readonly verification: Verification;
+  /** Stored before this login. */
+  readonly previous: StoredLogin | undefined;
+  /** The container's own token, if that was asked about, because it is too early to make the next one. */
+  readonly present?: OpenContainerToken;
+}
+
+/** Asks Heroku about the secret, or about the container's own token. */
+export async function verifySecret(
+  context: Context,
+  secret: string,
+  previous: StoredLogin | undefined,
+): Promise<VerifiedSecret> {
+  const { options, state, timeouts, trigger } = context;
+  const policy = timeouts.verify[trigger];
+  const own = options.perContainerToken ? containerTokenOf(context, secret, previous) : undefined;
+  const isYoung = own && own.expiresAt - context.now() > (own.expiresAt - own.madeAt) / 2;
+  if (own && isYoung && !state.rejected.has(own.token)) {
+    const verification = await verifyAccount(apiCall(context, own.token, policy));
+    if (verification.kind !== 'refused') return { verification, previous, present: own };
+    // Somebody revoked it in the dashboard.
+    state.rejected.add(own.token);
   }
+  const lookup = { now: context.now(), list: timeouts.list };
+  return { verification: await verifyToken(apiCall(context, secret, policy), lookup), previous };
 }
 
-/** The same, where it is too early to make the next one and Heroku has not ended it. */
-export function reusableContainerToken(
-  context: Context,
-  state: State,
-  secret: string,
-): OpenContainerToken | undefined {
-  const session = containerTokenOf(context, state, secret);
-  if (!session || state.isRejected(session.token)) return undefined;
-  const { madeAt, expiresAt } = session;
-  return expiresAt - context.now() > (expiresAt - madeAt) / 2 ? session : undefined;
-}
-
-/** Whether a token that was found must not be used as it is: a session stands for it, or it is logged out. */
-export function isSuperseded(context: Context, state: State, secret: string): boolean {
-  return state.isLoggedOut(secret) || containerTokenOf(context, state, secret) !== undefined;
+/** What is stored for a secret. */
+export interface ChosenToken {
+  readonly secret: string;
+  /** The secret itself, or the container's own. */
+  readonly token: string;
+  readonly own?: OpenContainerToken | undefined;
+  /** Whether that was made just now, so that nobody remembers it if it cannot be stored. */
+  readonly isNew: boolean;
+  /** Why there is no new one, as a sentence. */
+  readonly problem?: string;
 }
 
 /**
- * Makes a session with a secret that Heroku has just accepted. Where that fails, the one before it is
- * taken once more, if it is not over.
- *
- * @param end moment of `monotonic` until which all of it must be done.
- * @returns the session, if there is one, and why there is no new one, as a clause.
+ * The token to store for a secret that Heroku has just accepted: with the option `perContainerToken` the
+ * container's own, the present or a new one. If none can be made, the one before it is taken once more,
+ * if it is not over, and else the secret. A token from a user's own hand is stored as it is.
  */
-export async function createContainerToken(
+export async function tokenFor(
   context: Context,
-  state: State,
-  hosts: Hosts,
-  secret: string,
-  verification: Extract<Verification, { kind: 'accepted' }>,
-  end: number,
-): Promise<{ readonly session?: OpenContainerToken | undefined; readonly problem?: string }> {
-  const opened = await requestContainerToken(context, state, hosts, secret, verification, end);
-  if ('token' in opened) return { session: opened };
-  const present = containerTokenOf(context, state, secret);
-  const session = present && !state.isRejected(present.token) ? present : undefined;
-  return { session, problem: opened.reason };
+  { token: secret, kind }: Candidate,
+  { verification, previous, present }: VerifiedSecret & { readonly verification: Accepted },
+): Promise<ChosenToken> {
+  const { options, state } = context;
+  if (present) return { secret, token: present.token, own: present, isNew: false };
+  if (!options.perContainerToken || kind === 'stdin')
+    return { secret, token: secret, isNew: false };
+  const made = await createContainerToken(context, secret, verification);
+  if ('token' in made) return { secret, token: made.token, own: made, isNew: true };
+  const old = containerTokenOf(context, secret, previous);
+  const own = old && !state.rejected.has(old.token) ? old : undefined;
+  const problem = messages.noSession(context, made.reason, own?.expiresAt);
+  return { secret, token: own?.token ?? secret, own, isNew: false, problem };
 }
 
-async function requestContainerToken(
+async function createContainerToken(
   context: Context,
-  state: State,
-  hosts: Hosts,
   secret: string,
-  { expiresAt, authorizations, nearLimit }: Extract<Verification, { kind: 'accepted' }>,
-  end: number,
+  { expiresAt, authorizations, nearLimit }: Accepted,
 ): Promise<OpenContainerToken | { readonly reason: string }> {
   // A thousand codespaces may start with the same secret.
   if (nearLimit) return { reason: messages.nearLimit() };
-  const { name, isUnique } = sessionName(context);
-  const made = await createAuthorization(hosts.api, secret, name, life, before(end, forSession));
+  const call = apiCall(context, secret, context.timeouts.containerToken);
+  const { name: description, isUnique } = sessionName(context);
+  const made = await createAuthorization(call, { description, lifetimeSeconds });
   if ('reason' in made) return made;
+  const { id, token } = made;
   const madeAt = context.now();
-  const session: ContainerToken = {
-    id: made.id,
+  const own: ContainerToken = {
+    id,
     of: fingerprint(secret),
     madeAt,
     // Heroku may give less than was asked for.
-    expiresAt: madeAt + Math.min(made.left ?? life, life) * 1000,
+    expiresAt: madeAt + Math.min(made.expiresIn ?? lifetimeSeconds, lifetimeSeconds) * 1000,
     ...(expiresAt === undefined ? {} : { secretExpiresAt: expiresAt }),
   };
-  try {
-    remember(() => state.recordContainerToken(made.token, session));
-  } catch (error) {
-    if (!(error instanceof CredentialFileError)) throw error;
-    await revokeAuthorization(hosts.api, made.token, made.id, before(end, forSession));
-    return { reason: error.message };
+  // Before ~/.netrc gets it: a kill in between must not leave a token that nobody revokes.
+  if (!context.state.containerToken(fingerprint(token)).write(own)) {
+    await revokeAuthorization({ ...call, token }, id);
+    return { reason: stateNotWritable };
   }
   // Those that nobody here remembers: a rebuild takes the home folder along.
-  for (const { id } of isUnique ? leftovers(name, made, authorizations) : []) {
-    await revokeAuthorization(hosts.api, secret, id, before(end, forSession));
+  for (const orphan of isUnique ? orphaned(description, made, authorizations) : []) {
+    await revokeAuthorization(call, orphan.id);
   }
-  return { ...session, token: made.token };
+  return { ...own, token };
 }
 
-function leftovers(
+const orphaned = (
   name: string,
   made: CreatedAuthorization,
   all: readonly Authorization[],
-): Authorization[] {
-  return all.filter(
-    ({ description, createdAt }) => description === name && made.createdAt - createdAt > apart,
+): Authorization[] =>
+  all.filter(
+    ({ description, createdAt }) =>
+      description === name && made.createdAt - createdAt > minimumAgeMs,
   );
-}
 
 /**
- * Ends at Heroku every session of this container but the one in use, and forgets it; what cannot be ended
- * now stays remembered, and is ended another time or ends by itself.
+ * After an attempt to store it: revokes what is no longer in use, or the new token if nobody has it.
  *
- * @param inUse token of the login that is now in ~/.netrc.
- * @param replaced token of the one before it. It can end itself, also where the account is another one.
- * @param secret a token of the account that can end the others.
+ * @param stored what was replaced in ~/.netrc, if anything; undefined if nothing could be stored.
  */
-export async function revokeOthers(
+export async function revokeUnused(
   context: Context,
-  state: State,
-  hosts: Hosts,
-  inUse: string,
-  replaced: string | undefined,
-  secret: string,
-  end: number,
+  { secret, token, own, isNew, problem }: ChosenToken,
+  stored: { readonly previous?: StoredLogin } | undefined,
 ): Promise<void> {
-  const others = state.sessions().filter(([of]) => of !== fingerprint(inUse));
-  for (const [of, { id, madeAt, expiresAt }] of others) {
-    const isReplaced = replaced !== undefined && of === fingerprint(replaced);
-    if (!isReplaced && context.now() - madeAt < apart) continue;
-    const token = isReplaced ? replaced : secret;
-    const problem = await revokeAuthorization(hosts.api, token, id, before(end, forSession));
-    if (problem === undefined || expiresAt < context.now()) state.clearContainerToken(of);
+  if (isNew && !stored) {
+    await revokeContainerToken(context, token, context.timeouts.keptLogin);
+  } else if (own || problem !== undefined || stored?.previous) {
+    await revokeOthers(context, { secret, inUse: token, previous: stored?.previous?.password });
   }
 }
 
 /**
- * Ends the session with this token, if it is one.
+ * Revokes at Heroku every token of this container but the one in use, and forgets it; what cannot be
+ * revoked now stays remembered, and is revoked another time or expires by itself.
  *
- * @returns undefined where it was none of ours; otherwise whether it is over, and why not, as a clause.
+ * @param tokens `inUse` is now in ~/.netrc; `previous` was before it, and can revoke itself, also if the
+ *   account is another one; `secret`, a token of the account, can revoke the others.
+ */
+export async function revokeOthers(
+  context: Context,
+  tokens: {
+    readonly inUse: string;
+    readonly secret: string;
+    readonly previous?: string | undefined;
+  },
+): Promise<void> {
+  const { state, timeouts } = context;
+  const { inUse, secret, previous } = tokens;
+  const others = state.containerTokens().filter(([of]) => of !== fingerprint(inUse));
+  for (const [of, { id, madeAt, expiresAt }] of others) {
+    const isPrevious = previous !== undefined && of === fingerprint(previous);
+    if (!isPrevious && context.now() - madeAt < minimumAgeMs) continue;
+    const call = apiCall(context, isPrevious ? previous : secret, timeouts.containerToken);
+    const problem = await revokeAuthorization(call, id);
+    if (problem === undefined || expiresAt < context.now()) state.containerToken(of).delete();
+  }
+}
+
+/**
+ * Revokes this token, if it is a container's own.
+ *
+ * @returns undefined if it is none; otherwise its facts, and why it goes on, if it does, as a clause.
  */
 export async function revokeContainerToken(
-  state: State,
-  hosts: Hosts,
+  context: Context,
   token: string,
-  limits: RetryPolicy = forSession,
-): Promise<{ readonly session: ContainerToken; readonly problem: string | undefined } | undefined> {
-  const session = state.session(token);
-  if (!session) return undefined;
-  const problem = await revokeAuthorization(hosts.api, token, session.id, limits);
-  if (problem === undefined) state.clearContainerToken(fingerprint(token));
-  return { session, problem };
+  policy: RetryPolicy,
+): Promise<{ readonly own: ContainerToken; readonly problem: string | undefined } | undefined> {
+  const facts = context.state.containerToken(fingerprint(token));
+  const own = facts.read();
+  if (!own) return undefined;
+  const problem = await revokeAuthorization(apiCall(context, token, policy), own.id);
+  if (problem === undefined) facts.delete();
+  return { own, problem };
 }

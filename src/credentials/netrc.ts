@@ -1,8 +1,8 @@
 // The text of ~/.netrc: how our entries look, how they are put in, and how they are taken out again
 // without a trace. Pure functions; credential-file.ts does the reading and writing.
 //
-// Three programs read this file with three parsers that disagree on much (heroku.md part 3): the
-// Heroku CLI, libcurl (which is git) and people's own tools. They agree on one form, and all of them
+// Three programs read this file with three parsers that disagree on much (docs/facts/heroku.md part
+// 3): the Heroku CLI, libcurl (which is git) and people's own tools. They agree on one form, and all of them
 // let the first entry of a host win. So our entries go, in that form, before everything else, and
 // not one byte of the rest is touched: also an older login to Heroku stays where it is, is
 // shadowed, and counts again once ours is gone.
@@ -18,16 +18,14 @@ export interface Login {
 }
 
 /** Our entries, as they stand at the top of the file. */
-export function block({ machines, login, password }: Login): string {
-  return [...new Set(machines)]
+export const block = ({ machines, login, password }: Login): string =>
+  [...new Set(machines)]
     .map((machine) => `machine ${machine}\n  login ${login}\n  password ${password}\n`)
     .join('');
-}
 
 /** Puts our entries before `rest`. {@link removeBlock} is its exact inverse. */
-export function addBlock(rest: string, ours: string): string {
-  return `${ours}${needsSeparator(rest) ? '\n' : ''}${rest}`;
-}
+export const addBlock = (rest: string, ours: string): string =>
+  `${ours}${needsSeparator(rest) ? '\n' : ''}${rest}`;
 
 /** `text` without `ours`, which it starts with. */
 export function removeBlock(text: string, ours: string): string {
@@ -120,7 +118,7 @@ export function passwordForCli(text: string, machine: string): string | undefine
 /**
  * The address as the login name of an entry. It comes from outside, so it is checked: a word that a
  * netrc parser would trip over becomes a fixed one. No one reads it but people: Heroku takes any
- * user name beside a token (heroku.md part 4).
+ * user name beside a token (docs/facts/heroku.md part 4).
  */
 export function loginName(account: string): string {
   const safe = /^[\w.+@!$%&*/=?^{|}~-]{1,254}$/.test(account);

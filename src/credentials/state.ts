@@ -1,24 +1,26 @@
 // What the program remembers between two runs, in ~/.local/state/heroku-login (mode 0700):
 //
-//   written-<fingerprint>      entries that we put into ~/.netrc
-//   refused-<fingerprint>      a token that Heroku turned down
-//   session-<fingerprint>      facts of a session, by its token, see session.ts
-//   session-of-<fingerprint>   a secret that a session in ~/.netrc stands for, see image/bin/heroku
-//   logged-out-<fingerprint>   a token that must not be used until the next login, see image/bin/heroku
-//   created-netrc              there was no ~/.netrc before us
-//   by-hand                    the login in it came from a person, not from a secret
-//   last.json                  how the last login ended
-//   notice                     what new shells say, see image/shell-notice.sh
-//   seen                       by what new shells tell a newer secret, see image/shell-notice.sh
-//   workspace                  folder that the container's hook runs in
+//   written-<fingerprint>   entries that we put into ~/.netrc
+//   refused-<fingerprint>   a token that Heroku rejected
+//   session-<fingerprint>   facts of a container's own token, by that token, see container-token.ts
+//   created-netrc           there was no ~/.netrc before us
+//   by-hand                 the login in it came from a user, not from a secret
+//   last.json               how the last login ended
+//   hide                    which values of HEROKU_API_KEY must not be used, see resolve.ts
+//   notice                  what new shells say, see image/shell-notice.sh
+//   seen                    by what new shells tell a newer secret, see image/shell-notice.sh
+//   workspace               folder that the container's hook runs in
 //
 // Marks are files of their own, not lines of one file, so that logins at the same time need no lock.
-// A fingerprint tells tokens of one person apart and is far too short to tell anything about them.
+// Reading never fails: what cannot be read, or has another form, counts as absent. Writing says whether
+// it worked, because most of this helps but is not needed.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorCode, type Report } from '../report.ts';
+import { asRecord, parseJson } from '../json.ts';
+import { errorCode, exitCodes, type Report, unless } from '../report.ts';
 import { CredentialFileError, giveToOwnerOfFolder, makeFile, writeOwnFile } from './atomic-file.ts';
+import { fingerprint } from './fingerprint.ts';
 
 /** How the last login ended. */
 export interface LastLogin {
@@ -33,7 +35,7 @@ export interface LastLogin {
   readonly at: number;
 }
 
-/** A session of a container's own at Heroku. Its token is in ~/.netrc and nowhere else. */
+/** A container's own token at Heroku. The token itself is in ~/.netrc and nowhere else. */
 export interface ContainerToken {
   /** Of the authorization. */
   readonly id: string;
@@ -46,219 +48,142 @@ export interface ContainerToken {
   readonly secretExpiresAt?: number | null;
 }
 
-/**
- * 32 bits of a token, or of entries that hold one: the CRC of cksum(1) in POSIX, because image/bin/heroku
- * computes it too. Not a cryptographic hash on purpose: node:crypto alone would make the program a
- * sixth slower, and nothing here is kept from anybody who could not read the token beside it in
- * ~/.netrc.
- */
-export function fingerprint(text: string): string {
-  const bytes = Buffer.from(text);
-  let sum = 0;
-  const add = (byte: number) => {
-    sum ^= byte << 24;
-    for (let bit = 0; bit < 8; bit++) sum = sum < 0 ? (sum << 1) ^ 0x04c11db7 : sum << 1;
+export type State = ReturnType<typeof openState>;
+
+/** @param home the user's home folder; nothing is made there before something is remembered. */
+export function openState(home: string) {
+  const path = join(home, '.local/state/heroku-login');
+  const file = (name: string) => stateFile(home, join(path, name));
+  const containerToken = (of: string) => jsonFile(file(`session-${of}`), isContainerToken);
+  return {
+    /** Entries of ~/.netrc that are our work, and not, say, those of `heroku login`. */
+    written: markSet(file, 'written'),
+    rejected: markSet(file, 'refused'),
+    createdNetrc: file('created-netrc'),
+    manual: file('by-hand'),
+    hide: file('hide'),
+    notice: file('notice'),
+    seen: file('seen'),
+    workspace: file('workspace'),
+    last: jsonFile(file('last.json'), isLastLogin),
+    /** Facts of a container's own token, by that token's fingerprint. */
+    containerToken,
+    /** All of them by the fingerprints of their tokens, that in use among them. */
+    containerTokens: () =>
+      namesIn(path).flatMap((name): [string, ContainerToken][] => {
+        const of = /^session-(\d+)$/.exec(name)?.[1] ?? '';
+        const token = of === '' ? undefined : containerToken(of).read();
+        return token ? [[of, token]] : [];
+      }),
+    /** Forgets everything. */
+    forget: () => rmSync(path, { recursive: true, force: true }),
   };
-  bytes.forEach(add);
-  for (let length = bytes.length; length > 0; length >>>= 8) add(length & 0xff);
-  return String(~sum >>> 0);
 }
 
-export class State {
-  readonly #home: string;
-  readonly #folder: string;
-
-  /** @param home the person's home folder; nothing is made there before something is remembered. */
-  constructor(home: string) {
-    this.#home = home;
-    this.#folder = join(home, '.local/state/heroku-login');
-  }
-
-  /** Whether these entries of ~/.netrc are our work, and not, say, those of `heroku login`. */
-  hasWritten(block: string): boolean {
-    return this.#isMarked(`written-${fingerprint(block)}`);
-  }
-
-  recordWritten(block: string): void {
-    this.#mark(`written-${fingerprint(block)}`);
-  }
-
-  isRejected(token: string): boolean {
-    return this.#isMarked(`refused-${fingerprint(token)}`);
-  }
-
-  recordRejected(token: string): void {
-    bestEffort(() => this.#mark(`refused-${fingerprint(token)}`));
-  }
-
-  clearRejected(token: string): void {
-    bestEffort(() => this.#unmark(`refused-${fingerprint(token)}`));
-  }
-
-  /** Facts of the session with this token; undefined where it is none of ours. */
-  session(token: string): ContainerToken | undefined {
-    return this.#read<ContainerToken>(`session-${fingerprint(token)}`);
-  }
-
-  /** Before ~/.netrc gets its token: a kill in between must not leave a session that nobody ends. */
-  recordContainerToken(token: string, session: ContainerToken): void {
-    this.#write(`session-${fingerprint(token)}`, JSON.stringify(session));
-    this.#mark(`session-of-${session.of}`);
-  }
-
-  /** Sessions by the fingerprints of their tokens, that in use among them. */
-  sessions(): [string, ContainerToken][] {
-    return this.#names(/^session-(\d+)$/).flatMap((of): [string, ContainerToken][] => {
-      const session = this.#read<ContainerToken>(`session-${of}`);
-      return session ? [[of, session]] : [];
+/** One small file; its being there may be all that it says. */
+function stateFile(home: string, path: string) {
+  const exists = () => existsSync(path);
+  const make = (write: () => void) =>
+    tryTo(() => {
+      makeFolder(home, dirname(path));
+      write();
     });
-  }
-
-  clearContainerToken(fingerprintOfToken: string): void {
-    bestEffort(() => this.#unmark(`session-${fingerprintOfToken}`));
-  }
-
-  isLoggedOut(token: string): boolean {
-    return this.#isMarked(`logged-out-${fingerprint(token)}`);
-  }
-
-  recordLoggedOut(fingerprints: readonly string[]): void {
-    bestEffort(() => {
-      for (const one of fingerprints) this.#mark(`logged-out-${one}`);
-    });
-  }
-
-  clearLoggedOut(): void {
-    bestEffort(() => {
-      for (const one of this.#names(/^logged-out-(\d+)$/)) this.#unmark(`logged-out-${one}`);
-    });
-  }
-
-  createdNetrc(): boolean {
-    return this.#isMarked('created-netrc');
-  }
-
-  recordCreatedNetrc(): void {
-    this.#mark('created-netrc');
-  }
-
-  isManual(): boolean {
-    return this.#isMarked('by-hand');
-  }
-
-  recordManual(byHand: boolean): void {
-    bestEffort(() => {
-      if (byHand) this.#mark('by-hand');
-      else this.#unmark('by-hand');
-    });
-  }
-
-  /** Undefined where there is none, or none that can be understood. */
-  last(): LastLogin | undefined {
-    return this.#read<LastLogin>('last.json');
-  }
-
-  recordLastLogin(last: LastLogin): void {
-    bestEffort(() => this.#write('last.json', `${JSON.stringify(last)}\n`));
-  }
-
-  /** @param tail the last characters of the token that was found; empty for none. */
-  recordSeen(tail: string): void {
-    bestEffort(() => this.#write('seen', `${tail}\n`));
-  }
-
-  /** Undefined where no hook with the option `app` has run. */
-  workspace(): string | undefined {
-    try {
-      return readFileSync(join(this.#folder, 'workspace'), 'utf8');
-    } catch (error) {
-      if (errorCode(error) !== undefined) return undefined;
-      throw error;
-    }
-  }
-
-  recordWorkspace(folder: string): void {
-    if (this.workspace() === folder) return;
-    bestEffort(() => this.#write('workspace', folder));
-  }
-
-  /** @param text the whole file; undefined for none. */
-  recordShellNotice(text: string | undefined): void {
-    bestEffort(() => {
-      if (text === undefined) this.#unmark('notice');
-      else this.#write('notice', text);
-    });
-  }
-
-  /** Forgets everything. */
-  forget(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  /** What a file of ours holds as JSON; undefined where it cannot be read or understood. */
-  #read<Content>(name: string): Content | undefined {
-    try {
-      return JSON.parse(readFileSync(join(this.#folder, name), 'utf8')) as Content;
-    } catch (error) {
-      if (error instanceof SyntaxError || errorCode(error) !== undefined) return undefined;
-      throw error;
-    }
-  }
-
-  #write(name: string, text: string): void {
-    makeFolder(this.#home, this.#folder);
-    writeOwnFile(join(this.#folder, name), text);
-  }
-
-  /** The first group of each name that matches; none where the folder cannot be read. */
-  #names(pattern: RegExp): string[] {
-    // Asked first, because an exception costs more.
-    if (!existsSync(this.#folder)) return [];
-    try {
-      return readdirSync(this.#folder).flatMap((name) => pattern.exec(name)?.[1] ?? []);
-    } catch (error) {
-      if (errorCode(error) !== undefined) return [];
-      throw error;
-    }
-  }
-
-  #isMarked(name: string): boolean {
-    return existsSync(join(this.#folder, name));
-  }
-
-  #mark(name: string): void {
-    makeFolder(this.#home, this.#folder);
-    makeFile(join(this.#folder, name));
-  }
-
-  #unmark(name: string): void {
-    // rmSync would not mind a missing file, but costs half a millisecond.
-    if (this.#isMarked(name)) unlinkSync(join(this.#folder, name));
-  }
+  return {
+    exists,
+    /** Undefined if there is none. Asked first, because an exception costs more. */
+    read: () => (exists() ? orIfFailed(() => readFileSync(path, 'utf8'), undefined) : undefined),
+    /** @returns false if that could not be done, as of all that changes something here. */
+    write: (text: string) => make(() => writeOwnFile(path, text)),
+    /** Makes it, if it is not there. */
+    mark: () => exists() || make(() => makeFile(path)),
+    /** Removes it, if it is there; rmSync would not mind a missing one, but costs half a millisecond. */
+    delete: () => !exists() || tryTo(() => unlinkSync(path)),
+  };
 }
 
-/** For what helps but is not needed; a home that cannot be written is reported elsewhere. */
-function bestEffort(write: () => void): void {
-  try {
+/** A set of texts, of which the fingerprints are kept. */
+function markSet(file: (name: string) => ReturnType<typeof stateFile>, name: string) {
+  const of = (text: string) => file(`${name}-${fingerprint(text)}`);
+  return {
+    has: (text: string) => of(text).exists(),
+    add: (text: string) => of(text).mark(),
+    delete: (text: string) => of(text).delete(),
+  };
+}
+
+/** A value in a file; one of another form counts as absent: another version may have written it. */
+function jsonFile<Content>(
+  file: ReturnType<typeof stateFile>,
+  check: (value: unknown) => value is Content,
+) {
+  return {
+    read: (): Content | undefined => {
+      const value = parseJson(file.read() ?? '');
+      return check(value) ? value : undefined;
+    },
+    write: (value: Content) => file.write(`${JSON.stringify(value)}\n`),
+    delete: file.delete,
+  };
+}
+
+function isLastLogin(value: unknown): value is LastLogin {
+  const { report, tokens, at } = asRecord(value);
+  const { outcome, sentence, details = [], expiresAt, sessionExpiresAt } = asRecord(report);
+  return (
+    typeof at === 'number' &&
+    areStrings(tokens) &&
+    areStrings(details) &&
+    typeof sentence === 'string' &&
+    Object.hasOwn(exitCodes, String(outcome)) &&
+    (expiresAt === null || isDate(expiresAt)) &&
+    isDate(sessionExpiresAt)
+  );
+}
+
+function isContainerToken(value: unknown): value is ContainerToken {
+  const { id, of, madeAt, expiresAt, secretExpiresAt } = asRecord(value);
+  const isOurs = typeof id === 'string' && typeof of === 'string';
+  const hasDates = typeof madeAt === 'number' && expiresAt !== undefined && isDate(expiresAt);
+  return isOurs && hasDates && (secretExpiresAt === null || isDate(secretExpiresAt));
+}
+
+const areStrings = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
+
+/** A moment that a `Date` can hold, or none. */
+const isDate = (value: unknown): boolean =>
+  value === undefined || (typeof value === 'number' && Math.abs(value) <= 8.64e15);
+
+/** None if the folder is missing or cannot be read. */
+const namesIn = (path: string): string[] =>
+  existsSync(path) ? orIfFailed(() => readdirSync(path), []) : [];
+
+const tryTo = (write: () => void): boolean =>
+  orIfFailed(() => {
     write();
+    return true;
+  }, false);
+
+/** What `use` returns, or `other` if the operating system did not let it. */
+function orIfFailed<T>(use: () => T, other: T): T {
+  try {
+    return use();
   } catch (error) {
-    if (!(error instanceof CredentialFileError) && errorCode(error) === undefined) throw error;
+    if (error instanceof CredentialFileError || errorCode(error) !== undefined) return other;
+    throw error;
   }
 }
 
 /**
  * Makes a folder below `home`, and those in between, each owned like the one it is in, see
- * credential-file.ts. A home that is missing is not made: it may be a mount that is yet to come.
+ * atomic-file.ts. A home that is missing is not made: it may be a mount that is yet to come.
  */
 function makeFolder(home: string, path: string): void {
   if (existsSync(path)) return;
   if (path === home) throw new CredentialFileError(`there is no home folder ${home}`);
   makeFolder(home, dirname(path));
-  try {
+  unless(['EEXIST'], () => {
     mkdirSync(path, 0o700);
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return;
-    throw error;
-  }
-  giveToOwnerOfFolder(path);
+    giveToOwnerOfFolder(path);
+  });
 }

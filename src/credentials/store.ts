@@ -1,115 +1,128 @@
-// Our entries in ~/.netrc: put in, looked up, taken out.
+// Our entries in ~/.netrc: put in, looked up, taken out. What goes wrong with the file is a result here, not
+// an exception.
 
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { trackingWorkTree } from '../git.ts';
-import type { Hosts } from '../heroku/hosts.ts';
+import * as messages from '../messages/file.ts';
 import { CredentialFileError, changeFile, readCredentialFile } from './atomic-file.ts';
 import { addBlock, block, blocksAtTop, type Login, loginName, removeBlock } from './netrc.ts';
 import type { State } from './state.ts';
 
-/** The file is part of a git repository, whose history the token must not enter. */
-export class TrackedByGitError extends Error {
-  override readonly name = 'TrackedByGit';
-  readonly path: string;
-  readonly workTree: string;
-
-  constructor(path: string, workTree: string) {
-    super(`${path} is tracked by git in ${workTree}`);
-    this.path = path;
-    this.workTree = workTree;
-  }
+/** A login in ~/.netrc that is our work. */
+export interface StoredLogin extends Login {
+  /** Its entries, as they stand at the top of the file. */
+  readonly text: string;
 }
 
+/** ~/.netrc as it is now. */
+export interface Netrc {
+  /** As `latin1`; empty if there is none, or none that can be read. */
+  readonly text: string;
+  /** Why it cannot be read, as a clause. */
+  readonly problem?: string;
+  /** Our login in it, if there is one. */
+  readonly stored?: StoredLogin;
+}
+
+/** How an attempt to store ended; `reason` is a clause, and the file is then as it was. */
+export type StoreResult =
+  | { readonly kind: 'stored'; readonly stored: StoredLogin; readonly previous?: StoredLogin }
+  | { readonly kind: 'failed'; readonly reason: string }
+  /** The file is part of a git repository, whose history the token must not enter. */
+  | { readonly kind: 'tracked'; readonly path: string; readonly workTree: string };
+
 /**
- * Puts the login at the top of ~/.netrc, in place of the one we put there before, which it returns. Where
- * it is there already, nothing is written.
- *
- * @throws CredentialFileError, TrackedByGitError; the file is then as it was.
+ * Puts a login at the top of ~/.netrc, in place of the one we put there before, which comes back as
+ * `previous`. If it is there already, nothing is written.
  */
 export function storeLogin(
   context: Context,
-  state: State,
-  hosts: Hosts,
-  account: string,
-  token: string,
-): Login | undefined {
-  const ours = block({
-    machines: [hosts.apiMachine, hosts.gitMachine],
-    login: loginName(account),
-    password: token,
-  });
+  { account, token }: { readonly account: string; readonly token: string },
+): StoreResult {
+  const { hosts, state } = context;
+  const machines = [...new Set([hosts.apiMachine, hosts.gitMachine])];
+  const login = { machines, login: loginName(account), password: token };
+  const stored = { ...login, text: block(login) };
   let created = false;
-  let replaced: (Login & { readonly text: string }) | undefined;
-  changeFile(
-    netrcPath(context),
-    (before) => {
-      created = before === null;
-      replaced = undefined;
-      if (before?.startsWith(ours)) return before;
-      replaced = oursIn(before ?? '', state);
-      return addBlock(without(replaced, before ?? ''), ours);
-    },
-    (real) => {
-      const workTree = trackingWorkTree(context, real);
-      if (workTree !== undefined) throw new TrackedByGitError(real, workTree);
-      // Before the file changes: a kill in between must not leave entries that nobody knows as ours.
-      remember(() => {
-        state.recordWritten(ours);
-        if (created) state.recordCreatedNetrc();
-      });
-    },
-  );
-  return replaced;
+  let previous: StoredLogin | undefined;
+  let tracked: Extract<StoreResult, { kind: 'tracked' }> | undefined;
+  try {
+    changeFile(
+      netrcPath(context),
+      (before) => {
+        created = before === null;
+        previous = undefined;
+        if (before?.startsWith(stored.text)) return before;
+        previous = oursIn(before ?? '', state);
+        return addBlock(without(previous, before ?? ''), stored.text);
+      },
+      (path) => {
+        const workTree = trackingWorkTree(context, path);
+        if (workTree !== undefined) {
+          tracked = { kind: 'tracked', path, workTree };
+          throw new CredentialFileError('tracked');
+        }
+        // Before the file changes: a kill in between must not leave entries that nobody knows as ours.
+        if (!state.written.add(stored.text) || (created && !state.createdNetrc.mark())) {
+          throw new CredentialFileError(messages.stateNotWritable);
+        }
+      },
+    );
+  } catch (error) {
+    return tracked ?? { kind: 'failed', reason: reasonOf(error) };
+  }
+  return { kind: 'stored', stored, ...(previous ? { previous } : {}) };
 }
 
 /**
  * Takes our entries out of ~/.netrc, so that it is again what it was without them, and returns them, if
- * there were any.
- *
- * @throws CredentialFileError
+ * there were any; or why that could not be, as a clause.
  */
-export function removeLogin(context: Context, state: State): Login | undefined {
-  let removed: (Login & { readonly text: string }) | undefined;
-  changeFile(
-    netrcPath(context),
-    (before) => {
-      removed = undefined;
-      if (before === null) return null;
-      removed = oursIn(before, state);
-      const after = without(removed, before);
-      return removed && after === '' && state.createdNetrc() ? null : after;
-    },
-    () => {},
-  );
-  return removed;
-}
-
-/** Our entries in ~/.netrc, if there are any. Throws CredentialFileError. */
-export function storedLogin(context: Context, state: State): Login | undefined {
-  return oursIn(readCredentialFile(netrcPath(context)) ?? '', state);
-}
-
-export function netrcPath(context: Context): string {
-  return join(context.home, '.netrc');
-}
-
-function oursIn(text: string, state: State) {
-  return blocksAtTop(text).find((candidate) => state.hasWritten(candidate.text));
-}
-
-function without(ours: { readonly text: string } | undefined, text: string): string {
-  return ours ? removeBlock(text, ours.text) : text;
-}
-
-/** Does what must be remembered before a file changes. Throws CredentialFileError where that cannot be. */
-export function remember(write: () => void): void {
+export function removeLogin(context: Context): {
+  readonly removed?: StoredLogin | undefined;
+  readonly problem?: string;
+} {
+  const { state } = context;
+  let removed: StoredLogin | undefined;
   try {
-    write();
+    changeFile(
+      netrcPath(context),
+      (before) => {
+        removed = undefined;
+        if (before === null) return null;
+        removed = oursIn(before, state);
+        const after = without(removed, before);
+        return removed && after === '' && state.createdNetrc.exists() ? null : after;
+      },
+      () => {},
+    );
+    return { removed };
   } catch (error) {
-    if (error instanceof CredentialFileError) throw error;
-    throw new CredentialFileError('its companion ~/.local/state/heroku-login cannot be written', {
-      cause: error,
-    });
+    return { problem: reasonOf(error) };
   }
+}
+
+/** Reads ~/.netrc once. */
+export function readNetrc(context: Context): Netrc {
+  try {
+    const text = readCredentialFile(netrcPath(context)) ?? '';
+    const stored = oursIn(text, context.state);
+    return { text, ...(stored ? { stored } : {}) };
+  } catch (error) {
+    return { text: '', problem: reasonOf(error) };
+  }
+}
+
+export const netrcPath = (context: Context): string => join(context.home, '.netrc');
+
+const oursIn = (text: string, state: State): StoredLogin | undefined =>
+  blocksAtTop(text).find((candidate) => state.written.has(candidate.text));
+
+const without = (ours: StoredLogin | undefined, text: string): string =>
+  ours ? removeBlock(text, ours.text) : text;
+
+function reasonOf(error: unknown): string {
+  if (error instanceof CredentialFileError) return error.message;
+  throw error;
 }

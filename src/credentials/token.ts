@@ -3,7 +3,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { errorCode } from '../report.ts';
+import { parseJson } from '../json.ts';
+import * as messages from '../messages/file.ts';
+import { unless } from '../report.ts';
 
 export type SourceKind = 'environment' | 'codespaces' | 'run-secrets' | 'stdin' | 'netrc';
 
@@ -28,7 +30,7 @@ export interface TokenSearch {
   readonly unusable: readonly Unusable[];
   /**
    * Codespaces' secrets file is there, can be read and lacks the name: the secret is gone, which an
-   * environment variable that is missing does not prove (codespaces.md part 2).
+   * environment variable that is missing does not prove (docs/facts/codespaces.md part 2).
    */
   readonly secretWasRemoved: boolean;
 }
@@ -43,21 +45,21 @@ const netrcKeywords = new Set(['machine', 'default', 'login', 'password', 'accou
 
 /**
  * Takes off what was pasted by accident. Null where nothing is left. Otherwise the token, or why it
- * cannot be one. No known token form has other characters than `[0-9A-Za-z_-]` (heroku.md 1.5);
- * only what would break a header, a netrc file or git's protocol is turned away here, and Heroku
+ * cannot be one. No known token form has other characters than `[0-9A-Za-z_-]`
+ * (docs/facts/heroku.md part 1.5); only what would break a header, a netrc file or git's protocol is turned away here, and Heroku
  * judges the rest.
  */
 export function cleanToken(raw: string): Cleaned {
   // The usual case first: the first use of Unicode's classes costs half a millisecond.
   const token = /^[\w-]+$/.test(raw) ? raw : raw.replace(pastedAround, '');
   if (token === '') return null;
-  if (/\s/.test(token)) return { reason: 'has white space inside' };
+  if (/\s/.test(token)) return { reason: messages.unusable.whiteSpace };
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    return { reason: 'has control characters or letters that no token has' };
+    return { reason: messages.unusable.characters };
   }
-  if (token.length > 1024) return { reason: 'is far longer than any token' };
+  if (token.length > 1024) return { reason: messages.unusable.length };
   if (token.endsWith('\\') || token.includes('"') || netrcKeywords.has(token.toLowerCase())) {
-    return { reason: 'would break ~/.netrc' };
+    return { reason: messages.unusable.netrc };
   }
   return { token };
 }
@@ -114,27 +116,15 @@ export function tokenFromInput(input: string): TokenSearch {
 function readText(path: string): string | undefined {
   // Asked first, because an exception for each place where there is nothing costs more.
   if (!existsSync(path)) return undefined;
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (['ENOENT', 'EACCES', 'EPERM', 'ENOTDIR', 'EISDIR'].includes(errorCode(error) ?? '')) {
-      return undefined;
-    }
-    throw error;
-  }
+  const absent = ['ENOENT', 'EACCES', 'EPERM', 'ENOTDIR', 'EISDIR'];
+  return unless(absent, () => readFileSync(path, 'utf8'));
 }
 
 /** Codespaces' flat JSON object of names and values; undefined where it cannot be understood. */
 function readSecretsFile(path: string): Record<string, string | undefined> | undefined {
   const text = readText(path);
   if (text === undefined) return undefined;
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    // Not rethrown: Node's message quotes the text, which is made of secrets.
-    return undefined;
-  }
+  const parsed = parseJson(text);
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
   return Object.fromEntries(
     Object.entries(parsed).filter((entry): entry is [string, string] => {

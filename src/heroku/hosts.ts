@@ -1,8 +1,16 @@
 // Which Heroku: the rules of HEROKU_HOST and HEROKU_GIT_HOST.
 
-import type { Context } from '../context.ts';
-import type { Server } from './http.ts';
-import { proxyFor } from './proxy.ts';
+import * as messages from '../messages/network.ts';
+import { type Environment, proxyFor, type WebProxy } from './proxy.ts';
+
+/** Where requests go, and how. */
+export interface Server {
+  readonly base: URL;
+  /** Its name, with a port if there is one. */
+  readonly host: string;
+  /** Absent if there is none on the way. */
+  readonly proxy?: WebProxy;
+}
 
 export interface Hosts {
   /** The Platform API. */
@@ -25,12 +33,12 @@ const herokuDomains = ['heroku.com', 'herokai.com', 'herokuspace.com', 'herokude
  * `https://evil.example/.heroku.com` passes there. Here the host name itself must be one of
  * Heroku's or this machine, because the token goes there.
  */
-export function herokuHosts(env: Context['env']): Hosts {
+export function herokuHosts(env: Environment): Hosts {
   const warnings: string[] = [];
   const wanted = env['HEROKU_HOST'];
   const custom = wanted ? customHost(wanted) : undefined;
   if (wanted && !custom) {
-    warnings.push('HEROKU_HOST is not a host of Heroku, so heroku.com is used.');
+    warnings.push(messages.wrongHost);
   }
   const { api, git, registry } = custom ?? {
     api: new URL('https://api.heroku.com'),
@@ -40,7 +48,7 @@ export function herokuHosts(env: Context['env']): Hosts {
   const wantedGit = env['HEROKU_GIT_HOST']?.toLowerCase();
   const gitAllowed = wantedGit && allowed(`https://${wantedGit}`)?.host === wantedGit;
   if (wantedGit && !gitAllowed) {
-    warnings.push(`HEROKU_GIT_HOST is not a host of Heroku, so ${git} is used.`);
+    warnings.push(messages.wrongGitHost(git));
   }
   // Nothing that leads to this machine goes through a proxy, plain http above all.
   const proxy = isLoopback(api.hostname) ? undefined : proxyFor(api.hostname, env);
@@ -59,7 +67,10 @@ interface Custom {
   readonly registry: string | undefined;
 }
 
-/** The CLI makes `registry.<HEROKU_HOST>` of any value, so an address has no registry (heroku.md part 7). */
+/**
+ * The CLI makes `registry.<HEROKU_HOST>` of any value, so an address has no registry
+ * (docs/facts/heroku.md part 7).
+ */
 function customHost(value: string): Custom | undefined {
   if (/^https?:\/\//.test(value)) {
     const api = allowed(value);
@@ -83,11 +94,8 @@ function allowed(address: string): URL | undefined {
   return plain && (local || (heroku && url.protocol === 'https:')) ? url : undefined;
 }
 
-function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '127.0.0.1' ||
-    hostname === '[::1]'
-  );
-}
+const isLoopback = (hostname: string): boolean =>
+  hostname === 'localhost' ||
+  hostname.endsWith('.localhost') ||
+  hostname === '127.0.0.1' ||
+  hostname === '[::1]';

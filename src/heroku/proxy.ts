@@ -1,7 +1,10 @@
 // The proxy between this container and Heroku, by the variables that people set for curl. How a
 // connection goes through one is Node's own work.
 
-import type { Context } from '../context.ts';
+import * as messages from '../messages/network.ts';
+
+/** The variables of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a variable names. */
 export type WebProxy =
@@ -25,20 +28,19 @@ const form = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(?:(.*)@)?(\[[0-9a-f:.]+\]|[^\s:/@]+
  * the first variable that is not empty counts, an address may lack `http://`, its port is 1080 unless it
  * says otherwise, and a domain in `no_proxy` covers what is below it, with or without a dot before it.
  */
-export function proxyFor(host: string, env: Context['env']): WebProxy | undefined {
+export function proxyFor(host: string, env: Environment): WebProxy | undefined {
   const variable = variables.find((name) => env[name]);
   if (variable === undefined) return undefined;
   if (isExempt(host.toLowerCase(), env['no_proxy'] || env['NO_PROXY'] || '')) return undefined;
   const [, scheme = 'http', login, name, port] = form.exec(env[variable] ?? '') ?? [];
-  if (name === undefined) return { variable, problem: 'does not hold the address of a proxy' };
+  if (name === undefined) return { variable, problem: messages.noProxyAddress };
   const kind = scheme.toLowerCase();
-  if (kind !== 'http' && kind !== 'https')
-    return { variable, problem: `names a ${kind} proxy, which heroku-login cannot use` };
+  if (kind !== 'http' && kind !== 'https') return { variable, problem: messages.proxyKind(kind) };
   const at = `${name}:${port ?? (kind === 'https' ? 443 : 1080)}`;
   const address = `${kind}://${login === undefined ? '' : `${encoded(login)}@`}${at}`;
   return isProper(address)
     ? { variable, host: at, address }
-    : { variable, problem: 'does not hold the address of a proxy' };
+    : { variable, problem: messages.noProxyAddress };
 }
 
 /** `no_proxy` is a list with commas or blanks between its names, or `*` alone for everything. */
@@ -52,11 +54,8 @@ function isExempt(host: string, exempt: string): boolean {
 }
 
 /** User and password with what would end them in an address, as curl takes them without it. */
-function encoded(login: string): string {
-  return login
-    .replace(/%(?![0-9a-f]{2})/gi, '%25')
-    .replace(/[^\w.~!$&'()*+,;=:%-]/g, encodeURIComponent);
-}
+const encoded = (login: string): string =>
+  login.replace(/%(?![0-9a-f]{2})/gi, '%25').replace(/[^\w.~!$&'()*+,;=:%-]/g, encodeURIComponent);
 
 /** Whether Node will understand it; it throws the address, password and all, where it does not. */
 function isProper(address: string): boolean {

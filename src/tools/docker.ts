@@ -14,18 +14,11 @@ import {
   giveToOwnerOfFolder,
   readCredentialFile,
 } from '../credentials/atomic-file.ts';
-import { fingerprint } from '../credentials/state.ts';
-import { fields } from '../heroku/api.ts';
-import type { Hosts } from '../heroku/hosts.ts';
-import * as messages from '../messages.ts';
+import { fingerprint } from '../credentials/fingerprint.ts';
+import { asRecord as fields } from '../json.ts';
+import * as messages from '../messages/docker.ts';
 import { errorCode } from '../report.ts';
 import { findProgram, runProgram } from '../run-program.ts';
-
-/** Milliseconds for docker's login, which takes a third of a second where all is well. */
-const forLogin = 6000;
-
-/** Milliseconds for its logout, which asks nobody. */
-const forLogout = 2000;
 
 /** What we did at one registry. */
 interface Mark {
@@ -55,10 +48,9 @@ export interface Followed {
  * A login that a person made after ours stays; one from before is replaced, because docker has room for
  * one.
  *
- * @param left milliseconds that there are for it.
  */
-export function followLogin(context: Context, hosts: Hosts, token: string, left: number): Followed {
-  const { registry } = hosts;
+export function followLogin(context: Context, token: string): Followed {
+  const { registry } = context.hosts;
   if (registry === undefined) return { details: [messages.noRegistry()], registry: null };
   const failed = (reason: string) => ({
     details: [messages.dockerFailed(registry, reason)],
@@ -70,14 +62,14 @@ export function followLogin(context: Context, hosts: Hosts, token: string, left:
     if (isDone(readEntry(context, registry), mark, own)) return { details: [], registry };
     const docker = findProgram(context, 'docker');
     if (docker === undefined) return { details: [messages.noDocker(registry)], registry: null };
-    const limit = Math.min(Math.floor(left), forLogin);
+    const limit = Math.min(Math.floor(context.deadline.remaining()), context.timeouts.docker);
     if (limit < 500) return failed('the login before it took too long');
     makeFolder(context);
     const isNew = !existsSync(configFile(context));
     // Before docker writes, so that a kill in between leaves nothing that nobody knows as ours.
     writeMark(context, registry, { ...mark, written: [...(mark?.written ?? []), own] });
     const args = ['login', '--username=_', '--password-stdin', registry];
-    const { ok, said } = runProgram(context, docker, args, { token, limit });
+    const { ok, said } = runProgram(context, [docker, ...args], { token, limit });
     writeMark(context, registry, ok ? { done: own, written: [own] } : mark);
     if (!ok) return failed(`docker says: ${said}`);
     // Docker keeps the owner of a file that was there.
@@ -99,7 +91,7 @@ export function followLogin(context: Context, hosts: Hosts, token: string, left:
 export function dockerLogout(context: Context, kept?: string): string[] {
   try {
     const marks = Object.entries(readMarks(context));
-    return marks.flatMap(([registry, mark]) => logoutFrom(context, registry, mark, kept));
+    return marks.flatMap(([registry, mark]) => logoutFrom(context, { registry, mark }, kept));
   } catch (error) {
     if (!(error instanceof CredentialFileError)) throw error;
     return [messages.dockerNotTouched(error.message)];
@@ -108,8 +100,7 @@ export function dockerLogout(context: Context, kept?: string): string[] {
 
 function logoutFrom(
   context: Context,
-  registry: string,
-  mark: Mark,
+  { registry, mark }: { readonly registry: string; readonly mark: Mark },
   kept: string | undefined,
 ): string[] {
   const entry = readEntry(context, registry);
@@ -119,7 +110,9 @@ function logoutFrom(
   if (entry.kind !== 'token' || mark.written.includes(entry.fingerprint)) {
     const docker = findProgram(context, 'docker');
     if (docker !== undefined) {
-      const { ok, said } = runProgram(context, docker, ['logout', registry], { limit: forLogout });
+      const { ok, said } = runProgram(context, [docker, 'logout', registry], {
+        limit: context.timeouts.dockerLogout,
+      });
       if (!ok) return [messages.dockerKeeps(registry, configFile(context), `docker says: ${said}`)];
       details.push(messages.dockerLoggedOut(registry));
     } else if (entry.kind !== 'none') {

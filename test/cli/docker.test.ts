@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { login } from '../../src/commands/login.ts';
-import { fingerprint } from '../../src/credentials/state.ts';
+import { fingerprint } from '../../src/credentials/fingerprint.ts';
 import { defaults } from '../../src/options.ts';
 import type { Account, FakeHeroku } from '../fake-heroku/fake-heroku.ts';
 import { release } from '../support/cli-release.ts';
@@ -128,7 +128,8 @@ async function startWithoutSecret(): Promise<readonly string[]> {
   writeFileSync(join(codespacesShared, 'user-secrets-envs.json'), '{"GITHUB_TOKEN":"x"}');
   const options = { ...defaults, containerRegistry: true };
   const env = { ...environment(''), HOME: home };
-  const report = await login(makeContext({ home, env, options, codespacesShared }), 'hook');
+  const trigger = 'hook';
+  const report = await login(makeContext({ home, env, options, codespacesShared, trigger }));
   assert.equal(report.outcome, 'no_token');
   return report.details ?? [];
 }
@@ -261,7 +262,7 @@ describe('a login with the option', () => {
   });
 
   test('run as root in the home of another, leaves everything to that one', async (t) => {
-    if (process.getuid?.() !== 0) return t.skip('only root can try');
+    if (process.getuid?.() !== 0) return t.skip('root');
     chownSync(home, 1234, 1234);
     await start(token);
     for (const path of [join(home, '.docker'), config(), mark()]) {

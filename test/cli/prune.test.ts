@@ -1,88 +1,51 @@
 // What lean leaves out is of no use: the CLI without it is the same CLI.
-
 import assert from 'node:assert/strict';
 import { lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { bundle } from '../../scripts/build.ts';
-import { type CliRelease, releasePaths } from '../fake-heroku/cli-release.ts';
+import { hostArch, releasePaths } from '../fake-heroku/cli-release.ts';
 import { release } from '../support/cli-release.ts';
 import { attempt, run } from '../support/command.ts';
-import { newHome, temporaryFolder } from '../support/program.ts';
-import { root } from '../support/root.ts';
+import { temporaryFolder } from '../support/program.ts';
+import {
+  assertSameOutput,
+  type Pruned,
+  prune,
+  prunedCli,
+  pruneList,
+} from '../support/pruned-cli.ts';
 
-const list = join(root, 'src/install/prune-list.txt');
-const program = join(temporaryFolder(), 'prune.cjs');
-
-let cli: CliRelease;
-/** Unpacked as install.sh does with GNU tar, then made lean. */
-let lean: string;
-
+let cli: Pruned;
 before(async () => {
-  await bundle(program, 'src/install/prune.ts');
-  cli = await release();
-  lean = await unpack('--exclude-from', list);
-  await makeLean(lean);
+  cli = await prunedCli();
 });
 
-async function unpack(...options: string[]): Promise<string> {
-  const folder = temporaryFolder();
-  const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
-  const { tarball } = releasePaths(arch, cli.version, cli.sha7);
-  await run('tar', ['-xzf', join(cli.dir, tarball), '-C', folder, ...options]);
-  return join(folder, 'heroku');
-}
-
-const makeLean = (tree: string) => run(join(cli.tree, 'bin/node'), [program, tree, list]);
-
-const files = (tree: string) => run('sh', ['-c', 'cd "$1" && find . -type f | sort', 'sh', tree]);
+const files = (tree: string) => run('sh', ['-c', 'cd "$1" && find . ! -type d | sort', 'sh', tree]);
 
 describe('the lean CLI', () => {
-  const inTree = (tree: string, script: string, ...args: string[]) =>
-    run(join(tree, 'bin/node'), [script, ...args], {
-      env: { HOME: newHome(), DISABLE_TELEMETRY: 'true', HEROKU_DISABLE_AUTOUPDATE: '1' },
-    });
-
-  test('has every command, whose module loads, with the same help', async () => {
-    const script = join(root, 'test/support/every-help.mjs');
-    const [full, left] = await Promise.all(
-      [cli.tree, lean].map(async (tree) => JSON.parse(await inTree(tree, script, tree))),
-    );
-    // A plain one, an alias, a hidden one, and one that is written the other way round.
-    for (const id of ['apps:info', 'info', 'autocomplete:create', 'install:plugins']) {
-      assert.match(full[id], /USAGE/, id);
-    }
-    assert.ok(Object.keys(full).length > 430);
-    assert.deepEqual(left, full);
-  });
-
-  for (const args of [
-    ['--help'],
-    ['help', 'pg'],
-    ['commands', '--hidden'],
-    // From the one change log that is read.
-    ['version:info'],
-  ]) {
-    test(`says the same to heroku ${args.join(' ')}`, async () => {
-      const told = (tree: string) => inTree(tree, join(tree, 'bin/run.js'), ...args);
-      const full = await told(cli.tree);
-      assert.ok(full.split('\n').length > 5, full);
-      assert.equal(await told(lean), full);
-    });
+  // The last one is from the one change log that is read.
+  for (const args of [['--help'], ['help', 'pg'], ['version:info']]) {
+    test(`says the same to heroku ${args.join(' ')}`, () => assertSameOutput(cli, ...args));
   }
 
-  test('is the same where tar could leave nothing out', async () => {
-    const tree = await unpack();
-    await makeLean(tree);
-    assert.equal(await files(tree), await files(lean));
+  test('is what GNU tar unpacks with the same list', async () => {
+    const { dir, version, sha7 } = await release();
+    const tarball = join(dir, releasePaths(hostArch, version, sha7).tarball);
+    const listing = await run('tar', ['-tzf', tarball, '--exclude-from', pruneList]);
+    const unpacked = listing
+      .split('\n')
+      .filter((path) => path !== '' && !path.endsWith('/'))
+      .map((path) => path.replace(/^heroku/, '.'))
+      .toSorted();
+    assert.deepEqual(unpacked, (await files(cli.lean)).trimEnd().split('\n').toSorted());
   });
 
-  test('keeps every licence', async () => {
-    const licences = async (tree: string) =>
+  test('keeps every license', async () => {
+    const licenses = async (tree: string) =>
       (await files(tree))
         .split('\n')
         .filter((path) => /licen[cs]e|copying|notice/i.test(path) && !/\.(d\.ts|map)$/.test(path));
-    assert.deepEqual(await licences(lean), await licences(cli.tree));
+    assert.deepEqual(await licenses(cli.lean), await licenses(cli.full));
   });
 });
 
@@ -109,8 +72,12 @@ describe('prune.cjs', () => {
     ['a program', { bin: { otel: 'build/esm/cli.js' } }, 3],
   ];
   for (const [name, manifest, expected] of table) {
-    test(`ends with ${expected} where the list names ${name}`, async () => {
-      const { code, stderr } = await attempt(process.execPath, [program, makeTree(manifest), list]);
+    test(`ends with ${expected} if the list names ${name}`, async () => {
+      const { code, stderr } = await attempt(process.execPath, [
+        cli.program,
+        makeTree(manifest),
+        pruneList,
+      ]);
       assert.equal(code, expected);
       assert.equal(stderr.includes('is an entry of a package'), expected === 3);
     });
@@ -119,12 +86,12 @@ describe('prune.cjs', () => {
   test('leaves alone what is no ELF file, and a link', async () => {
     const tree = makeTree({});
     const node = join(tree, 'bin/node');
-    await makeLean(tree);
+    await prune(cli, tree);
     assert.equal(readFileSync(node, 'utf8'), '#!/bin/sh\n');
     const linked = makeTree({});
     await run('rm', [join(linked, 'bin/node')]);
-    symlinkSync(join(cli.tree, 'bin/node'), join(linked, 'bin/node'));
-    await makeLean(linked);
+    symlinkSync(join(cli.full, 'bin/node'), join(linked, 'bin/node'));
+    await prune(cli, linked);
     assert.ok(lstatSync(join(linked, 'bin/node')).isSymbolicLink());
   });
 });

@@ -90,7 +90,7 @@ export interface Trust {
  * The image that dev containers start from: {@link baseImage}, which names its user in a label, as public
  * images do. With a fake Heroku it also trusts the private authority, system-wide, as curl and git read
  * it, and for Node programs; and curl finds the CLI's downloads by a setting, since a configuration that
- * names an image cannot pass hosts to the build that installs Features (devcontainers.md part 5).
+ * names an image cannot pass hosts to the build that installs Features (docs/facts/devcontainers.md part 5).
  *
  * The same arguments give the same image, so the layers that were built on it are found again; those
  * that were built with another `key` are removed.

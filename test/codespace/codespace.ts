@@ -1,5 +1,5 @@
 // A codespace as GitHub creates, stops, resumes and rebuilds it: the exact calls of the dev container
-// CLI that codespaces.md part 1 lists, on this machine instead of a virtual one.
+// CLI that docs/facts/codespaces.md part 1 lists, on this machine instead of a virtual one.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { attempt, type Result, run } from '../support/command.ts';
@@ -25,7 +25,7 @@ export interface CodespaceOptions extends HostOptions {
   readonly name: string;
 }
 
-/** Codespaces would now show a recovery container (codespaces.md part 5). */
+/** Codespaces would now show a recovery container (docs/facts/codespaces.md part 5). */
 export class CodespaceCreationError extends Error {
   readonly log: CreationLog;
 
@@ -94,7 +94,7 @@ export class Codespace {
 
   /**
    * Starts it again with what the user's secrets are by then. That Codespaces makes the last call
-   * here is inferred, not seen (codespaces.md part 1).
+   * here is inferred, not seen (docs/facts/codespaces.md part 1).
    */
   async resume(secrets: Secrets): Promise<CreationLog> {
     await this.#setSecrets(secrets, false);
@@ -121,7 +121,7 @@ export class Codespace {
 
   /**
    * "Reload to Apply": terminals that are opened from now on have these secrets, and nothing was started
-   * again (codespaces.md part 4).
+   * again (docs/facts/codespaces.md part 4).
    */
   async reload(secrets: Secrets): Promise<void> {
     this.#secrets = { ...codespacesVariables(this.#options.name, false), ...secrets };
@@ -293,7 +293,7 @@ export class Codespace {
     return code === 0;
   }
 
-  /** The cache of shell variables that outlives rebuilds (codespaces.md part 2). */
+  /** The cache of shell variables that outlives rebuilds (docs/facts/codespaces.md part 2). */
   async probedEnvironment(): Promise<string> {
     const dir = join(this.host.persistedShare, 'devcontainers-cli/cache');
     return readFile(join(dir, 'env-loginInteractiveShell.json'), 'utf8');

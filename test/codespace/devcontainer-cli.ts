@@ -13,7 +13,7 @@ export const LABEL = 'heroku-feature.simulator';
 
 const LOCK = join(tmpdir(), `heroku-feature-build-${userInfo().uid}.lock`);
 
-/** The name that all builds on an engine without buildx share (devcontainers.md part 5). */
+/** The name that all builds on an engine without buildx share (docs/facts/devcontainers.md part 5). */
 const CONTENT_IMAGE = 'dev_container_feature_content_temp';
 
 export interface DevcontainerOptions {
@@ -121,7 +121,8 @@ async function removeStepContainers(): Promise<void> {
 
 /**
  * The CLI asks containers.dev for a list of withdrawn Features, with no time limit, unless it has a
- * copy younger than 5 minutes (devcontainers.md part 5). This one stays young for the whole run.
+ * copy younger than 5 minutes (docs/facts/devcontainers.md part 5). This one stays young for the
+ * whole run.
  */
 async function avoidDownload(temporary: string): Promise<void> {
   const dir = join(temporary, `devcontainercli-${userInfo().username}`);

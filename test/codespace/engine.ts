@@ -22,7 +22,7 @@ const LOG = join(CACHE, 'dockerd.log');
  * or does not answer within a minute.
  */
 export async function dockerEngine(say: (line: string) => void): Promise<void> {
-  if (await answers()) return;
+  if (await engineAnswers()) return;
   if (!(await canInstall())) {
     throw new Error(
       'no Docker Engine answers (docker info). Install Docker Engine and start it, let this user talk to it, or run this as root on Debian or Ubuntu, where it is done for you',
@@ -42,7 +42,8 @@ export async function dockerEngine(say: (line: string) => void): Promise<void> {
   await waitForAnswer();
 }
 
-async function answers(): Promise<boolean> {
+/** Whether a Docker Engine answers to this user. */
+export async function engineAnswers(): Promise<boolean> {
   if (!(await hasCommand('docker'))) return false;
   return (await attempt('docker', ['info'], { timeout: 20_000 })).code === 0;
 }
@@ -85,7 +86,7 @@ async function start(): Promise<void> {
 async function waitForAnswer(): Promise<void> {
   const end = Date.now() + 60_000;
   while (Date.now() < end) {
-    if (await answers()) return;
+    if (await engineAnswers()) return;
     if (!(await isRunning())) break;
     await sleep(500);
   }

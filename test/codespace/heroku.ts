@@ -20,7 +20,7 @@ import { CACHE } from './engine.ts';
 
 /**
  * The CLI asks particleboard for the account, too, with the token; if the connection is refused it
- * tries for 7 s (heroku.md part 7).
+ * tries for 7 s (docs/facts/heroku.md part 7).
  */
 const NAMES = [
   'api.heroku.com',
@@ -30,7 +30,10 @@ const NAMES = [
   'particleboard.heroku.com',
 ];
 
-/** Where the CLI sends usage data, with the token, traces and crash reports (heroku.md part 7). */
+/**
+ * Where the CLI sends usage data, with the token, traces and crash reports (docs/facts/heroku.md
+ * part 7).
+ */
 const TELEMETRY = ['backboard.heroku.com', 'o4508609692368896.ingest.us.sentry.io'];
 
 const CONTROL_PORT = 8080;

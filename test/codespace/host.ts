@@ -1,5 +1,5 @@
 // The host side of a simulated codespace: the folders of its virtual machine, the secret files, the
-// repository and the merged configuration (codespaces.md parts 1, 3 and 7).
+// repository and the merged configuration (docs/facts/codespaces.md parts 1, 3 and 7).
 import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parse } from 'jsonc-parser';
@@ -92,7 +92,7 @@ export async function emptyTmp({ tmp }: Host): Promise<void> {
 
 /**
  * Codespaces' own variables and the user's secrets, in the two files that programs read
- * (codespaces.md part 3). The first is also the CLI's `--secrets-file`.
+ * (docs/facts/codespaces.md part 3). The first is also the CLI's `--secrets-file`.
  */
 export async function writeSecrets(
   host: Host,
@@ -105,12 +105,12 @@ export async function writeSecrets(
   await writeFile(host.encodedSecrets, lines.join(''));
 }
 
-/** What Codespaces puts beside the user's secrets (codespaces.md part 8). */
+/** What Codespaces puts beside the user's secrets (docs/facts/codespaces.md part 8). */
 export function codespacesVariables(name: string, prebuild: boolean): Record<string, string> {
   return {
     CODESPACES: 'true',
     CODESPACE_NAME: name,
-    // The weakest sign of a prebuild: none of the others is set here (codespaces.md part 4).
+    // The weakest sign of a prebuild: none of the others is set here (docs/facts/codespaces.md part 4).
     CLOUDENV_ENVIRONMENT_ID: prebuild ? 'null' : '00000000-0000-4000-8000-000000000001',
     GITHUB_API_URL: 'https://api.github.com',
     GITHUB_REPOSITORY: `octocat/${REPOSITORY}`,
@@ -201,8 +201,8 @@ async function merged(host: Host, own: Configuration) {
 }
 
 /**
- * The worst of the helpers that codespaces have had (codespaces.md part 7): it hands the GitHub token
- * to any host that asks, and finds it in processes without the variable, too.
+ * The worst of the helpers that codespaces have had (docs/facts/codespaces.md part 7): it hands the
+ * GitHub token to any host that asks, and finds it in processes without the variable, too.
  */
 async function writeCredentialHelper({ bin }: Host): Promise<void> {
   const file = join(bin, 'gitcredential_github.sh');

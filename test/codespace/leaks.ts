@@ -141,7 +141,7 @@ export class ArgumentWatch {
         const line = readFileSync(`/proc/${id}/cmdline`, 'utf8');
         if (line === '') continue;
         // The dev container CLI itself hands secrets to `docker exec` on the host as arguments
-        // (devcontainers.md part 1): only what runs inside a container counts.
+        // (docs/facts/devcontainers.md part 1): only what runs inside a container counts.
         const group = readFileSync(`/proc/${id}/cgroup`, 'utf8');
         const [, container] = /\bdocker[/-]([0-9a-f]{64})/.exec(group) ?? [];
         if (group !== this.#own && container) this.seen.add(`${container} ${line}`);

@@ -4,12 +4,12 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stage } from '../../scripts/build.ts';
+import { stageInto } from '../../scripts/build.ts';
 import { run } from '../support/command.ts';
+import { installMissing, REQUIREMENTS } from '../support/requirements.ts';
 import { removeSimulatorImages } from './base-image.ts';
 import { dockerEngine } from './engine.ts';
 import { startHeroku } from './heroku.ts';
-import { installMissing, TOOLS } from './packages.ts';
 import { publish, startRegistry } from './registry.ts';
 
 /** Facts about it, which {@link VARIABLE} hands to other processes as JSON. */
@@ -89,15 +89,17 @@ export async function openShared({ say = () => {}, real = false }: SharedOptions
 }> {
   const cleanup = new Cleanup();
   return cleanup.guard(async () => {
-    await installMissing(pick(['git', 'openssl', 'curl']), say);
-    // There are other ways to have what these two give.
-    await installMissing(pick(['mmdebstrap', 'docker-registry']), say).catch(() => {});
+    const missing = await installMissing(['git', 'openssl', 'curl'], say);
+    if (missing.length > 0)
+      throw new Error(missing.map((name) => REQUIREMENTS[name].howTo).join(' '));
+    // If these two cannot be installed, images from a registry take their place.
+    await installMissing(['mmdebstrap', 'docker-registry'], say);
     await dockerEngine(say);
     const dir = await realpath(await mkdtemp(join(tmpdir(), 'heroku-shared-')));
     cleanup.add(() => rm(dir, { recursive: true, force: true }));
     say('building and publishing the Feature to a local registry');
     const staged = join(dir, 'dist');
-    await stage(staged);
+    await stageInto(staged);
     const registry = await startRegistry(join(dir, 'registry'), PORT);
     cleanup.add(() => registry.close());
     const place = await publish('features', join(staged, 'src'), registry, join(dir, 'publish'));
@@ -122,8 +124,4 @@ export async function openShared({ say = () => {}, real = false }: SharedOptions
       close: () => cleanup.run(),
     };
   });
-}
-
-function pick(programs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(programs.map((program) => [program, TOOLS[program] ?? program]));
 }

@@ -221,7 +221,7 @@ async function ownHooks(codespace: Codespace): Promise<string> {
   return (await codespace.succeeds(`cat ${OWN_HOOKS}`)).trim().replaceAll('\n', ' ');
 }
 
-/** One sentence, and Codespaces blanks no value of its variables in it (codespaces.md part 6). */
+/** One sentence, and Codespaces blanks no value of its variables in it (docs/facts/codespaces.md part 6). */
 function assertSays({ heroku }: CreationLog, expected: RegExp): void {
   const [sentence = ''] = heroku;
   assert.equal(heroku.length, 1);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { stage } from '../../scripts/build.ts';
+import { stageInto } from '../../scripts/build.ts';
 import { matrix } from '../../scripts/matrix.ts';
 import { canMakeImages } from '../codespace/debian-image.ts';
 import { checkImage, makeImage, readImages } from '../codespace/images.ts';
@@ -28,7 +28,7 @@ describe('install.sh on', { skip: !(await canMakeImages()), concurrency: 2 }, ()
   // Another one than the `dist` that other tests use at the same time.
   const dist = join(temporaryFolder(), 'dist');
   before(async () => {
-    await stage(dist);
+    await stageInto(dist);
     heroku = await startFakeHeroku({
       dir: temporaryFolder(),
       releases: (await smallRelease()).dir,

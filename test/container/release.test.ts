@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { stage } from '../../scripts/build.ts';
+import { stageInto } from '../../scripts/build.ts';
 import { notesOf } from '../../scripts/changelog.ts';
 import { listTags, readBlob, readManifest } from '../../scripts/oci.ts';
 import { runDevcontainer } from '../codespace/devcontainer-cli.ts';
@@ -29,7 +29,7 @@ const dist = join(temporaryFolder(), 'dist');
 
 before(async () => {
   registry = await startRegistry(join(temporaryFolder(), 'registry'));
-  await stage(dist);
+  await stageInto(dist);
 });
 after(() => registry?.close());
 
@@ -296,7 +296,7 @@ describe('refused is', () => {
 
 test('two builds of the same source have the same sum', async () => {
   const first = /sum: (\w+)/.exec(await succeed('check', 'v1.0.0'))?.[1];
-  await stage(dist);
+  await stageInto(dist);
   rmSync(join(project, 'dist'), { recursive: true });
   copyStaged();
   setVersion('1.0.0');

@@ -20,7 +20,7 @@ export function raw(status: number, body: Buffer, headers: Record<string, string
   return { status, headers: { 'Content-Length': String(body.length), ...headers }, body };
 }
 
-/** The errors that Heroku documents, by status (heroku.md 1.4). */
+/** The errors that Heroku documents, by status (docs/facts/heroku.md part 1.4). */
 const ERRORS: Record<number, { id: string; message: string }> = {
   400: { id: 'bad_request', message: 'Request invalid, validate usage and try again.' },
   401: { id: 'unauthorized', message: 'Invalid credentials provided.' },

@@ -108,7 +108,10 @@ function authorizationRows(caller: Authorization, state: State): { id: string }[
   return [...own, ...otherRows(caller, redaction)];
 }
 
-/** `~` is the account's default authorization, which this account does not have (heroku.md 1.1). */
+/**
+ * `~` is the account's default authorization, which this account does not have
+ * (docs/facts/heroku.md part 1.1).
+ */
 function oneAuthorization(method: string, id: string, caller: Authorization, state: State): Answer {
   const found = state.byEmail(caller.email).find((one) => one.id === id);
   if (found === undefined) return apiError(404, { resource: 'authorization' });

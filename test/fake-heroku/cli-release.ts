@@ -1,5 +1,5 @@
 // A release of the real Heroku CLI, packaged from npm as Heroku packages it, and laid out as
-// cli-assets.heroku.com is (heroku.md part 8).
+// cli-assets.heroku.com is (docs/facts/heroku.md part 8).
 import { existsSync } from 'node:fs';
 import {
   chmod,
@@ -33,7 +33,7 @@ export type Arch = 'x64' | 'arm64';
 export const hostArch: Arch = process.arch === 'arm64' ? 'arm64' : 'x64';
 
 export interface CliRelease {
-  /** The folder to serve: the stand-in's `releases`. */
+  /** The folder to serve: the fake Heroku's `releases`. */
   dir: string;
   version: string;
   /** In the place of the seven digits of the release's commit. */

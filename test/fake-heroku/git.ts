@@ -90,7 +90,10 @@ export class Git {
   }
 }
 
-/** Basic authentication with any user name; the password is the token (heroku.md part 4). */
+/**
+ * Basic authentication with any user name; the password is the token (docs/facts/heroku.md part
+ * 4).
+ */
 export function callerByPassword(
   request: IncomingMessage,
   state: State,

@@ -69,7 +69,10 @@ export interface StateChange {
   settings?: Partial<Settings>;
 }
 
-/** Facts about the real service that are not known (heroku.md part 11), so tests can try several. */
+/**
+ * Facts about the real service that are not known (docs/facts/heroku.md part 11), so tests can try
+ * several.
+ */
 export interface Settings {
   /** Rows per answer of a list; more rows make a 206 with `Next-Range`. */
   pageSize: number;
@@ -79,7 +82,10 @@ export interface Settings {
   rateLimit?: RateLimit;
 }
 
-/** A bucket of requests for each account, as Heroku documents it (heroku.md 1.5). */
+/**
+ * A bucket of requests for each account, as Heroku documents it (docs/facts/heroku.md part
+ * 1.5).
+ */
 export interface RateLimit {
   /** How many it holds at most. */
   size: number;

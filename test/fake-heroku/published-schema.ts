@@ -1,13 +1,11 @@
-// Judges answers of the stand-in by the schema that Heroku publishes (heroku.md 1.7 lists its traps).
+// Checks responses of the fake Heroku against the schema that Heroku publishes. Its traps:
+// docs/facts/heroku.md part 1.7.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
+import { root } from '../support/root.ts';
 
-/** Beside a clone, not in it: the schema is shared by several repositories. */
-export const SCHEMA_FILE = join(
-  import.meta.dirname,
-  '../../../shared/schema/heroku-platform-api.schema.json',
-);
+const SCHEMA_FILE = join(root, 'test/schema/heroku-platform-api.schema.json');
 
 interface Link {
   href: string;
@@ -22,9 +20,9 @@ interface HyperSchema {
 /** Finds what an endpoint answers according to the schema; undefined when it is not in there. */
 export type Published = (method: string, path: string) => ValidateFunction | undefined;
 
-/** Reads the schema and makes ordinary JSON Schema of it. */
-export function publishedSchema(file = SCHEMA_FILE): Published {
-  const { definitions } = strictly(JSON.parse(readFileSync(file, 'utf8'))) as HyperSchema;
+/** Reads the schema and turns it into ordinary JSON Schema. */
+export function publishedSchema(): Published {
+  const { definitions } = strictly(JSON.parse(readFileSync(SCHEMA_FILE, 'utf8'))) as HyperSchema;
   // Not strict: the document has keywords of its own (links, stability, strictProperties).
   const ajv = new Ajv({ strict: false, allErrors: true, formats: FORMATS });
   ajv.addSchema({ definitions }, 'heroku');

@@ -150,7 +150,7 @@ function row(facts: {
   };
 }
 
-/** Visible prefix, exactly ten asterisks, visible suffix (heroku.md 1.6). */
+/** Visible prefix, exactly ten asterisks, visible suffix (docs/facts/heroku.md part 1.6). */
 function redact(token: string, { prefix, suffix }: Settings['redaction']): string {
   return `${token.slice(0, prefix)}${'*'.repeat(10)}${suffix === 0 ? '' : token.slice(-suffix)}`;
 }

@@ -26,8 +26,16 @@ if (command === '--version') {
 } else if (command === 'autocomplete:create') {
   const folder = process.env.HOME + '/.cache/heroku/autocomplete';
   mkdirSync(folder, { recursive: true });
-  writeFileSync(folder + '/commands', 'apps --json --team\\nps:scale --app --remote\\n');
-  writeFileSync(folder + '/commands_setters', '_set_all_commands_list () {\\n_all_commands_list=(\\n"apps":"list your apps"\\n"ps\\\\:scale":"scale dyno quantity"\\n)\\n}\\n');
+  writeFileSync(folder + '/commands', \`apps --prompt --all --json --personal --space --team
+ps:scale --prompt --app --remote\`);
+  writeFileSync(folder + '/commands_setters', \`
+_set_all_commands_list () {
+_all_commands_list=(
+"apps":"list your apps"
+"ps\\\\:scale":"scale dyno quantity up or down"
+)
+}
+\`);
 } else {
   console.error('This small release of the Heroku CLI cannot run:', command, ...args);
   process.exitCode = 127;

@@ -1,37 +1,23 @@
-// A thousand codespaces that start together with one token of their organisation, against the limit
-// that Heroku documents: 4500 requests an account, refilled by 75 a minute, 429 beyond (heroku.md 1.5).
+// A thousand codespaces that start together with one token of their organization, against the limit
+// that Heroku documents: 4500 requests an account, refilled by 75 a minute, 429 beyond
+// (docs/facts/heroku.md part 1.5).
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, beforeEach, test } from 'node:test';
-import { type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
-import { release } from '../support/cli-release.ts';
-import {
-  buildProgram,
-  type Ended,
-  makeToken,
-  type Program,
-  temporaryFolder,
-} from '../support/program.ts';
+import { beforeEach, test } from 'node:test';
+import { cliNode } from '../support/cli-release.ts';
+import { type Ended, temporaryFolder } from '../support/program.ts';
+import { dev, token, useProgram } from '../support/rig.ts';
 
-const token = makeToken('organisation');
-
-// A thousand homes in memory where that can be had: no disk is on trial here.
+// A thousand homes in memory if possible: the disk is not under test here.
 if (existsSync('/dev/shm')) process.env['TMPDIR'] = '/dev/shm';
 
-let heroku: FakeHeroku;
-let program: Program;
-
-before(async () => {
-  heroku = await startFakeHeroku({ dir: temporaryFolder() });
-  heroku.set({ accounts: [{ email: 'team@example.com', token, expiresIn: 5_000_000 }] });
-  program = await buildProgram(undefined, join((await release()).tree, 'bin/node'));
-});
-after(() => heroku.close());
-beforeEach(() => heroku.clearSeen());
+const rig = useProgram({}, { node: cliNode });
+// Valid for so long that no start has a reason to mention it.
+beforeEach(() => rig.heroku.set({ accounts: [{ ...dev, expiresIn: 5_000_000 }] }));
 
 const bucket = (left: number) =>
-  heroku.set({ settings: { rateLimit: { size: 4500, left, perMinute: 75 } } });
+  rig.heroku.set({ settings: { rateLimit: { size: 4500, left, perMinute: 75 } } });
 
 interface Started extends Ended {
   readonly home: string;
@@ -39,7 +25,7 @@ interface Started extends Ended {
 
 /**
  * Runs the start hooks of that many codespaces as fast as this machine can, which is the worst case
- * of "within a minute": less comes back into the bucket meanwhile.
+ * of "within a minute": the bucket refills least meanwhile.
  */
 async function startFleet(size: number): Promise<Started[]> {
   const folder = temporaryFolder();
@@ -49,8 +35,8 @@ async function startFleet(size: number): Promise<Started[]> {
     while (next < size) {
       const home = join(folder, String(next++));
       mkdirSync(home);
-      const env = { HEROKU_HOST: heroku.url, HEROKU_API_KEY: token };
-      started.push({ home, ...(await program.run(home, ['--hook'], { env })) });
+      const env = { HEROKU_HOST: rig.heroku.url, HEROKU_API_KEY: token };
+      started.push({ home, ...(await rig.program.run(home, ['--hook'], { env })) });
     }
   };
   await Promise.all(Array.from({ length: 6 }, lane));
@@ -60,13 +46,13 @@ async function startFleet(size: number): Promise<Started[]> {
 function isLoggedIn({ home, stdout }: Started): boolean {
   const netrc = join(home, '.netrc');
   return (
-    stdout.startsWith('Heroku: logged in as team@example.com') &&
+    stdout.startsWith('Heroku: logged in as dev@example.com') &&
     existsSync(netrc) &&
     readFileSync(netrc, 'utf8').includes(`password ${token}\n`)
   );
 }
 
-const asked = () => heroku.seen();
+const asked = () => rig.heroku.seen();
 const refused = () => asked().filter(({ status }) => status === 429).length;
 
 test('with a full bucket all thousand are logged in, with two requests each', async (t) => {
@@ -89,7 +75,7 @@ test('with 1200 left all thousand are logged in too, most of them with one reque
   assert.equal(refused(), 0);
 });
 
-test('with an empty bucket nobody hammers, all open, and what is said is right', async (t) => {
+test('with an empty bucket nobody hammers, every container opens, and the message is right', async (t) => {
   bucket(0);
   const began = Date.now();
   const started = await startFleet(12);
@@ -104,7 +90,7 @@ test('with an empty bucket nobody hammers, all open, and what is said is right',
     assert.match(stderr, /the next start of the container tries again/);
   }
   assert.ok(asked().length <= 12 * 3, `${asked().length} requests`);
-  // Each was told the same whole seconds; those that come back are spread over more than a moment.
+  // All were told the same number of whole seconds; yet they come back spread over time.
   const back = asked()
     .map(({ at }) => at)
     .filter((at) => at > began + 900);

@@ -1,5 +1,5 @@
-// A login that is killed, at whatever moment: nothing of the person's is lost, and the next one
-// succeeds as if there had been none before it.
+// A login that is killed, at any moment: nothing of the user's is lost, and the next one succeeds as if
+// there had been none before it.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,57 +17,44 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, relative } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
-import { release } from '../support/cli-release.ts';
-import {
-  buildProgram,
-  makeToken,
-  newHome,
-  type Program,
-  temporaryFolder,
-} from '../support/program.ts';
+import { cliNode } from '../support/cli-release.ts';
+import { newHome } from '../support/program.ts';
+import { dev, rotated, token, useProgram } from '../support/rig.ts';
 import { type Call, callsBelow, runDisturbed } from '../support/trace.ts';
 
 /** How many kills there are, those at every system call included. */
 const kills = 1000;
 let killed = 0;
-const [first, second] = [makeToken('first'), makeToken('second')];
 const theirs = '# mine\nmachine example.com\n  login a\n  password b\n\n# end without a line end';
 
-// Homes in memory where that can be had: two thousand times waiting for a disk proves nothing more.
+// Homes in memory if possible: waiting for a disk two thousand times shows nothing more.
 if (existsSync('/dev/shm')) process.env['TMPDIR'] = '/dev/shm';
 
-let heroku: FakeHeroku;
-let program: Program;
-/** The Node that runs heroku-login in a container: that of the CLI. */
+const rig = useProgram({}, { node: cliNode });
 let node: string;
-
+const knowBoth = () => rig.heroku.set({ accounts: [dev, { ...dev, token: rotated }] });
 before(async () => {
-  node = join((await release()).tree, 'bin/node');
-  heroku = await startFakeHeroku({ dir: temporaryFolder() });
-  heroku.set({ accounts: [first, second].map((token) => ({ email: 'dev@example.com', token })) });
-  program = await buildProgram(undefined, node);
+  node = await cliNode();
 });
-after(() => heroku.close());
+beforeEach(knowBoth);
 
-const command = (args: readonly string[]) => [node, program.file, ...args];
-const environment = (home: string, token: string) => ({
+const command = (args: readonly string[]) => [node, rig.program.file, ...args];
+const environment = (home: string, secret: string) => ({
   PATH: process.env['PATH'] ?? '',
   HOME: home,
-  HEROKU_HOST: heroku.url,
-  HEROKU_API_KEY: token,
+  HEROKU_HOST: rig.heroku.url,
+  HEROKU_API_KEY: secret,
 });
-const withLogin = (token: string, rest: string) =>
-  `machine ${new URL(heroku.url).host}\n  login dev@example.com\n  password ${token}\n${rest}`;
+const withLogin = (secret: string, rest: string) => rig.entry(secret) + rest;
 
-async function succeed(home: string, token: string, args: readonly string[] = []): Promise<void> {
-  const { code, stderr } = await program.run(home, args, { env: environment(home, token) });
+async function succeed(home: string, secret: string, args: readonly string[] = []): Promise<void> {
+  const { code, stderr } = await rig.program.run(home, args, { env: environment(home, secret) });
   assert.equal(code, 0, stderr);
 }
 
-/** A home as people have it; `netrc` undefined for none. */
+/** A home as users have it; `netrc` undefined for none. */
 function furnishedHome(netrc: string | undefined): string {
   const home = newHome();
   if (netrc !== undefined) writeFileSync(join(home, '.netrc'), netrc, { mode: 0o600 });
@@ -80,7 +67,7 @@ function furnishedHome(netrc: string | undefined): string {
 
 type Files = Readonly<Record<string, string>>;
 
-/** Everything below `home`: the type, mode and content of each path. The time in last.json differs. */
+/** Everything below `home`: the mode and content of each path, without the times in our own files. */
 function filesOf(home: string): Files {
   const entries = readdirSync(home, { recursive: true, withFileTypes: true }).map((entry) => {
     const path = join(entry.parentPath, entry.name);
@@ -88,7 +75,7 @@ function filesOf(home: string): Files {
     const content = entry.isSymbolicLink()
       ? readlinkSync(path)
       : entry.isFile() && entry.name !== 'last.json'
-        ? readFileSync(path, 'latin1')
+        ? readFileSync(path, 'latin1').replace(entry.name === 'notice' ? /^\d+$/m : '', '')
         : '';
     return [relative(home, path), `${mode} ${content}`] as const;
   });
@@ -105,12 +92,12 @@ interface Case {
   readonly name: string;
   /** Makes the home as it is before. */
   readonly prepare: () => Promise<string>;
-  /** What is killed, and done again until its end afterwards. */
+  /** What is killed, and then run again to its end. */
   readonly args: readonly string[];
   /** The file before and after; undefined for none. */
   readonly old: () => string | undefined;
   readonly next: () => string | undefined;
-  /** Calls that there must be among the moments, so that the test cannot pass over them. */
+  /** Calls that must be among the moments, so that the test cannot miss them. */
   readonly among: readonly string[];
 }
 
@@ -120,27 +107,27 @@ const cases: readonly Case[] = [
     prepare: async () => furnishedHome(undefined),
     args: [],
     old: () => undefined,
-    next: () => withLogin(second, ''),
+    next: () => withLogin(rotated, ''),
     among: ['openat', 'write', 'rename', 'mkdir'],
   },
   {
-    name: "the first login, beside a person's entries",
+    name: "the first login, beside a user's entries",
     prepare: async () => furnishedHome(theirs),
     args: [],
     old: () => theirs,
-    next: () => withLogin(second, theirs),
+    next: () => withLogin(rotated, theirs),
     among: ['openat', 'write', 'fsync', 'rename'],
   },
   {
     name: 'a login with a new token',
     prepare: async () => {
       const home = furnishedHome(theirs);
-      await succeed(home, first);
+      await succeed(home, token);
       return home;
     },
     args: [],
-    old: () => withLogin(first, theirs),
-    next: () => withLogin(second, theirs),
+    old: () => withLogin(token, theirs),
+    next: () => withLogin(rotated, theirs),
     among: ['openat', 'write', 'fsync', 'rename'],
   },
   {
@@ -154,18 +141,18 @@ const cases: readonly Case[] = [
     },
     args: [],
     old: () => theirs,
-    next: () => withLogin(second, theirs),
+    next: () => withLogin(rotated, theirs),
     among: ['fsync', 'rename'],
   },
   {
     name: 'a logout',
     prepare: async () => {
       const home = furnishedHome(theirs);
-      await succeed(home, second);
+      await succeed(home, rotated);
       return home;
     },
     args: ['logout'],
-    old: () => withLogin(second, theirs),
+    old: () => withLogin(rotated, theirs),
     next: () => theirs,
     among: ['fsync', 'rename', 'unlink'],
   },
@@ -173,11 +160,11 @@ const cases: readonly Case[] = [
     name: 'a logout that removes the file',
     prepare: async () => {
       const home = furnishedHome(undefined);
-      await succeed(home, second);
+      await succeed(home, rotated);
       return home;
     },
     args: ['logout'],
-    old: () => withLogin(second, ''),
+    old: () => withLogin(rotated, ''),
     next: () => undefined,
     among: ['unlink'],
   },
@@ -195,18 +182,16 @@ describe('killed before every system call that touches a file', () => {
   for (const { name, prepare, args, old, next, among } of cases) {
     test(name, async (t) => {
       const prepared = await prepare();
-      const copy = () => {
-        const home = newHome();
-        // Node's own copy would make relative links absolute.
-        cpSync(prepared, home, {
-          recursive: true,
-          verbatimSymlinks: true,
-          preserveTimestamps: true,
-        });
+      const copyTo = (home: string) => {
+        rmSync(home, { recursive: true });
+        // Without the second option, relative links would become absolute.
+        const options = { recursive: true, verbatimSymlinks: true, preserveTimestamps: true };
+        cpSync(prepared, home, options);
         return home;
       };
+      const copy = () => copyTo(newHome());
       const undisturbed = copy();
-      const calls = await callsBelow(undisturbed, command(args), environment(undisturbed, second));
+      const calls = await callsBelow(undisturbed, command(args), environment(undisturbed, rotated));
       const kinds = new Set(calls.map((call) => call.name.replace(/at2?$/, '')));
       for (const call of among) assert.ok(kinds.has(call.replace(/at$/, '')), `no ${call}`);
       assert.equal(netrcOf(undisturbed), next());
@@ -214,19 +199,14 @@ describe('killed before every system call that touches a file', () => {
       const seen = new Set<string | undefined>();
       const killAt = async (call: Call) => {
         const home = copy();
-        const ended = await runDisturbed(
-          call,
-          'signal=KILL',
-          command(args),
-          environment(home, second),
-        );
-        assert.equal(ended.code, -1, `not killed at ${call.line}`);
+        const again = () => copyTo(home);
+        await runDisturbed(call, 'signal=KILL', command(args), environment(home, rotated), again);
         killed++;
         const found = netrcOf(home);
         seen.add(found);
         assert.ok(found === old() || found === next(), `${call.line}\n${found}`);
         assert.deepEqual(notOurs(filesOf(home)), notOurs(filesOf(prepared)), call.line);
-        await succeed(home, second, args);
+        await succeed(home, rotated, args);
         assert.deepEqual(filesOf(home), filesOf(undisturbed), `debris after ${call.line}`);
       };
       await inLanes(calls, killAt);
@@ -236,7 +216,7 @@ describe('killed before every system call that touches a file', () => {
   }
 });
 
-/** Does all of it, two at a time. */
+/** Works on all items, two at a time. */
 async function inLanes<Item>(items: readonly Item[], work: (item: Item) => Promise<void>) {
   const left = [...items];
   const lane = async () => {
@@ -255,14 +235,14 @@ test(`at random moments, up to ${kills} kills: nothing is lost`, async (t) => {
   /** One login with `next` where `now` is stored, killed, and the next login to its end. */
   const round = async (home: string, now: string, next: string, reference: Files) => {
     const aimed = killed % 2 === 0;
-    const child = spawn(node, [program.file], {
+    const child = spawn(node, [rig.program.file], {
       env: environment(home, next),
       stdio: 'ignore',
     });
     const ended = once(child, 'close') as Promise<[number | null, string | null]>;
     const watcher = watch(home);
     if (aimed) {
-      // The first thing that it does in the home is the file with the new content.
+      // Its first change to the home is the file with the new content.
       await Promise.race([once(watcher, 'change'), ended]);
       spin(Math.random() * 2);
     } else {
@@ -281,7 +261,7 @@ test(`at random moments, up to ${kills} kills: nothing is lost`, async (t) => {
     }
     const started = performance.now();
     await succeed(home, next);
-    // How long one takes changes with what else this machine does.
+    // How long one takes depends on what else this machine does.
     duration += (performance.now() - started - duration) / 10;
     assert.equal(netrcOf(home), after);
     assert.deepEqual(
@@ -292,24 +272,24 @@ test(`at random moments, up to ${kills} kills: nothing is lost`, async (t) => {
 
   const lane = async () => {
     const home = furnishedHome(theirs);
-    await succeed(home, first);
+    await succeed(home, token);
     const reference = filesOf(home);
     for (let turn = 0; killed < kills; turn++) {
-      const [now, next] = turn % 2 === 0 ? [first, second] : [second, first];
+      const [now, next] = turn % 2 === 0 ? [token, rotated] : [rotated, token];
       await round(home, now, next, reference);
     }
     assert.deepEqual(notOurs(filesOf(home)), notOurs(reference));
-    await succeed(home, first, ['logout']);
+    await succeed(home, token, ['logout']);
     assert.equal(netrcOf(home), theirs);
     rmSync(home, { recursive: true });
   };
   await Promise.all([lane(), lane()]);
   t.diagnostic(`${killed} kills; those at random: ${JSON.stringify(progress)}`);
-  // Otherwise the moments were badly chosen, and nothing was proven.
+  // Otherwise the moments were badly chosen, and the test has shown nothing.
   for (const [name, count] of Object.entries(progress)) assert.ok(count >= 20, `${name}: ${count}`);
 });
 
-/** Waits so short a time that no timer can. */
+/** Waits for a time that is too short for a timer. */
 function spin(milliseconds: number): void {
   const end = performance.now() + milliseconds;
   while (performance.now() < end);

@@ -18,3 +18,5 @@ export const release = () => cliRelease({ cacheDir });
  */
 export const smallRelease = (variant?: Variant) =>
   makeSmall(cacheDir, variant && { ...variant, dir: temporaryFolder() });
+/** Path of the Node that runs heroku-login in a container: the CLI's own. */
+export const cliNode = async () => join((await release()).tree, 'bin/node');

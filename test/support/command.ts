@@ -62,5 +62,5 @@ export async function run(
 
 /** Whether a program of that name is in the PATH. */
 export async function hasCommand(name: string): Promise<boolean> {
-  return (await attempt('sh', ['-c', 'command -v "$1"', 'sh', name])).code === 0;
+  return (await attempt('/bin/sh', ['-c', 'command -v "$1"', 'sh', name])).code === 0;
 }

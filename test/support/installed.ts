@@ -3,26 +3,84 @@
 
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundle } from '../../scripts/build.ts';
-import type { Options } from '../../src/options.ts';
+import { before } from 'node:test';
+import type { RecordedOptions } from '../../src/options.ts';
 import { release } from './cli-release.ts';
-import { temporaryFolder } from './program.ts';
+import { attempt, type Result } from './command.ts';
+import { buildProgram, temporaryFolder } from './program.ts';
+import { type Rig, rotated, token, useProgram } from './rig.ts';
 import { root } from './root.ts';
+import { Terminal } from './terminal.ts';
 
 const image = join(root, 'src/image');
 
-/** @returns the folder in the place of /usr/local; `bin/heroku` and `bin/heroku-login` are in there. */
-export async function installed(options: Partial<Options> = {}): Promise<string> {
+/**
+ * @param options what install.sh would record.
+ * @param tree of the CLI; the real one by default.
+ * @returns the folder in the place of /usr/local; `bin/heroku` and `bin/heroku-login` are in there.
+ */
+export async function installed(options: RecordedOptions = {}, tree?: string): Promise<string> {
   const folder = temporaryFolder();
-  mkdirSync(join(folder, 'bin'));
-  mkdirSync(join(folder, 'lib/heroku-login'), { recursive: true });
-  symlinkSync((await release()).tree, join(folder, 'lib/heroku'));
-  await bundle(join(folder, 'lib/heroku-login/heroku-login.cjs'));
-  writeFileSync(join(folder, 'lib/heroku-login/options.json'), JSON.stringify(options));
+  for (const name of ['bin', 'lib']) mkdirSync(join(folder, name));
+  symlinkSync(tree ?? (await release()).tree, join(folder, 'lib/heroku'));
+  symlinkSync((await buildProgram(options)).folder, join(folder, 'lib/heroku-login'));
+  cpSync(join(image, 'shell-notice.sh'), join(folder, 'lib/heroku-login/shell-notice.sh'));
   for (const name of ['bin/heroku', 'bin/heroku-login']) {
     const text = readFileSync(join(image, name), 'utf8').replaceAll('/usr/local', folder);
     writeFileSync(join(folder, name), text, { mode: 0o755 });
   }
-  cpSync(join(image, 'shell-notice.sh'), join(folder, 'lib/heroku-login/shell-notice.sh'));
   return folder;
+}
+
+/** How a command is run. */
+export interface How {
+  /** HEROKU_API_KEY in its environment; none by default. */
+  readonly key?: string;
+  /** Default the rig's. */
+  readonly home?: string;
+}
+
+export interface InstalledRig extends Rig {
+  /** Runs a line of shell as a script does: without a terminal. `heroku` and `heroku-login` are in the PATH. */
+  script(command: string, how?: How): Promise<Result>;
+  /** Runs a line of shell on a terminal, as a user types it. */
+  type(command: string, how?: How): Terminal;
+  /** Whom the CLI is logged in as: an address, `nobody`, or its error message. */
+  whoami(how?: How): Promise<string>;
+  /** Whether Heroku accepts a token. */
+  isGood(token: string): Promise<boolean>;
+}
+
+/** What {@link useProgram} sets up, and the two commands as they are in an image, in a codespace. */
+export function useInstalled(options: RecordedOptions = {}): InstalledRig {
+  const rig = useProgram(options);
+  let bin: string;
+  before(async () => {
+    bin = join(await installed(options), 'bin');
+  });
+  const environment = ({ home = rig.home, key }: How) => ({
+    HOME: home,
+    PATH: `${bin}:${process.env['PATH']}`,
+    HEROKU_HOST: rig.heroku.url,
+    HEROKU_PARTICLEBOARD_URL: rig.heroku.url,
+    DISABLE_TELEMETRY: 'true',
+    CODESPACES: 'true',
+    ...(key === undefined ? {} : { HEROKU_API_KEY: key }),
+  });
+  const script = (command: string, how: How = {}) =>
+    attempt('sh', ['-c', command], { env: environment(how), cwd: rig.home });
+  return Object.assign(rig, {
+    script,
+    type: (command: string, how: How = {}) =>
+      new Terminal(`cd ${rig.home} && ${command}`, environment(how), [token, rotated]),
+    whoami: async (how?: How) => {
+      const { code, stdout, stderr } = await script('heroku whoami', how);
+      return code === 0 ? stdout.trim() : /not logged in/i.test(stderr) ? 'nobody' : stderr;
+    },
+    isGood: async (token: string) => {
+      const accept = 'application/vnd.heroku+json; version=3';
+      const headers = { accept, authorization: `Bearer ${token}` };
+      return (await fetch(`${rig.heroku.url}/account`, { headers })).status === 200;
+    },
+  });
 }

@@ -1,9 +1,10 @@
 // Runs the built heroku-login as a person would: a process of its own with a cleaned environment.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '../../scripts/build.ts';
+import type { RecordedOptions } from '../../src/options.ts';
 import { attempt } from './command.ts';
 
 /** How a program ended; code -1 where a signal ended it. */
@@ -26,16 +27,29 @@ export interface Program {
   run(home: string, args: readonly string[], options?: RunOptions): Promise<Ended>;
 }
 
+/** Path of the one bundle of a test file, of which its programs are copies. */
+let bundled: Promise<string> | undefined;
+
+async function bundleOnce(): Promise<string> {
+  const file = join(temporaryFolder(), 'heroku-login.cjs');
+  await bundle(file);
+  return file;
+}
+
 /**
  * Builds the program into a folder of its own.
  *
  * @param options what install.sh would record.
  * @param node path of the Node that runs it.
  */
-export async function buildProgram(options?: object, node = process.execPath): Promise<Program> {
+export async function buildProgram(
+  options?: RecordedOptions,
+  node = process.execPath,
+): Promise<Program> {
   const folder = temporaryFolder();
   const file = join(folder, 'heroku-login.cjs');
-  await bundle(file);
+  bundled ??= bundleOnce();
+  copyFileSync(await bundled, file);
   if (options) writeFileSync(join(folder, 'options.json'), JSON.stringify(options));
   return {
     file,
@@ -84,7 +98,10 @@ export function newHome(): string {
   return home;
 }
 
-/** A token of the form that Heroku gives out since 2025 (heroku.md 1.5), different for each name. */
+/**
+ * A token of the form that Heroku gives out since 2025 (docs/facts/heroku.md part 1.5), different
+ * for each name.
+ */
 export function makeToken(name: string): string {
   return `HRKU-AA${name
     .replace(/[^\w-]/g, '_')

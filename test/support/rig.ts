@@ -1,9 +1,12 @@
 // What most tests start from: a fake Heroku, the built program, and an empty home for each test.
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach } from 'node:test';
-import type { Options } from '../../src/options.ts';
+import type { Context } from '../../src/context.ts';
+import type { RecordedOptions } from '../../src/options.ts';
 import { type Account, type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
+import { makeContext } from './context.ts';
 import {
   buildProgram,
   type Ended,
@@ -20,6 +23,8 @@ export const token = makeToken('first');
 /** Another token, which Heroku does not know until a test says so. */
 export const rotated = makeToken('second');
 export const dev: Account = { email: 'dev@example.com', token, expiresIn: 29 * day };
+/** What a login of {@link dev} prints. */
+export const loggedIn = 'Heroku: logged in as dev@example.com (token expires in 29 days)\n';
 
 /** Filled before each test; see {@link useProgram}. */
 export interface Rig {
@@ -28,6 +33,8 @@ export interface Rig {
   home: string;
   /** Path of the home's `.netrc`. */
   netrc(): string;
+  /** The text of the home's `.netrc`; undefined if there is none. */
+  stored(): string | undefined;
   /** The entries that a login of {@link dev} with this token writes. */
   entry(password: string): string;
   /** `GET /account` and the like: what Heroku was asked, oldest first. */
@@ -35,40 +42,77 @@ export interface Rig {
   /**
    * Runs the program against the fake Heroku, with {@link token} in the environment unless `env` says
    * otherwise. Fails if a token is printed.
+   *
+   * @param options `recorded`: what install.sh would record, instead of the rig's.
    */
-  run(args?: readonly string[], options?: RunOptions): Promise<Ended>;
+  run(
+    args?: readonly string[],
+    options?: RunOptions & { recorded?: RecordedOptions },
+  ): Promise<Ended>;
+  /** The same surroundings for a function that a test calls; `env` is added to them. */
+  context(changes?: Partial<Context>): Context;
+}
+
+/** How a rig differs from the usual one. */
+export interface RigParts {
+  /** Starts Heroku, and whatever is between it and the program. */
+  start?: () => Promise<FakeHeroku>;
+  /** What the environment of the program holds beside the token. */
+  env?: (heroku: FakeHeroku) => Record<string, string>;
+  /** Path of the Node that runs the program. */
+  node?: () => Promise<string>;
 }
 
 /**
  * Sets up a rig for the tests of the file, or of the `describe` that it is called in: Heroku knows {@link dev}
  * and has no faults, and the home is empty.
  *
- * @param options what install.sh would record.
+ * @param recorded what install.sh would record.
  */
-export function useProgram(options?: Partial<Options>): Rig {
+export function useProgram(recorded: RecordedOptions = {}, parts: RigParts = {}): Rig {
+  const {
+    start = () => startFakeHeroku({ dir: temporaryFolder() }),
+    env: surroundings = ({ url }) => ({ HEROKU_HOST: url }),
+    node = async () => process.execPath,
+  } = parts;
   const host = () => new URL(rig.heroku.url).host;
+  const environment = (env?: object) => ({
+    ...surroundings(rig.heroku),
+    HEROKU_API_KEY: token,
+    ...env,
+  });
+  const programs = new Map<string, Promise<Program>>();
+  const build = async (options: RecordedOptions) => {
+    const key = JSON.stringify(options);
+    const program = programs.get(key) ?? buildProgram(options, await node());
+    programs.set(key, program);
+    return program;
+  };
   const rig = {
     home: '',
     netrc: () => join(rig.home, '.netrc'),
+    stored: () => (existsSync(rig.netrc()) ? readFileSync(rig.netrc(), 'utf8') : undefined),
     entry: (password) => `machine ${host()}\n  login ${dev.email}\n  password ${password}\n`,
     requests: () => rig.heroku.seen().map(({ method, path }) => `${method} ${path}`),
-    run: async (args = [], given = {}) => {
-      const env = { HEROKU_HOST: rig.heroku.url, HEROKU_API_KEY: token, ...given.env };
-      const ended = await rig.program.run(rig.home, args, { ...given, env });
-      for (const secret of [token, rotated]) {
-        assert.ok(!(ended.stdout + ended.stderr).includes(secret), 'a token was printed');
-      }
+    run: async (args = [], { recorded: other = recorded, ...options } = {}) => {
+      const { home } = rig;
+      const program = await build(other);
+      const ended = await program.run(home, args, { ...options, env: environment(options.env) });
+      assert.doesNotMatch(ended.stdout + ended.stderr, /HRKU-AA|s3cret/, 'a secret was printed');
       return ended;
     },
+    context: ({ env, ...changes } = {}) =>
+      makeContext({ home: rig.home, env: environment(env), ...changes }),
   } as Rig;
   before(async () => {
-    rig.heroku = await startFakeHeroku({ dir: temporaryFolder() });
-    rig.program = await buildProgram(options);
+    rig.heroku = await start();
+    rig.program = await build(recorded);
   });
   after(() => rig.heroku.close());
   beforeEach(() => {
     rig.home = newHome();
-    rig.heroku.set({ accounts: [dev], faults: [] });
+    const rateLimit = { size: 4500, left: 4500, perMinute: 75 };
+    rig.heroku.set({ accounts: [dev], faults: [], settings: { pageSize: 200, rateLimit } });
     rig.heroku.clearSeen();
   });
   return rig;

@@ -28,7 +28,7 @@ export class Terminal {
     this.#ended = new Promise((resolve) => this.#child.on('close', (code) => resolve(code ?? -1)));
   }
 
-  /** Waits for a text on the screen; throws the screen where it does not come within 20 s. */
+  /** Waits for a text on the screen; throws an error with the screen if it does not come within 20 s. */
   async until(text: string): Promise<this> {
     const end = Date.now() + 20_000;
     while (!this.screen.includes(text)) {

@@ -8,13 +8,13 @@ import { type Ended, temporaryFolder } from './program.ts';
 export interface Call {
   /** Its name, such as `rename`. */
   readonly name: string;
-  /** The how manieth of that name it is, from 1. */
+  /** Which one of that name it is, counted from 1. */
   readonly nth: number;
   /** As strace prints it. */
   readonly line: string;
 }
 
-/** What change files, on any processor: strace passes over the names that it does not know here. */
+/** Calls that change files, on any processor: strace ignores the names that it does not know here. */
 const changing = [
   ...['openat', 'write', 'fsync', 'fchmod', 'fchown', 'close'],
   ...['?open', '?pwrite64', '?rename', '?renameat', '?renameat2', '?unlink', '?unlinkat', '?rmdir'],
@@ -49,29 +49,33 @@ export async function callsBelow(
 }
 
 /**
- * Runs `command` and, right before it does `call`, kills it (`signal=KILL`) or lets the call fail
- * (`error=EIO`) without being done. Code -1 where it was killed.
+ * Runs `command` and, right before it makes `call`, kills it (`signal=KILL`) or lets the call fail
+ * (`error=EIO`) without being made. Code -1 if it was killed.
  *
- * Calls are counted by their name, and now and then the network lets one come earlier or later: a call that
- * failed in the place of the right one does not count.
+ * Calls are counted by their name, and now and then the network makes one come earlier or later: a run that
+ * was over before the kill, or in which another call failed, is repeated.
  *
- * @param again makes what the run changed as it was before.
+ * @param again restores what a run changed; without it there is no second run.
  */
 export async function runDisturbed(
   call: Call,
   how: 'signal=KILL' | `error=${string}`,
   command: readonly string[],
   env: Environment,
-  again: () => void = () => {},
+  again?: () => void,
 ): Promise<Ended> {
   const { name, nth } = call;
   const chosen = ['-e', `trace=${name}`, '-e', `inject=${name}:${how}:when=${nth}`];
-  for (let round = 0; round < 10; round++) {
-    if (round > 0) again();
+  const rounds = again ? 10 : 1;
+  for (let round = 0; round < rounds; round++) {
+    if (round > 0) again?.();
     const log = join(temporaryFolder(), 'trace');
     const args = ['-f', '-y', '-e', 'signal=none', ...chosen, '-o', log, ...command];
     const { code, stdout, stderr } = await attempt('strace', args, { env: { ...env } });
-    if (how === 'signal=KILL') return { code, stdout, stderr };
+    if (how === 'signal=KILL') {
+      if (code === -1) return { code, stdout, stderr };
+      continue;
+    }
     const injected = readFileSync(log, 'utf8')
       .split('\n')
       .find((line) => line.includes('(INJECTED)'));

@@ -26,7 +26,7 @@ interface Workflow {
   jobs?: Record<string, Job>;
 }
 
-/** Everything that is wrong with a workflow; empty where nothing is. */
+/** Everything that is wrong with a workflow; empty if nothing is. */
 export async function workflowProblems(name: string, text: string): Promise<string[]> {
   const syntax = await syntaxProblems(name, text);
   if (syntax.length > 0) return syntax;
@@ -70,6 +70,9 @@ function jobProblems(job: Job): string[] {
   for (const { uses, run, with: inputs } of job.steps ?? []) {
     // What is put into a script as text is run as script: it belongs into a variable.
     if (run?.includes(`\${{`)) problems.push(`an expression inside a script: ${run}`);
+    if (/\b(?:curl|wget)\b/.test(run ?? '') && !/\bsha256sum --check\b/.test(run ?? '')) {
+      problems.push(`a download without a checksum: ${run}`);
+    }
     if (uses?.startsWith('actions/checkout@') && inputs?.['persist-credentials'] !== false) {
       problems.push('leaves the token on the disk after the checkout');
     }

@@ -1,7 +1,7 @@
 // Nothing in a person's file may get lost, whatever happens meanwhile.
 
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -18,14 +18,8 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
-import {
-  type Change,
-  CredentialFileError,
-  changeFile,
-  readCredentialFile,
-} from '../../src/credentials/atomic-file.ts';
+import { type Change, CredentialFileError, changeFile } from '../../src/credentials/atomic-file.ts';
 import { output, temporaryFolder } from '../support/program.ts';
-import { root } from '../support/root.ts';
 
 const append: Change = (before) => `${before ?? ''}new\n`;
 const allowed = () => {};
@@ -155,39 +149,6 @@ describe('what cannot be read is never replaced', () => {
   });
 
   test('a missing folder', () => problem(join(temporaryFolder(), 'none/netrc'), /folder/));
-
-  test('a file of somebody else', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
-    const path = fileWith('old\n');
-    chmodSync(join(path, '..'), 0o777);
-    const code = `
-      import { changeFile } from ${JSON.stringify(join(root, 'src/credentials/atomic-file.ts'))};
-      process.setgid(65534); process.setuid(65534);
-      try { changeFile(${JSON.stringify(path)}, () => 'lost', () => {}); } catch (error) { console.log(error.message); }
-    `;
-    const printed = output(
-      process.execPath,
-      ['--import', 'tsx', '--input-type=module', '-e', code],
-      {
-        cwd: root,
-        env: { PATH: process.env['PATH'] ?? '' },
-      },
-    );
-    assert.match(printed, /EACCES/);
-    assert.equal(readFileSync(path, 'utf8'), 'old\n');
-  });
-});
-
-test('as root, the file keeps its owner, and a new one gets that of its folder', {
-  skip: process.getuid?.() !== 0 && 'needs root',
-}, () => {
-  const folder = temporaryFolder();
-  output('chown', ['1234:1235', folder]);
-  const path = join(folder, 'netrc');
-  change(path);
-  assert.deepEqual([statSync(path).uid, statSync(path).gid], [1234, 1235]);
-  output('chown', ['4321:5321', path]);
-  change(path);
-  assert.deepEqual([statSync(path).uid, statSync(path).gid], [4321, 5321]);
 });
 
 test('temporary files of killed processes are removed, those of running ones only when old', () => {
@@ -213,32 +174,4 @@ test('a hard link to the file keeps the old content', () => {
   linkSync(path, `${path}.copy`);
   change(path);
   assert.equal(readFileSync(`${path}.copy`, 'utf8'), 'old\n');
-});
-
-test('killed at any moment, the file is the old one or the new one', async () => {
-  const old = `${'o'.repeat(300_000)}\n`;
-  const next = `${'n'.repeat(300_000)}\n`;
-  const path = fileWith(old);
-  const file = JSON.stringify(join(root, 'src/credentials/atomic-file.ts'));
-  // Swaps the two contents for as long as it lives, and is killed at a random point of it.
-  const code = `
-    import { changeFile } from ${file};
-    process.stdout.write('ready');
-    for (;;) changeFile(${JSON.stringify(path)}, (text) => (text.startsWith('o') ? 'n' : 'o').repeat(300000) + '\\n', () => {});
-  `;
-  let swapped = 0;
-  for (let round = 0; round < 25; round++) {
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
-      cwd: root,
-    });
-    await new Promise((resolve) => child.stdout.once('data', resolve));
-    const before = statSync(path).ino;
-    await new Promise((resolve) => setTimeout(resolve, 3 + Math.random() * 30));
-    child.kill('SIGKILL');
-    await new Promise((resolve) => child.once('close', resolve));
-    const text = readCredentialFile(path);
-    assert.ok(text === old || text === next, `round ${round}: ${text?.length} bytes`);
-    if (statSync(path).ino !== before) swapped++;
-  }
-  assert.ok(swapped > 5, `only ${swapped} of 25 rounds were killed while writing`);
 });

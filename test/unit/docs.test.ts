@@ -7,11 +7,30 @@ import { dirname, join, relative } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { parseRequest } from '../../src/arguments.ts';
 import { herokuHosts } from '../../src/heroku/hosts.ts';
-import * as messages from '../../src/messages.ts';
-import { exitCodes, type Outcome } from '../../src/report.ts';
+import * as containerToken from '../../src/messages/container-token.ts';
+import * as docker from '../../src/messages/docker.ts';
+import { netrcUnusable } from '../../src/messages/file.ts';
+import * as git from '../../src/messages/git.ts';
+import * as loginMessages from '../../src/messages/login.ts';
+import * as logoutMessages from '../../src/messages/logout.ts';
+import { unexpected } from '../../src/messages/program.ts';
+import * as shellNotice from '../../src/messages/shell-notice.ts';
+import * as statusMessages from '../../src/messages/status.ts';
+import type { Outcome } from '../../src/report.ts';
 import { release } from '../support/cli-release.ts';
 import { makeContext } from '../support/context.ts';
+import { output } from '../support/program.ts';
 import { root } from '../support/root.ts';
+
+const messages = {
+  ...containerToken,
+  ...docker,
+  ...git,
+  ...loginMessages,
+  ...logoutMessages,
+  ...shellNotice,
+  ...statusMessages,
+};
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
@@ -78,7 +97,9 @@ function programSentences(): string[] {
     gitSessionEnded: worlds.map(messages.gitSessionEnded),
     gitTurnedDown: [messages.gitTurnedDown('X', 'X')],
     loggedIn: [undefined, null, later].flatMap((at) =>
-      [true, false].map((isSession) => messages.loggedIn(inCodespace, 'X', at, isSession)),
+      [true, false].map((isOwn) =>
+        messages.loggedIn(inCodespace, { account: 'X', expiresAt: at, isOwn }),
+      ),
     ),
     loggedOut: [true, false].map(messages.loggedOut),
     loggedOutHere: worlds.map(messages.loggedOutHere),
@@ -100,7 +121,7 @@ function programSentences(): string[] {
       (['logged_in', 'no_token', 'unusable_token', 'refused', 'unreachable', 'not_stored'] as const)
         .map((outcome: Outcome) =>
           messages.notice(context, {
-            ...{ code: exitCodes.unexpected, outcome, sentence: '', source: 'X' },
+            ...{ outcome, sentence: '', source: 'X' },
             expiresAt: later,
           }),
         )
@@ -108,10 +129,12 @@ function programSentences(): string[] {
     ),
     otherRefused: [messages.otherRefused('X')],
     prebuild: [messages.prebuild()],
-    verifiedAs: [messages.verifiedAs(inCodespace, 'X', later, 'X')],
-    verifiedContainerToken: [messages.verifiedContainerToken(inCodespace, 'X', later, later)],
+    verifiedAs: [messages.verifiedAs(inCodespace, { account: 'X', expiresAt: later }, 'X')],
+    verifiedContainerToken: [
+      messages.verifiedContainerToken(inCodespace, { account: 'X', expiresAt: later }, later),
+    ],
     refused: worlds.flatMap((context) =>
-      ['X', undefined].map((kept) => messages.refused(context, 'X', 'X', kept)),
+      ['X', undefined].map((kept) => messages.refused(context, { source: 'X', reason: 'X' }, kept)),
     ),
     remoteAdded: [messages.remoteAdded('X', 'X')],
     remoteDiffers: [messages.remoteDiffers('X', 'X', 'X')],
@@ -128,7 +151,10 @@ function programSentences(): string[] {
     unusable: worlds.map((context) => messages.unusable(context, { source: 'X', reason: 'X' })),
   };
   // Parts of sentences.
-  const clauses = ['expiry', 'nearLimit', 'ownSession'];
+  const clauses = [
+    ...['appForbidden', 'appNotFound', 'appUnreachable', 'gitNotRun', 'gitSays', 'nearLimit'],
+    ...['noWorkTree', 'programUses'],
+  ];
   const exported = Object.entries(messages).filter(([, value]) => typeof value === 'function');
   assert.deepEqual(
     [...Object.keys(samples), ...clauses].sort(),
@@ -145,8 +171,8 @@ function programSentences(): string[] {
     ...Object.values(samples).flat(),
     ...warnings,
     ...wrongUsages(),
-    quoted('src/main.ts', /`(Heroku: heroku-login failed [^\\]*)\\n/),
-    quoted('src/commands/status.ts', /`(~\/\.netrc cannot be used: [^`]*)`/),
+    unexpected('X').split('\n')[0] ?? '',
+    netrcUnusable('X'),
     quoted('src/image/bin/heroku-login', /echo "(Heroku: [^"]*)"/),
   ];
 }
@@ -187,7 +213,9 @@ describe('every link', () => {
     'dashboard.heroku.com',
     'devcenter.heroku.com',
     'docs.github.com',
+    'git-scm.com',
     'github.com',
+    'help.heroku.com',
     'marketplace.visualstudio.com',
     'semver.org',
   ];
@@ -205,6 +233,71 @@ describe('every link', () => {
       assert.deepEqual(broken, []);
     });
   }
+});
+
+describe('every citation of docs/facts', () => {
+  const pages = /\b(?:heroku|codespaces|devcontainers)\.md\b/g;
+  const whole =
+    /docs\/facts\/(\w+\.md) parts? (\d+(?:\.\d+)?(?:, \d+(?:\.\d+)?)*(?: and \d+(?:\.\d+)?)?)/g;
+
+  /** What is wrong with the citations of a text; empty if nothing is. */
+  const problemsOf = (text: string): string[] => {
+    // A citation may continue on the next line of a comment, and a link is checked as a link.
+    const line = text
+      .replace(/\[[^\]]*\]\([^)]*\)/g, '')
+      .replace(/\s*\n\s*(?:\/\/|\*|#)?\s*/g, ' ');
+    const rest = line.replace(whole, '');
+    const vague = [...rest.matchAll(pages)].map(
+      ({ index }) => `not "docs/facts/NAME.md part N": ${rest.slice(index - 30, index + 30)}`,
+    );
+    const missing = [...line.matchAll(whole)].flatMap(([, page = '', parts = '']) =>
+      parts
+        .split(/, | and /)
+        .filter((part) => !partsOf(page).has(part))
+        .map((part) => `docs/facts/${page} has no part ${part}`),
+    );
+    return [...vague, ...missing];
+  };
+
+  const partsOf = (page: string): Set<string> =>
+    existsSync(join(root, 'docs/facts', page))
+      ? new Set(
+          [...read(`docs/facts/${page}`).matchAll(/^##+ (\d+(?:\.\d+)?)\.? /gm)].map(
+            ([, part = '']) => part,
+          ),
+        )
+      : new Set();
+
+  test('leads to a part of a page', () => {
+    const listed = output('git', [
+      ...['-C', root, 'ls-files', '-z', '--cached', '--others', '--exclude-standard'],
+    ]);
+    const files = listed.split('\0').filter((path) => /\.(ts|sh|md|mjs|yml|txt)$|bin\//.test(path));
+    let cited = 0;
+    const wrong = files
+      // This file has samples.
+      .filter((path) => existsSync(join(root, path)) && path !== 'test/unit/docs.test.ts')
+      .flatMap((path) => {
+        cited += [...read(path).matchAll(pages)].length;
+        return problemsOf(read(path)).map((problem) => `${path}: ${problem}`);
+      });
+    assert.deepEqual(wrong, []);
+    assert.ok(cited > 40, `${cited} citations`);
+  });
+
+  test('and it can tell', () => {
+    const good = [
+      'docs/facts/heroku.md part 1.4',
+      'docs/facts/codespaces.md\n // parts 1, 3 and 7',
+    ];
+    for (const text of good) assert.deepEqual(problemsOf(text), []);
+    for (const text of [
+      ...['heroku.md 1.4', 'docs/facts/heroku.md', 'docs/facts/heroku.md part 99'],
+      ...['docs/facts/codespaces.md parts 1, 99 and 7', 'docs/facts/nothing.md part 1'],
+    ]) {
+      assert.equal(problemsOf(text).length, 1, text);
+    }
+  });
 });
 
 function withoutCode(text: string): string {

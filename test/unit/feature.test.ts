@@ -1,7 +1,8 @@
 // What is published: its metadata, its files, and nothing else.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { Ajv } from 'ajv';
@@ -34,14 +35,11 @@ const published = [
   'install/release.sh',
 ];
 
-before(() => stage());
+before(stage);
 
 describe('devcontainer-feature.json', () => {
-  const schemaFile = join(root, '../shared/schema/devContainerFeature.schema.json');
-  const missing = !existsSync(schemaFile) && 'the published schema is not beside this checkout';
-
-  test('is valid by the published schema, which can also say no', { skip: missing }, () => {
-    const schema = JSON.parse(readFileSync(schemaFile, 'utf8'));
+  test('is valid by the published schema, which can also say no', () => {
+    const schema = JSON.parse(read('test/schema/devContainerFeature.schema.json'));
     const validate = new Ajv({ strict: false, validateFormats: false }).compile(schema);
     assert.ok(validate(metadata), JSON.stringify(validate.errors));
     assert.equal(validate({ ...metadata, secrets: {} }), false);
@@ -96,6 +94,21 @@ describe('devcontainer-feature.json', () => {
       assert.ok(readme.includes(`| \`${name}\` | ${cell}|`), `README's table lacks ${name}`);
     }
   });
+});
+
+test('both schemas in test/schema are the bytes that were published', () => {
+  const rows = [...read('test/schema/README.md').matchAll(/^\| `(\S+)` .* `([0-9a-f]{64})` \|$/gm)];
+  const stated = rows.map(([, file, sha256]) => [file, sha256]).sort();
+  const found = readdirSync(join(root, 'test/schema'))
+    .filter((file) => file !== 'README.md')
+    .map((file) => [
+      file,
+      createHash('sha256')
+        .update(read(`test/schema/${file}`))
+        .digest('hex'),
+    ]);
+  assert.equal(found.length, 2);
+  assert.deepEqual(stated, found.sort());
 });
 
 describe('the published archive', () => {

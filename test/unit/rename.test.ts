@@ -44,6 +44,8 @@ test('a new name takes the place of the old one wherever people read it, and aga
     assert.ok(text('README.md').includes(`"ghcr.io/${name.toLowerCase()}/heroku-cli:1"`));
     const { documentationURL } = JSON.parse(text('devcontainer-feature.json'));
     assert.equal(documentationURL, `https://github.com/${name}`);
+    assert.ok(text('SECURITY.md').includes(`https://github.com/${name}/security/`));
+    assert.match(text('.github/CODEOWNERS'), new RegExp(`^\\* @${name.split('/')[0]}$`, 'm'));
   }
   const { stdout } = await attempt('git', [
     '-C',
@@ -57,6 +59,8 @@ test('a new name takes the place of the old one wherever people read it, and aga
     '--',
     '*.md',
     '*.json',
+    '*.yml',
+    '.github/CODEOWNERS',
   ]);
   assert.equal(stdout, '', 'an old name is left');
 });

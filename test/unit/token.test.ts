@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { cleanToken, findTokens, tokenFromInput } from '../../src/credentials/token.ts';
+import { cleanToken, findTokens, suffixOf, tokenFromInput } from '../../src/credentials/token.ts';
 import { defaults } from '../../src/options.ts';
 import { makeContext } from '../support/context.ts';
 import { makeToken } from '../support/program.ts';
@@ -136,4 +136,18 @@ test('standard input', () => {
   ]);
   assert.deepEqual(tokenFromInput('').candidates, []);
   assert.equal(tokenFromInput('a b').unusable.length, 1);
+});
+
+test('a new shell tells a newer secret by its last letters', () => {
+  const suffix = (env: string, stored = '') => {
+    const context = makeContext({ env: { HEROKU_API_KEY: env } });
+    mkdirSync(context.runSecrets);
+    writeFileSync(join(context.runSecrets, 'HEROKU_API_KEY'), stored);
+    return suffixOf(context, findTokens(context));
+  };
+  assert.equal(suffix('HRKU-abcdefgh'), 'cdefgh');
+  assert.equal(suffix('"HRKU-abc_ef-"\r\n'), 'bc_ef-');
+  assert.equal(suffix('abc'), 'abc');
+  assert.equal(suffix('', 'HRKU-12345678'), '345678');
+  assert.equal(suffix(''), '');
 });

@@ -18,6 +18,18 @@ for (const file of files) {
   });
 }
 
+test('the workflows run only scripts that package.json has', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const used = files.flatMap((file) =>
+    [...read(file).matchAll(/\bnpm (?:run )?([\w:-]+)/g)].map(([, name = '']) => name),
+  );
+  assert.ok(used.includes('test:all'), 'nothing runs every test');
+  assert.deepEqual(
+    used.filter((name) => name !== 'ci' && !(name in scripts)),
+    [],
+  );
+});
+
 describe('the rules notice', () => {
   const good = read('release.yml');
   const cases: [name: string, from: string | RegExp, to: string, problem: RegExp][] = [
@@ -51,6 +63,12 @@ describe('the rules notice', () => {
       '"$SUM"',
       `"\${{ github.head_ref }}"`,
       /inside a script/,
+    ],
+    [
+      'a download that nobody verifies',
+      'run: npm ci',
+      'run: curl --location https://example.com/tool | tar -xz',
+      /without a checksum/,
     ],
     ['a job that may run for ever', /timeout-minutes: 15\n/, '\n', /no time limit/],
     ['a trigger for strangers', /push:\n {4}tags: .*\n/, 'pull_request_target:\n', /for strangers/],

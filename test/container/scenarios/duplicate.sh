@@ -1,7 +1,7 @@
 #!/bin/bash
 # Twice in one devcontainer.json: first with other options, then with the defaults, which count. The dev
 # container CLI hands over both values of each option, such as VERSION and VERSION__DEFAULT
-# (devcontainers.md part 4).
+# (docs/facts/devcontainers.md part 4).
 set -e
 source dev-container-features-test-lib
 

@@ -1,0 +1,37 @@
+// Why a credential file could not be read or written. Clauses.
+
+export const keepsChanging = 'another program keeps changing it';
+export const notRegular = 'it is not a regular file';
+export const fileTooLarge = 'it is far too large';
+export const notOwned = 'it belongs to somebody else';
+export const stateNotWritable = 'its companion ~/.local/state/heroku-login cannot be written';
+
+/** @param name of an error of the operating system, such as `EACCES`. */
+export const systemError = (name: string) => clauses[name] ?? `the system says ${name}`;
+
+const clauses: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not read or write there (EACCES)',
+  EPERM: 'this user may not change it (EPERM)',
+  EROFS: 'the file system is read-only (EROFS)',
+  ENOSPC: 'the disk is full (ENOSPC)',
+  EDQUOT: 'the disk quota is used up (EDQUOT)',
+  EIO: 'the disk or the network mount has a fault (EIO)',
+  ESTALE: 'the network mount that it is on has gone away (ESTALE)',
+  EBUSY: 'it is mounted from outside the container and cannot be replaced (EBUSY)',
+  EISDIR: 'it is a folder (EISDIR)',
+  ELOOP: 'its symbolic links lead in a circle (ELOOP)',
+  ENOENT: 'its folder does not exist (ENOENT)',
+  ENOTDIR: 'its folder is not a folder (ENOTDIR)',
+  ENXIO: 'it is not a regular file (ENXIO)',
+};
+
+/** A value that cannot be a token: the end of "it ...". */
+export const unusable = {
+  whiteSpace: 'has white space inside',
+  characters: 'has control characters or letters that no token has',
+  length: 'is far longer than any token',
+  netrc: 'would break ~/.netrc',
+} as const;
+
+/** A line of `status`. */
+export const netrcUnusable = (problem: string) => `~/.netrc cannot be used: ${problem}`;

@@ -1,0 +1,119 @@
+// What can go wrong on the way to Heroku and in its responses. Clauses, unless a comment says otherwise.
+
+const mend =
+  "; behind a company's proxy, its certificate belongs into the image with update-ca-certificates, or into the file that NODE_EXTRA_CA_CERTS names";
+
+/** By the error code of a direct connection. */
+const direct: Readonly<Record<string, (host: string) => string>> = {
+  ENOTFOUND: (host) => `the name ${host} is not known here (ENOTFOUND; is there a network?)`,
+  EAI_AGAIN: (host) => `the name ${host} could not be looked up (EAI_AGAIN; is there a network?)`,
+  ECONNREFUSED: (host) => `${host} refused the connection (ECONNREFUSED; a firewall or a proxy?)`,
+  ECONNRESET: (host) => `the connection to ${host} was cut (ECONNRESET)`,
+  ENETUNREACH: (host) => `there is no way to ${host} (ENETUNREACH; is there a network?)`,
+  EHOSTUNREACH: (host) => `there is no way to ${host} (EHOSTUNREACH; is there a network?)`,
+};
+
+/** By the error code of a connection to a proxy. */
+const toProxy: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'has a name that is not known here',
+  EAI_AGAIN: 'has a name that could not be looked up',
+  ECONNREFUSED: 'refused the connection',
+  ENETUNREACH: 'cannot be reached',
+  EHOSTUNREACH: 'cannot be reached',
+};
+
+/** What kind of failure an error code stands for, see network-error.ts. */
+export interface Failed {
+  /** Undefined if the time was up. */
+  readonly code: string | undefined;
+  readonly kind: 'certificate' | 'no-tls' | 'other';
+}
+
+export function directFailed(host: string, { code, kind }: Failed): string {
+  if (code === undefined) return `${host} did not answer in time`;
+  const clause = direct[code];
+  if (clause) return clause(host);
+  if (kind === 'certificate')
+    return `the certificate of ${host} is not trusted here (${code}${mend})`;
+  if (kind === 'no-tls') return `something else than Heroku answers for ${host} (${code})`;
+  return `the connection to ${host} failed (${code || 'no reason given'})`;
+}
+
+/** @param proxy its host and port, and the variable that names it. */
+export function proxyFailed(
+  host: string,
+  { code, kind }: Failed,
+  proxy: { readonly host: string; readonly variable: string },
+): string {
+  const name = `the proxy ${proxy.host}`;
+  if (code === undefined) return `${host} did not answer in time through ${name}`;
+  const clause = toProxy[code];
+  if (clause) return `${name} ${clause} (${code}; is ${proxy.variable} right?)`;
+  if (code === 'ECONNRESET') return `the connection to ${host} through ${name} was cut (${code})`;
+  if (kind === 'certificate') {
+    return `a certificate that comes through ${name} for ${host} is not trusted here (${code}${mend})`;
+  }
+  if (kind === 'no-tls')
+    return `something else than Heroku answers for ${host} through ${name} (${code})`;
+  return `the connection to ${host} through ${name} failed (${code || 'no reason given'})`;
+}
+
+/** @param status what the proxy answered; undefined if that was not HTTP. */
+export function tunnelRefused(
+  host: string,
+  status: number | undefined,
+  proxy: { readonly host: string; readonly variable: string },
+): string {
+  const name = `the proxy ${proxy.host}`;
+  if (status === undefined) return `${name} opened no connection to ${host} (is it a proxy?)`;
+  if (status === 407) {
+    return `${name} asks for a user and a password, or does not take those that are in ${proxy.variable} (407)`;
+  }
+  return status < 500
+    ? `${name} does not let a connection to ${host} through (${status}; whoever runs it can allow it)`
+    : `${name} could not reach ${host} (${status})`;
+}
+
+/** Said after a failure, if a proxy is set that was not used. */
+export const triedWithout = (variable: string, problem: string) =>
+  `; ${variable} ${problem}, so it was tried without`;
+
+export const nodeWithoutProxies = (variable: string) =>
+  `; ${variable} names a proxy, but Node ${process.version} of this image cannot use one, so it was tried without: put Node 24.5 or newer into the image`;
+
+/** The end of "https_proxy ...". */
+export const noProxyAddress = 'does not hold the address of a proxy';
+
+/** The end of "https_proxy ...". */
+export const proxyKind = (kind: string) => `names a ${kind} proxy, which heroku-login cannot use`;
+
+export const tooLarge = (host: string) => `${host} sent far more than an answer`;
+
+/** A sentence. */
+export const wrongHost = 'HEROKU_HOST is not a host of Heroku, so heroku.com is used.';
+
+/** A sentence; `git` is the host that is used instead. */
+export const wrongGitHost = (git: string) =>
+  `HEROKU_GIT_HOST is not a host of Heroku, so ${git} is used.`;
+
+/** By what Heroku says to a token; `trace` is what Heroku's support asks for. */
+export const rejected: Readonly<
+  Record<401 | 402 | 403 | 'suspended' | 'two_factor', (trace: string) => string>
+> = {
+  401: (trace) => `it is expired, revoked or mistyped (${trace})`,
+  '402': (trace) => `the account has an unpaid bill (${trace})`,
+  suspended: (trace) => `the account is suspended (${trace})`,
+  two_factor: (trace) =>
+    `it asks for a second factor, as a password does and a token does not (${trace})`,
+  '403': (trace) => `it is expired, or its scope is too narrow (${trace})`,
+};
+
+/** A response that says nothing about the token. */
+export function unusableResponse(host: string, status: number, trace: string): string {
+  if (status === 429) return `${host} has had too many requests of this account (${trace})`;
+  if (status >= 500) return `${host} has a fault of its own (${trace})`;
+  return `something else than Heroku seems to answer for ${host} (${trace})`;
+}
+
+export const mayNotAuthorize = (trace: string) =>
+  `this token may not make authorizations (${trace})`;

@@ -1,0 +1,144 @@
+// Who uses a token of the container's own, how it ends, and what tells of it.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { login } from '../../src/commands/login.ts';
+import { logout } from '../../src/commands/logout.ts';
+import { fingerprint } from '../../src/credentials/fingerprint.ts';
+import { hideSecret } from '../../src/credentials/resolve.ts';
+import { defaults } from '../../src/options.ts';
+import { loggedInAlone, useContainerToken } from '../support/container-token.ts';
+import { makeToken } from '../support/program.ts';
+import { day, dev, token as secret } from '../support/rig.ts';
+
+const rig = useContainerToken({ timeouts: { retryPause: 10 } });
+const { run, statusOf, storedToken } = rig;
+
+/** A login in this process, as in a codespace. */
+const inCodespace = (env = {}, trigger: 'command' | 'hook' = 'command') =>
+  rig.context({
+    trigger,
+    env: { CODESPACES: 'true', CODESPACE_NAME: 'fluffy-disco-1234', ...env },
+    options: { ...defaults, perContainerToken: true },
+  });
+/** As git asks the credential helper. */
+const question = 'protocol=https\nhost=git.heroku.com\n';
+
+describe('a logout', () => {
+  test('revokes it at Heroku; the secret stays, and is not used', async () => {
+    await run();
+    const token = storedToken();
+    const { code, stdout } = await run(['logout']);
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /^Heroku: logged out: the session of this container was ended at Heroku and removed from ~\/\.netrc; the secret stays valid/,
+    );
+    assert.match(stdout, /\n {2}HEROKU_API_KEY in the environment is still there: the next start/);
+    assert.deepEqual([await statusOf(token), await statusOf(secret)], [401, 200]);
+    assert.equal(rig.stored(), undefined);
+    const git = { env: { HEROKU_HOST: 'heroku.com' }, input: `${question}\n` };
+    assert.equal((await run(['git-credential', 'get'], git)).stdout, '');
+    const status = await run(['status']);
+    assert.equal(status.code, 3);
+    assert.match(status.stderr, /^Heroku: logged out of this container\. To log in again: /);
+    assert.equal((await run()).stdout, loggedInAlone);
+    assert.match((await run(['status'])).stdout, /logged in as dev@example\.com, with a session/);
+  });
+
+  test('says when it expires if Heroku does not answer', async () => {
+    await run();
+    rig.heroku.set({ faults: [{ method: 'DELETE', do: { kind: 'reset' } }] });
+    const { code, stderr } = await run(['logout']);
+    assert.equal(code, 5);
+    assert.match(
+      stderr,
+      /^Heroku: logged out of this container, but its session could not be ended at Heroku, because .*\. It ends by itself on \d{4}-\d\d-\d\d; to end it now: https:\/\/dashboard/,
+    );
+    assert.equal(rig.stored(), undefined);
+  });
+
+  test('in a codespace says so', async () => {
+    await login(inCodespace());
+    assert.match((await logout(inCodespace())).sentence, /the session of this codespace was ended/);
+  });
+
+  test('happens if the secret is removed', async () => {
+    await login(inCodespace({}, 'hook'));
+    const token = storedToken();
+    const context = inCodespace({ HEROKU_API_KEY: undefined }, 'hook');
+    mkdirSync(context.codespacesShared, { recursive: true });
+    writeFileSync(join(context.codespacesShared, 'user-secrets-envs.json'), '{}');
+    assert.match((await login(context)).sentence, /is gone from this codespace/);
+    assert.equal(await statusOf(token), 401);
+  });
+});
+
+describe('status', () => {
+  test('names the token, the secret and who uses it', async () => {
+    await run();
+    const { code, stdout } = await run(['status']);
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /^Heroku: logged in as dev@example\.com, with a session of this container alone \(token expires in 29 days\); the session is good until \d{4}-\d\d-\d\d and is renewed at a start\n/,
+    );
+    assert.match(stdout, /heroku CLI: .*, uses this token, from ~\/\.netrc\n/);
+    assert.match(stdout, /git: {8}.*uses this token, from ~\/\.netrc\n/);
+  });
+
+  test('says that it was revoked in the dashboard', async () => {
+    await run();
+    await rig.revokeInDashboard();
+    const { code, stderr } = await run(['status']);
+    assert.equal(code, 4);
+    assert.match(
+      stderr,
+      /^Heroku: Heroku refused a session of this container alone: .*heroku-login/,
+    );
+  });
+});
+
+test('git gets it and not the secret; once it was rejected, git stops', async () => {
+  // As a login against the real Heroku leaves it.
+  const stored = makeToken('session');
+  const block = ['api', 'git']
+    .map((name) => `machine ${name}.heroku.com\n  login x\n  password ${stored}\n`)
+    .join('');
+  const context = rig.context();
+  context.state.written.add(block);
+  const times = { madeAt: Date.now(), expiresAt: Date.now() + 1e8 };
+  const containerToken = { id: 'x', of: fingerprint(secret), ...times };
+  context.state.containerToken(fingerprint(stored)).write(containerToken);
+  writeFileSync(rig.netrc(), block);
+  const entries = { machines: [], login: 'x', password: stored, text: block };
+  hideSecret(context, entries, { secret, containerToken });
+  // Not rig.run, which lets no token be printed.
+  const ask = (operation: string, more = '') =>
+    rig.program.run(rig.home, ['git-credential', operation], {
+      env: { HEROKU_API_KEY: secret, HEROKU_HOST: 'heroku.com' },
+      input: `${question}${more}\n`,
+    });
+  assert.equal((await ask('get')).stdout, `username=heroku\npassword=${stored}\n`);
+  await ask('erase', `username=x\npassword=${stored}\n`);
+  const { stdout, stderr } = await ask('get');
+  assert.equal(stdout, 'quit=1\n');
+  assert.match(
+    stderr,
+    /^Heroku: Heroku refused a session of this container alone when it was last/,
+  );
+});
+
+test('new shells say it on its last day in a container that runs on', async () => {
+  await run();
+  const notice = () => readFileSync(join(rig.home, '.local/state/heroku-login/notice'), 'utf8');
+  const [from = '', line] = notice().split('\n');
+  const left = Number(from) - Date.now() / 1000;
+  assert.ok(left > 5.9 * day && left <= 6 * day + 1, `${left} s`);
+  assert.match(line ?? '', /^the session of this container is good until .* heroku-login$/);
+  // The secret expires first.
+  rig.heroku.set({ accounts: [{ ...dev, expiresIn: 3 * day }] });
+  await run();
+  assert.match(notice(), /^\d+\nthe token is good until /);
+});

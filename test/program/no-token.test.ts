@@ -1,0 +1,108 @@
+// No token: none was given, it cannot be one, or the secret was removed from the codespace.
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { login } from '../../src/commands/login.ts';
+import { newHome, output } from '../support/program.ts';
+import { token, useProgram } from '../support/rig.ts';
+
+const rig = useProgram();
+const { run } = rig;
+const withoutToken = { env: { HEROKU_API_KEY: '' } };
+
+describe('no token', () => {
+  test('outside Codespaces: says how to get one', async () => {
+    const { code, stderr, stdout } = await run([], withoutToken);
+    assert.deepEqual([code, stdout], [3, '']);
+    assert.match(
+      stderr,
+      /^Heroku: not logged in, because HEROKU_API_KEY is not set\. Make a token at/,
+    );
+    assert.match(stderr, /heroku-login --with-token\n$/);
+    assert.equal(rig.stored(), undefined);
+    assert.deepEqual(rig.requests(), []);
+  });
+
+  test('in a codespace: says how to get one, for this repository', async () => {
+    const env = { HEROKU_API_KEY: '', CODESPACES: 'true', GITHUB_REPOSITORY: 'acme/shop' };
+    const { code, stderr } = await run([], { env });
+    assert.equal(code, 3);
+    assert.match(stderr, /this codespace has no secret HEROKU_API_KEY/);
+    assert.match(stderr, /gh secret set HEROKU_API_KEY --user --repos acme\/shop/);
+    // Codespaces blanks these in the output of hooks, see docs/facts/codespaces.md part 6.
+    rig.home = newHome();
+    const hook = await run(['--hook'], { env });
+    assert.doesNotMatch(hook.stderr, /\btrue\b|https:\/\/github\.com|acme|shop/);
+    // What is pasted names the repository all the same.
+    const [, repos = ''] = /--repos (\S+),/.exec(hook.stderr) ?? [];
+    assert.equal(output('sh', ['-c', `printf %s ${repos}`]), 'acme/shop');
+  });
+
+  test("leaves the user's own login alone and says so", async () => {
+    writeFileSync(rig.netrc(), rig.entry('theirs'));
+    const { stderr } = await run([], withoutToken);
+    assert.match(stderr, /the Heroku login that is in ~\/\.netrc already stays as it is/);
+    assert.equal(rig.stored(), rig.entry('theirs'));
+  });
+
+  test('an unusable one is sent nowhere', async () => {
+    const { code, stderr } = await run([], { env: { HEROKU_API_KEY: 'my secret token' } });
+    assert.equal(code, 3);
+    assert.match(
+      stderr,
+      /HEROKU_API_KEY in the environment is not a Heroku token: it has white space inside/,
+    );
+    assert.ok(!stderr.includes('my secret'));
+    assert.deepEqual(rig.requests(), []);
+  });
+
+  test('nothing on standard input', async () => {
+    const { code, stderr } = await run(['--with-token']);
+    assert.equal(code, 3);
+    assert.match(stderr, /no token came from standard input/);
+  });
+});
+
+describe('a secret that was removed from the codespace', () => {
+  /** The next start, in which Codespaces' file of secrets holds `secrets`. */
+  const nextStart = (secrets: string) => {
+    const context = rig.context({
+      env: { HEROKU_API_KEY: '', CODESPACES: 'true' },
+      trigger: 'hook',
+    });
+    mkdirSync(context.codespacesShared, { recursive: true });
+    writeFileSync(join(context.codespacesShared, 'user-secrets-envs.json'), secrets);
+    return login(context);
+  };
+
+  test('its login is removed at the next start, and nothing else', async () => {
+    writeFileSync(rig.netrc(), 'machine example.com login a password b\n');
+    await run(['--hook']);
+    const { outcome, sentence } = await nextStart('{"CODESPACES":"true"}');
+    assert.equal(outcome, 'no_token');
+    assert.match(sentence, /is gone from this codespace; the login that it had left/);
+    assert.equal(rig.stored(), 'machine example.com login a password b\n');
+  });
+
+  test('a login from standard input stays', async () => {
+    await run(['--with-token'], { ...withoutToken, input: token });
+    for (const start of ['first', 'second']) {
+      await nextStart('{}');
+      assert.equal(rig.stored(), rig.entry(token), `${start} start`);
+      rmSync(join(rig.home, '.local/state/heroku-login/last.json'));
+    }
+  });
+
+  test("the user's own login stays", async () => {
+    writeFileSync(rig.netrc(), rig.entry('theirs'));
+    await nextStart('{}');
+    assert.equal(rig.stored(), rig.entry('theirs'));
+  });
+
+  test('a login stays if the file of secrets cannot be understood', async () => {
+    await run();
+    await nextStart('not JSON');
+    assert.equal(rig.stored(), rig.entry(token));
+  });
+});

@@ -1,0 +1,80 @@
+// A token that Heroku rejects: it is not stored, and an earlier login that is still good stays.
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { login } from '../../src/commands/login.ts';
+import type { Account } from '../fake-heroku/fake-heroku.ts';
+import { dev, rotated, token, useProgram } from '../support/rig.ts';
+
+const rig = useProgram({ timeouts: { retryPause: 10 } });
+const { run } = rig;
+const withRotated = { env: { HEROKU_API_KEY: rotated } };
+
+describe('the reason is told:', () => {
+  const states: [state: NonNullable<Account['state']>, reason: RegExp][] = [
+    ['revoked', /it is expired, revoked or mistyped \(401, unauthorized, request /],
+    ['suspended', /the account is suspended \(403, suspended/],
+    ['forbidden', /it is expired, or its scope is too narrow \(403, forbidden/],
+    ['two_factor', /second factor/],
+    ['delinquent', /unpaid bill \(402, delinquent/],
+  ];
+  for (const [state, reason] of states) {
+    test(state, async () => {
+      rig.heroku.set({ accounts: [{ ...dev, state }] });
+      const { code, stdout, stderr } = await run();
+      assert.deepEqual([code, stdout], [4, '']);
+      assert.match(
+        stderr,
+        /^Heroku: not logged in, because Heroku refused the token from HEROKU_API_KEY/,
+      );
+      assert.match(stderr, reason);
+      assert.match(stderr, /Make a new one at https:\/\/dashboard\.heroku\.com/);
+      assert.equal(rig.stored(), undefined);
+      assert.deepEqual(rig.requests(), ['GET /account'], 'a 4xx is not tried again');
+    });
+  }
+});
+
+describe('an earlier login', () => {
+  const staysInUse = /the earlier login as dev@example\.com that is in ~\/\.netrc stays in use/;
+
+  test('stays if it is still good, and is named', async () => {
+    await run();
+    const { code, stderr } = await run([], withRotated);
+    assert.equal(code, 4);
+    assert.match(stderr, /^Heroku: Heroku refused the token from HEROKU_API_KEY/);
+    assert.match(stderr, staysInUse);
+    assert.equal(rig.stored(), rig.entry(token));
+  });
+
+  test('that was revoked since is not called good', async () => {
+    await run();
+    rig.heroku.set({ accounts: [] });
+    for (const options of [withRotated, {}]) {
+      const { stderr } = await run([], options);
+      assert.match(stderr, /^Heroku: not logged in, because Heroku refused/);
+    }
+  });
+
+  test('that Heroku does not answer for counts as good', async () => {
+    await run();
+    rig.heroku.set({
+      faults: [
+        { path: '/account', times: 1, do: { kind: 'status', status: 401 } },
+        { path: '/account', do: { kind: 'reset' } },
+      ],
+    });
+    assert.match((await run([], withRotated)).stderr, staysInUse);
+  });
+});
+
+test('a good token in another place is used instead, and the first place is named', async () => {
+  const context = rig.context(withRotated);
+  mkdirSync(context.runSecrets);
+  writeFileSync(join(context.runSecrets, 'HEROKU_API_KEY'), token);
+  const { outcome, details } = await login(context);
+  assert.equal(outcome, 'logged_in');
+  assert.match(details?.[0] ?? '', /refused the token from HEROKU_API_KEY in the environment/);
+  assert.equal(rig.stored(), rig.entry(token));
+});

@@ -1,0 +1,122 @@
+// Heroku that does not answer, or not sensibly: what is told, how often it is tried, and for how long.
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { describe, test } from 'node:test';
+import type { Fault } from '../fake-heroku/fake-heroku.ts';
+import { loggedIn, token, useProgram } from '../support/rig.ts';
+
+const rig = useProgram({ timeouts: { retryPause: 10 } });
+const { run } = rig;
+
+/** Heroku's answer to too many requests, as one fault. */
+const tooMany = (seconds: number): Fault['do'] => ({
+  ...{ kind: 'status', status: 429, body: '{"id":"rate_limit"}' },
+  headers: { 'retry-after': `${seconds}` },
+});
+const somethingElse = /something else than Heroku seems to answer/;
+
+describe('a login', () => {
+  const faults: [name: string, fault: Fault['do'], reason: RegExp, attempts: number][] = [
+    ['cut connections', { kind: 'reset' }, /was cut \(ECONNRESET\)/, 4],
+    ['503', { kind: 'status', status: 503 }, /has a fault of its own \(503/, 4],
+    ['500', { kind: 'status', status: 500 }, /has a fault of its own \(500/, 4],
+    ['a captive portal', { kind: 'html' }, somethingElse, 1],
+    ['a redirect', { kind: 'redirect', to: 'http://127.0.0.1:1/' }, somethingElse, 1],
+    ['401 by a proxy', { kind: 'status', status: 401, body: 'no' }, somethingElse, 1],
+    ['a body without end', { kind: 'big', bytes: 50_000_000 }, /far more than an answer/, 4],
+    ['half an answer', { kind: 'truncate', bytes: 10 }, /was cut/, 4],
+    ['wrong types', { kind: 'status', status: 200, body: '{"email": 7}' }, somethingElse, 1],
+    ['a rate limit for an hour', tooMany(3600), /too many requests of this account/, 1],
+  ];
+  for (const [name, fault, reason, attempts] of faults) {
+    test(`reports ${name} after ${attempts} of 4 attempts`, async () => {
+      rig.heroku.set({ faults: [{ path: '/account', do: fault }] });
+      const { code, stderr } = await run();
+      assert.match(stderr, /^Heroku: could not log in, because /);
+      assert.match(stderr, reason);
+      assert.match(stderr, /Nothing was stored; the next start of the container tries again/);
+      assert.equal(code, 5);
+      assert.equal(rig.stored(), undefined);
+      assert.equal(rig.requests().length, attempts);
+    });
+  }
+
+  test('tries again until Heroku answers, and waits as long as it is asked to', async () => {
+    const once = (fault: Fault['do']): Fault => ({ path: '/account', times: 1, do: fault });
+    const passing = [
+      { kind: 'reset' } as const,
+      tooMany(1),
+      { kind: 'status', status: 500 } as const,
+    ];
+    rig.heroku.set({ faults: passing.map(once) });
+    assert.deepEqual(await run(), { code: 0, stdout: loggedIn, stderr: '' });
+    const asked = rig.heroku.seen().filter(({ path }) => path === '/account');
+    assert.equal(asked.length, 4);
+    const [, limited, after] = asked.map(({ at }) => at);
+    assert.ok((after ?? 0) - (limited ?? 0) >= 1000, 'Retry-After was ignored');
+  });
+
+  test('as the hook tries 3 times, and for a shell once', async () => {
+    rig.heroku.set({ faults: [{ do: { kind: 'reset' } }] });
+    for (const [option, attempts] of [
+      ['--hook', 3],
+      ['--shell', 1],
+    ] as const) {
+      rig.heroku.clearSeen();
+      assert.match((await run([option])).stderr, /was cut \(ECONNRESET\)/);
+      assert.equal(rig.requests().length, attempts, option);
+    }
+  });
+
+  test('names a refused connection', async () => {
+    const { code, stderr } = await run([], { env: { HEROKU_HOST: 'http://127.0.0.1:9' } });
+    assert.equal(code, 5);
+    assert.match(stderr, /refused the connection \(ECONNREFUSED/);
+  });
+
+  test('names a server without TLS', async () => {
+    const plain = createServer((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n'));
+    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+    const { port } = plain.address() as { port: number };
+    const { code, stderr } = await run([], { env: { HEROKU_HOST: `https://localhost:${port}` } });
+    plain.close();
+    assert.equal(code, 5);
+    assert.match(stderr, /something else than Heroku answers for localhost:/);
+  });
+
+  test('keeps an earlier login, and names it', async () => {
+    await run();
+    rig.heroku.set({ faults: [{ do: { kind: 'status', status: 503 } }] });
+    const { code, stderr } = await run();
+    assert.equal(code, 5);
+    assert.match(stderr, /The login as dev@example\.com that is in ~\/\.netrc stays/);
+    assert.equal(rig.stored(), rig.entry(token));
+  });
+});
+
+describe('time limits, a thirtieth of the real ones (test/unit/timeouts.test.ts has these):', () => {
+  const policy = { total: 330, attempt: 200 };
+  const deadline = { hook: 430, command: 430, shell: 430 };
+  const verify = { hook: policy, command: policy, shell: policy };
+  const recorded = { timeouts: { retryPause: 10, deadline, verify, status: policy } };
+  const silent: Fault['do'] = { kind: 'hang' };
+  const dripping: Fault['do'] = { kind: 'slow', bytesPerSecond: 5 };
+  for (const [name, fault, args, code] of [
+    ['a silent Heroku does not hold the hook', silent, ['--hook'], 0],
+    ['a dripping Heroku does not hold the hook', dripping, ['--hook'], 0],
+    ['a silent Heroku does not hold a login', silent, [], 5],
+    ['a silent Heroku does not hold a new shell', silent, ['--shell'], 0],
+    ['a silent Heroku does not hold status', silent, ['status'], 5],
+  ] as const) {
+    test(name, async () => {
+      rig.heroku.set({ faults: [{ do: fault }] });
+      const started = performance.now();
+      const ended = await run(args, { recorded });
+      const took = performance.now() - started;
+      assert.equal(ended.code, code);
+      assert.match(ended.stderr, /did not answer in time/);
+      // The real limits are 10 s and more, except a shell's of 3 s: what is left is for a busy machine.
+      assert.ok(took < (args[0] === '--shell' ? 2900 : 8000), `${took} ms`);
+    });
+  }
+});

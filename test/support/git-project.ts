@@ -1,0 +1,69 @@
+// The rig for the option `app`: a login in a project folder, with real git.
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach } from 'node:test';
+import { output } from './program.ts';
+import { dev, type Rig, useProgram } from './rig.ts';
+
+export interface Start {
+  /** The option. */
+  app?: string;
+  args?: string[];
+  cwd?: string;
+  env?: Record<string, string>;
+  /** Milliseconds that the remotes may take, instead of the usual. */
+  remotes?: number;
+}
+
+export interface ProjectRig extends Rig {
+  /** The project folder, which a test makes. */
+  project: string;
+  /** A login, by the container's hook unless `args` says otherwise; the lines below the first. */
+  start(how?: Start): Promise<string[]>;
+  /** The environment of a git that knows nothing of this machine's settings. */
+  gitEnv(): Record<string, string>;
+  /** Runs git in the project. */
+  git(...args: string[]): string;
+  /** Makes the project a repository. */
+  init(...args: string[]): string;
+  /** The address of an app for git. */
+  address(app: string): string;
+  /** The apps that Heroku was asked for. */
+  askedApps(): string[];
+}
+
+export function useProject(): ProjectRig {
+  const rig = useProgram({ app: 'my-app' });
+  const gitEnv = () => ({ HOME: rig.home, PATH: process.env['PATH'] ?? '' });
+  const project = Object.assign(rig, {
+    project: '',
+    start: async ({ app = 'my-app', args = ['--hook'], remotes, ...more }: Start = {}) => {
+      // As another start of the container: the hook that follows in the same one does nothing.
+      rmSync(join(rig.home, '.local/state/heroku-login/last.json'), { force: true });
+      const timeouts = { retryPause: 10, ...(remotes === undefined ? {} : { remotes }) };
+      const options = { cwd: project.project, recorded: { app, timeouts }, ...more };
+      const { code, stdout, stderr } = await rig.run(args, options);
+      assert.equal(code, 0, stderr);
+      const [first = '', ...lines] = stdout.trimEnd().split('\n');
+      assert.match(first, /^Heroku: logged in as dev@example\.com/, stderr);
+      return lines.map((line) => line.trim());
+    },
+    gitEnv,
+    git: (...args: string[]) => output('git', args, { cwd: project.project, env: gitEnv() }),
+    init: (...args: string[]) =>
+      output('git', ['init', '-q', '-b', 'main', ...args, project.project], { env: gitEnv() }),
+    address: (app: string) => `https://${new URL(rig.heroku.url).host}/${app}.git`,
+    askedApps: () =>
+      rig.requests().flatMap((one) => (one.startsWith('GET /apps/') ? [one.slice(10)] : [])),
+  });
+  beforeEach(() => {
+    project.project = join(rig.home, '../project');
+    rig.heroku.set({ accounts: [{ ...dev, apps: ['my-app', 'my-app-staging'] }] });
+  });
+  return project;
+}
+
+/** The line about a remote that was added. */
+export const added = (remote: string, app: string) =>
+  `added the git remote ${remote}: git push ${remote} main deploys to the app ${app}`;

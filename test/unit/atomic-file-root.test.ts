@@ -1,0 +1,38 @@
+// Credential files of other users. Only root can make them.
+import assert from 'node:assert/strict';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { changeFile } from '../../src/credentials/atomic-file.ts';
+import { output, temporaryFolder } from '../support/program.ts';
+import { root } from '../support/root.ts';
+
+const append = (before: string | null) => `${before ?? ''}new\n`;
+
+test('a file of another user cannot be read and is not replaced', () => {
+  const path = join(temporaryFolder(), 'netrc');
+  writeFileSync(path, 'old\n', { mode: 0o600 });
+  chmodSync(join(path, '..'), 0o777);
+  const code = `
+    import { changeFile } from ${JSON.stringify(join(root, 'src/credentials/atomic-file.ts'))};
+    process.setgid(65534); process.setuid(65534);
+    try { changeFile(${JSON.stringify(path)}, () => 'lost', () => {}); } catch (error) { console.log(error.message); }
+  `;
+  const printed = output(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+    cwd: root,
+    env: { PATH: process.env['PATH'] ?? '' },
+  });
+  assert.match(printed, /EACCES/);
+  assert.equal(readFileSync(path, 'utf8'), 'old\n');
+});
+
+test('as root, the file keeps its owner, and a new one gets that of its folder', () => {
+  const folder = temporaryFolder();
+  output('chown', ['1234:1235', folder]);
+  const path = join(folder, 'netrc');
+  changeFile(path, append, () => {});
+  assert.deepEqual([statSync(path).uid, statSync(path).gid], [1234, 1235]);
+  output('chown', ['4321:5321', path]);
+  changeFile(path, append, () => {});
+  assert.deepEqual([statSync(path).uid, statSync(path).gid], [4321, 5321]);
+});

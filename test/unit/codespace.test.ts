@@ -1,0 +1,85 @@
+// What the program knows of the place it runs in.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  containerStart,
+  inCodespace,
+  inPrebuild,
+  repository,
+  repositoryName,
+  sessionName,
+} from '../../src/codespace.ts';
+import { makeContext } from '../support/context.ts';
+import { output } from '../support/program.ts';
+
+const codespace = { CODESPACES: 'true' };
+const within = (env: Record<string, string>) => makeContext({ env });
+
+test('a codespace is known by one value of one variable', () => {
+  assert.equal(inCodespace(within(codespace)), true);
+  for (const value of ['', 'false', '1', 'TRUE']) {
+    assert.equal(inCodespace(within({ CODESPACES: value })), false, value);
+  }
+  assert.equal(inCodespace(within({})), false);
+});
+
+describe('a prebuild', () => {
+  const signs: [env: Record<string, string>, isPrebuild: boolean][] = [
+    [{}, false],
+    [{ CLOUDENV_ENVIRONMENT_ID: 'null' }, true],
+    [{ CLOUDENV_ENVIRONMENT_ID: '' }, false],
+    [{ CLOUDENV_ENVIRONMENT_ID: '1234-abcd' }, false],
+    [{ ACTIONS_ID_TOKEN_REQUEST_URL: 'x' }, true],
+    [{ ACTIONS_ID_TOKEN_REQUEST_URL: '' }, false],
+    [{ CODESPACES_PREBUILD_TOKEN: 'x' }, true],
+    [{ CODESPACES_PREBUILD_TOKEN: '' }, false],
+  ];
+  for (const [env, isPrebuild] of signs) {
+    test(`${JSON.stringify(env)}: ${isPrebuild}`, () => {
+      assert.equal(inPrebuild(within({ ...codespace, ...env })), isPrebuild);
+      assert.equal(inPrebuild(within(env)), false, 'outside Codespaces');
+    });
+  }
+});
+
+describe('the repository', () => {
+  test('has a name of the usual form, or none', () => {
+    for (const name of ['octo/repo', 'a.b-c_d/E.f']) {
+      assert.equal(repositoryName(within({ GITHUB_REPOSITORY: name })), name);
+    }
+    for (const name of ['', 'octo', 'a/b/c', 'a/b --x', 'a/b\n']) {
+      assert.equal(repositoryName(within({ GITHUB_REPOSITORY: name })), undefined, name);
+    }
+    assert.equal(repository(within({})), 'OWNER/REPO');
+  });
+
+  test('is quoted only in the output of a hook in a codespace, and means the same to a shell', () => {
+    const GITHUB_REPOSITORY = 'octo/my.app';
+    for (const [env, trigger, isQuoted] of [
+      [codespace, 'hook', true],
+      [codespace, 'command', false],
+      [{}, 'hook', false],
+    ] as const) {
+      const written = repository(makeContext({ env: { ...env, GITHUB_REPOSITORY }, trigger }));
+      assert.equal(written !== GITHUB_REPOSITORY, isQuoted);
+      assert.equal(output('sh', ['-c', `printf %s ${written}`]), GITHUB_REPOSITORY);
+    }
+  });
+});
+
+test("a container's own token is named after it, and only a codespace's name is unique", () => {
+  const named = (env: Record<string, string>) => sessionName(within(env));
+  const container = { name: 'Dev container host, user dev', isUnique: false };
+  assert.deepEqual(named({}), container);
+  assert.deepEqual(named({ CODESPACE_NAME: 'x' }), container);
+  assert.deepEqual(named(codespace), container);
+  const inIt = { ...codespace, CODESPACE_NAME: 'fluffy' };
+  assert.deepEqual(named(inIt), { name: 'Codespace fluffy, user dev', isUnique: true });
+  const name = 'Codespace fluffy of octo/repo, user dev';
+  assert.deepEqual(named({ ...inIt, GITHUB_REPOSITORY: 'octo/repo' }), { name, isUnique: true });
+});
+
+test('a start of the container is told apart, and stays the same until the next', () => {
+  assert.match(containerStart() ?? '', /^[0-9a-f-]{36}\/\d+$/);
+  assert.equal(containerStart(), containerStart());
+});

@@ -1,0 +1,82 @@
+// The arguments and the exit codes of heroku-login.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { parseRequest, UsageError, usage } from '../../src/arguments.ts';
+import { errorCode, exitCodes } from '../../src/report.ts';
+
+describe('arguments', () => {
+  const login = (trigger: string, json = false, fromInput = false) => ({
+    task: { command: 'login', trigger, fromInput },
+    json,
+  });
+  const command = (name: string) => ({ task: { command: name }, json: false });
+  const table: [args: string, request: object][] = [
+    ['', login('command')],
+    ['login', login('command')],
+    ['--json', login('command', true)],
+    ['--hook', login('hook')],
+    ['login --shell --json', login('shell', true)],
+    ['--with-token', login('command', false, true)],
+    ['status', command('status')],
+    ['logout', command('logout')],
+    ['--help', command('help')],
+    ['-h', command('help')],
+    ['--version', command('version')],
+    ['git-credential get', { task: { command: 'git-credential', operation: 'get' }, json: false }],
+    ['git-credential', { task: { command: 'git-credential', operation: '' }, json: false }],
+    [
+      'heroku-logout --x -y',
+      { task: { command: 'heroku-logout', args: ['--x', '-y'] }, json: false },
+    ],
+  ];
+  const split = (args: string) => args.split(' ').filter((arg) => arg !== '');
+  for (const [args, request] of table) {
+    test(`heroku-login ${args}`, () => assert.deepEqual(parseRequest(split(args)), request));
+  }
+
+  for (const [args, problem] of [
+    ['frobnicate', /^there is no such command\. See: heroku-login --help$/],
+    ['--frobnicate', /^there is no such option, or it takes no value\./],
+    ['--json=x', /^there is no such option, or it takes no value\./],
+    [
+      'login secret',
+      /^login takes no further argument\. A token goes to standard input: --with-token/,
+    ],
+    ['status now', /^status takes no further argument\./],
+    ['--hook --shell', /^--hook and --shell exclude each other\./],
+    ['--shell --with-token', /^--shell and --with-token exclude each other\./],
+    ['status --hook', /^--with-token goes with login only\./],
+    ['logout --with-token', /^--with-token goes with login only\./],
+    ['status --shell', /^--with-token goes with login only\./],
+  ] as const) {
+    test(`heroku-login ${args}: is refused`, () => {
+      assert.throws(
+        () => parseRequest(split(args)),
+        (error: unknown) => {
+          assert.ok(error instanceof UsageError);
+          assert.match(error.message, problem);
+          return !error.message.includes('secret');
+        },
+      );
+    });
+  }
+});
+
+test('exit codes are those that --help tells', () => {
+  const told = ['logged in', 'unexpected', 'usage', 'no token', 'token refused'];
+  const all = [...told, 'Heroku not reached', 'not stored'];
+  const line = all.map((meaning, code) => `${code} ${meaning}`).join(', ');
+  assert.ok(usage.replace(/\s+/g, ' ').includes(`Exit codes: ${line}.`));
+  assert.deepEqual([...new Set(Object.values(exitCodes))].sort(), [...all.keys()]);
+  assert.deepEqual(exitCodes, {
+    ...{ logged_in: 0, logged_out: 0, unexpected: 1, usage: 2, no_token: 3, unusable_token: 3 },
+    ...{ prebuild: 3, refused: 4, unreachable: 5, not_stored: 6 },
+  });
+});
+
+test('errors have a code only if it is a word', () => {
+  assert.equal(errorCode(Object.assign(new Error(), { code: 'ENOENT' })), 'ENOENT');
+  for (const error of [new Error(), Object.assign(new Error(), { code: 1 }), { code: 'x' }, null]) {
+    assert.equal(errorCode(error), undefined);
+  }
+});

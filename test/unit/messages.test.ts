@@ -1,0 +1,103 @@
+// Parts of messages that are computed: when a token expires, and what a new shell says.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { writeShellNotice } from '../../src/commands/shell-notice.ts';
+import { expiry, soon } from '../../src/messages/steps.ts';
+import { sanitizeForTerminal } from '../../src/report.ts';
+import { makeContext } from '../support/context.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+describe('the expiry of a token', () => {
+  const table: [left: number | null | undefined, told: string][] = [
+    [undefined, ''],
+    [null, ' (token does not expire)'],
+    [-day, ' (token expires within the hour)'],
+    [hour - 1, ' (token expires within the hour)'],
+    [hour, ' (token expires in 1 hour)'],
+    [1.4 * hour, ' (token expires in 1 hour)'],
+    [1.5 * hour, ' (token expires in 2 hours)'],
+    [day, ' (token expires in 24 hours)'],
+    [2 * day - 1, ' (token expires in 48 hours)'],
+    [2 * day, ' (token expires in 2 days)'],
+    [2.5 * day, ' (token expires in 3 days)'],
+    [30 * day - 5000, ' (token expires in 30 days)'],
+    [90 * day - 5000, ' (token expires in 90 days)'],
+  ];
+  for (const [left, told] of table) {
+    test(`${left}${told}`, () => {
+      const now = Date.UTC(2026, 0);
+      assert.equal(expiry(typeof left === 'number' ? now + left : left, now), told);
+    });
+  }
+
+  test('within a week is soon', () => assert.equal(soon, 7 * day));
+});
+
+describe('a new shell', () => {
+  const now = Date.UTC(2026, 0);
+  /** From when it says what, after a login that ended so. */
+  function notice(report: object): [from: number, line: string] | undefined {
+    const context = makeContext({ now: () => now });
+    writeShellNotice(context, { outcome: 'logged_in', sentence: '', ...report } as never);
+    const [from, line] = context.state.notice.read()?.split('\n') ?? [];
+    return from === undefined ? undefined : [Number(from) * 1000, line ?? ''];
+  }
+  const token = (until: string) =>
+    `the token is good until ${until}. To see how to renew it: heroku-login`;
+  const failed = { source: 'X' };
+
+  test('says nothing if all is well', () => {
+    assert.equal(notice({}), undefined);
+    assert.equal(notice({ expiresAt: null }), undefined);
+    assert.equal(notice({ ...failed, outcome: 'prebuild' }), undefined);
+    assert.equal(notice({ ...failed, outcome: 'no_token', facts: { ownLogin: true } }), undefined);
+  });
+
+  test('names the expiry of the token from a week before it', () => {
+    const expiresAt = now + 30 * day;
+    assert.deepEqual(notice({ expiresAt }), [now + 23 * day, token('2026-01-31')]);
+  });
+
+  test("names the end of the container's own token from a day before it, if that comes first", () => {
+    const sessionExpiresAt = now + 7 * day;
+    const line =
+      'the session of this container is good until 2026-01-08. To renew it: heroku-login';
+    assert.deepEqual(notice({ sessionExpiresAt }), [now + 6 * day, line]);
+    assert.deepEqual(notice({ sessionExpiresAt, expiresAt: now + 90 * day }), [
+      now + 6 * day,
+      line,
+    ]);
+    const expiresAt = now + 9 * day;
+    assert.deepEqual(notice({ sessionExpiresAt, expiresAt }), [now + 2 * day, token('2026-01-10')]);
+  });
+
+  test('names every failure at once', () => {
+    for (const [outcome, line] of [
+      ['no_token', /^not logged in, because HEROKU_API_KEY is not set\./],
+      ['unusable_token', /^not logged in, because what is in X is not a Heroku token\./],
+      ['refused', /^Heroku refused the token from X\./],
+      ['unreachable', /^the last login did not reach Heroku\./],
+      ['not_stored', /^the token could not be stored in ~\/\.netrc\./],
+    ] as const) {
+      const [from, told = ''] = notice({ ...failed, outcome, expiresAt: now + 30 * day }) ?? [];
+      assert.equal(from, 0, outcome);
+      assert.match(told, line);
+      assert.match(told, /: heroku-login$/);
+    }
+  });
+});
+
+test('text from outside is fit for a terminal', () => {
+  for (const [text, most, safe] of [
+    ['plain text', undefined, 'plain text'],
+    ['x'.repeat(300), undefined, 'x'.repeat(200)],
+    ['too long', 3, 'too'],
+    ['\u001b[31mred\n', undefined, '?[31mred?'],
+    ['a\u200bb\u2028c\u00e9', undefined, 'a?b?c\u00e9'],
+  ] as const) {
+    assert.equal(sanitizeForTerminal(text, most), safe);
+  }
+});

@@ -1,0 +1,118 @@
+// The table of what tests need, and the runner that judges by it.
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { runFile } from '../../scripts/test-run.ts';
+import {
+  missingOf,
+  NEEDS,
+  needsOf,
+  REQUIREMENTS,
+  type RequirementName,
+} from '../support/requirements.ts';
+import { root } from '../support/root.ts';
+
+const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' }).filter(
+  (file) => file.endsWith('.test.ts'),
+);
+
+describe('the table', () => {
+  for (const { files: pattern } of NEEDS) {
+    test(`${pattern} is there`, () => {
+      const isFolder = pattern.endsWith('/');
+      assert.ok(files.some((file) => (isFolder ? file.startsWith(pattern) : file === pattern)));
+    });
+  }
+
+  test('lists nothing that no test needs', () => {
+    const used = new Set(NEEDS.flatMap(({ needs, uses = [] }) => [...needs, ...uses]));
+    assert.deepEqual(
+      Object.keys(REQUIREMENTS).filter((name) => !used.has(name as RequirementName)),
+      [],
+    );
+  });
+
+  test('adds up what a folder and a file need', () => {
+    assert.ok(needsOf('container/images.test.ts').has('engine'));
+    assert.ok(needsOf('container/images.test.ts').has('root'));
+    assert.deepEqual([...needsOf('unit/hosts.test.ts')], []);
+  });
+
+  test('tells what is missing', async () => {
+    const path = process.env['PATH'];
+    process.env['PATH'] = '/nowhere';
+    try {
+      assert.deepEqual(await missingOf(new Set(['zsh', 'git'])), ['git', 'zsh']);
+    } finally {
+      process.env['PATH'] = path;
+    }
+  });
+});
+
+describe('a test file that', () => {
+  const folder = join(root, 'output/runner');
+  const head = `import { after, before, describe, test } from 'node:test';\n`;
+  const results = async (text: string, lacks?: string) => {
+    const file = join(folder, `${Math.random()}.test.ts`);
+    writeFileSync(file, head + text);
+    const { tests } = await runFile(relative(join(root, 'test'), file), lacks ? { lacks } : {});
+    return tests.map(({ path, result }) => `${path.join(' > ')}: ${result}`);
+  };
+  const pass = `test('one', () => {});`;
+  const whole = '(the whole file): failed';
+  before(() => mkdirSync(folder, { recursive: true }));
+  after(() => rmSync(folder, { recursive: true }));
+
+  const cases: [what: string, text: string, results: string[]][] = [
+    ['passes', pass, ['one: passed']],
+    [
+      'has suites is counted without them',
+      `describe('a', () => { describe('b', () => { ${pass} }); ${pass} });`,
+      ['a > b > one: passed', 'a > one: passed'],
+    ],
+    [
+      'has tests in a test is counted without the outer one',
+      `test('a', async (t) => { await t.test('in', () => {}); await t.test('no', () => { throw 1; }); });`,
+      ['a > in: passed', 'a > no: failed'],
+    ],
+    ['skips', `test('one', { skip: true }, () => {});`, ['one: skipped']],
+    ['has no test', '', [whole]],
+    ['ends in the middle', `${pass} test('two', () => process.exit(0));`, [whole]],
+    ['cannot be loaded', `${pass} throw new Error('no');`, [whole]],
+    ['is no TypeScript', '((', [whole]],
+    [
+      'fails in a hook of a suite',
+      `describe('a', () => { after(() => { throw 1; }); ${pass} });`,
+      ['a > one: passed', 'a: failed'],
+    ],
+    [
+      'fails in a hook before a suite',
+      `describe('a', () => { before(() => { throw 1; }); ${pass} });`,
+      ['a > one: failed', 'a: failed'],
+    ],
+    [
+      'never ends a test',
+      `test('one', () => new Promise(() => {})); test('two', () => {});`,
+      ['one: failed', 'two: failed'],
+    ],
+  ];
+  for (const [what, text, expected] of cases) {
+    test(what, async () => assert.deepEqual(await results(text), expected));
+  }
+
+  test('fails in a hook of its own', async () => {
+    const [one, hook] = await results(`${pass} after(() => { throw 1; });`);
+    assert.equal(one, 'one: passed');
+    assert.match(hook ?? '', /: failed$/);
+  });
+
+  test('lacks something has all its tests skipped, and runs no hook', async () => {
+    const text = `before(() => { throw 1; }); ${pass} describe('a', { skip: true }, () => { ${pass} });`;
+    assert.deepEqual(await results(text, 'zsh'), ['one: skipped', 'a > one: skipped']);
+  });
+
+  test('lacks something and cannot be loaded is skipped', async () => {
+    assert.deepEqual(await results('throw 1;', 'zsh'), ['(the whole file): skipped']);
+  });
+});

@@ -39,7 +39,8 @@ export async function stage(): Promise<void> {
   }
 }
 
-async function stageInto(dist: string): Promise<void> {
+/** As {@link stage}, into another folder, whose content is removed. */
+export async function stageInto(dist: string): Promise<void> {
   const feature = join(dist, 'src/heroku-cli');
   const tests = join(dist, 'test/heroku-cli');
   await rm(dist, { recursive: true, force: true });

@@ -1,19 +1,20 @@
-// `npm start`: the whole path before your eyes. Opens a replayed codespace and shows it logged in.
+// `npm start`: the whole path before your eyes. Opens a simulated codespace and shows it logged in.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import type { Codespace, Secrets } from '../test/codespace/codespace.ts';
+import { simulatorToken } from '../test/codespace/leaks.ts';
 import { openSimulator, type Simulator } from '../test/codespace/simulator.ts';
 
 const usage = `usage: npm start -- [--shell] [--real [--app NAME]]
 
   --shell     leave a shell open in the codespace, as a terminal of VS Code
-  --real      use the real Heroku, with the token in HEROKU_API_KEY; default: the stand-in
+  --real      use the real Heroku, with the token in HEROKU_API_KEY; default: a fake one
   --app NAME  push the sample repository to this app of yours: its content is replaced
 `;
 
-/** What the stand-in knows in the demonstration. */
-const FAKE_TOKEN = `HRKU-AA${'aTokenThatOnlyTheStandInKnows'.padEnd(58, '0')}`;
+/** What the fake Heroku knows in the demonstration. */
+const FAKE_TOKEN = simulatorToken('ofTheDemonstration');
 const EXPIRES_IN = 29 * 24 * 60 * 60;
 
 const began = Date.now();
@@ -78,7 +79,7 @@ async function demonstrate(
   return ok;
 }
 
-/** Runs it where no secret is in the environment, as over ssh or from cron. */
+/** Runs it without a secret in the environment, as over ssh or from cron. */
 async function show(codespace: Codespace, command: string): Promise<boolean> {
   say(`$ ${command}    (without HEROKU_API_KEY in the environment)`);
   const { code, output } = await codespace.exec(command);

@@ -1,9 +1,10 @@
-// The image that a replayed codespace is made from: Debian 12 with what a user's dev container has.
+// The image that a simulated codespace is made from: Debian 12 with what a user's dev container has.
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attempt, run } from '../support/command.ts';
 import { canMakeImages, debianImage, type Recipe } from './debian-image.ts';
+import { LABEL, withBuildLock } from './devcontainer-cli.ts';
 
 const RECIPE: Recipe = {
   suite: 'bookworm',
@@ -29,24 +30,22 @@ const ENGINE_SCRIPT = [
 ].join('\n');
 // Not `privileged`, as the Feature has it: that takes every capability, and the machine that the tests run
 // on may be a container that lacks one.
-const ENGINE_METADATA = JSON.stringify([
-  {
-    capAdd: ['SYS_ADMIN', 'NET_ADMIN'],
-    securityOpt: ['seccomp=unconfined', 'apparmor=unconfined'],
-    entrypoint: ENGINE,
-  },
-]);
+const ENGINE_METADATA = {
+  capAdd: ['SYS_ADMIN', 'NET_ADMIN'],
+  securityOpt: ['seccomp=unconfined', 'apparmor=unconfined'],
+  entrypoint: ENGINE,
+};
 
-/** Public image with the same user and programs, for machines where none can be made. */
+/** Public image with the same user and programs, for machines that cannot make one. */
 const PUBLIC_IMAGE = 'mcr.microsoft.com/devcontainers/base:bookworm';
 
-/** Where the replay image keeps the private authority. */
-const CA_FILE = '/usr/local/share/ca-certificates/heroku-stand-in.crt';
+/** Where {@link simulatorImage} keeps the certificate of the private authority. */
+export const CA_FILE = '/usr/local/share/ca-certificates/fake-heroku.crt';
 
 /**
  * A Debian 12 image with ca-certificates, curl, git, procps, sudo, bash and the user `vscode` (uid
- * 1000, sudo without a password). CreatedAuthorization with mmdebstrap in about 20 s, then kept in `.cache`; pulled
- * where mmdebstrap cannot run.
+ * 1000, sudo without a password). Made with mmdebstrap in about 20 s, then kept in `.cache`; pulled if
+ * mmdebstrap cannot run.
  *
  * @returns the image's name.
  */
@@ -77,87 +76,64 @@ async function publicImage(): Promise<string> {
   return image;
 }
 
-/** Every image made for a replay inherits this label from {@link simulatorImage}. */
-const LABEL = 'heroku-feature.replay';
+const NAME = 'heroku-feature/simulator';
+
+/** What an image for codespaces needs to know of the fake Heroku. */
+export interface Trust {
+  /** Path of the certificate of its authority, PEM. */
+  readonly ca: string;
+  /** Address of the server of the CLI's downloads, as containers reach it. */
+  readonly downloads: string;
+}
 
 /**
- * The image that a person's Dockerfile starts from: {@link baseImage}, which here also trusts the
- * stand-in's private authority, system-wide, as curl and git read it, and for Node programs.
+ * The image that dev containers start from: {@link baseImage}, which names its user in a label, as public
+ * images do. With a fake Heroku it also trusts the private authority, system-wide, as curl and git read
+ * it, and for Node programs; and curl finds the CLI's downloads by a setting, since a configuration that
+ * names an image cannot pass hosts to the build that installs Features (docs/facts/devcontainers.md part 5).
  *
- * @param ca path of the authority's certificate, PEM; null for the real Heroku.
- * @param replay name of the replay that it is made for.
- * @param engine whether it has a Docker Engine of its own.
- * @returns the image's name.
+ * The same arguments give the same image, so the layers that were built on it are found again; those
+ * that were built with another `key` are removed.
+ *
+ * @param trust null for the real Heroku.
+ * @param key stands for all that an installation of the Feature depends on.
+ * @param variant `engine` for one with a Docker Engine of its own, `small` for another release of the CLI.
+ * @returns the image's name; {@link removeSimulatorImages} takes it away.
  */
 export async function simulatorImage(
-  ca: string | null,
-  simulator: string,
-  engine: boolean,
+  trust: Trust | null,
+  key: string,
+  variant?: 'engine' | 'small',
 ): Promise<string> {
-  const image = `heroku-feature/replay${engine ? '-engine' : ''}:${simulator}`;
-  const context = await mkdtemp(join(tmpdir(), 'heroku-replay-image-'));
-  const trust = [
-    `COPY ca.crt ${CA_FILE}`,
-    'RUN update-ca-certificates',
-    `ENV NODE_EXTRA_CA_CERTS=${CA_FILE}`,
-  ];
-  const start = [`COPY engine.sh ${ENGINE}`, `LABEL devcontainer.metadata='${ENGINE_METADATA}'`];
+  const engine = variant === 'engine';
+  const metadata = [...(engine ? [ENGINE_METADATA] : []), { remoteUser: 'vscode' }];
+  const curl = `resolve = "cli-assets.heroku.com:443:${trust?.downloads}"`;
   const lines = [
     `FROM ${engine ? await dockerImage() : await baseImage()}`,
-    `LABEL ${LABEL}=${simulator}`,
-    ...(ca ? trust : []),
-    ...(engine ? start : []),
+    ...(engine ? [`COPY engine.sh ${ENGINE}`] : []),
+    ...(trust ? [`COPY ca.crt ${CA_FILE}`, 'RUN update-ca-certificates'] : []),
+    ...(trust ? [`ENV NODE_EXTRA_CA_CERTS=${CA_FILE}`, `RUN echo '${curl}' >/root/.curlrc`] : []),
+    `LABEL devcontainer.metadata='${JSON.stringify(metadata)}' ${LABEL}=${key}`,
   ];
+  const image = `${NAME}${variant ? `-${variant}` : ''}:${key}`;
+  const context = await mkdtemp(join(tmpdir(), 'heroku-simulator-image-'));
   try {
     await writeFile(join(context, 'engine.sh'), ENGINE_SCRIPT, { mode: 0o755 });
-    if (ca) await copyFile(ca, join(context, 'ca.crt'));
+    if (trust) await copyFile(trust.ca, join(context, 'ca.crt'));
     await writeFile(join(context, 'Dockerfile'), `${lines.join('\n')}\n`);
-    await run('docker', ['build', '--tag', image, context]);
+    await withBuildLock(async () => {
+      await run('docker', ['build', '--tag', image, context]);
+      const old = ['--filter', `label=${LABEL}`, '--filter', `label!=${LABEL}=${key}`];
+      await run('docker', ['image', 'prune', '--force', ...old]);
+    });
     return image;
   } finally {
     await rm(context, { recursive: true });
   }
 }
 
-/**
- * {@link simulatorImage} for configurations that name an image. These cannot pass hosts to the build that
- * installs Features (docs/facts/devcontainers.md part 5), so here curl finds the CLI's downloads at
- * the stand-in by a setting of its own.
- *
- * @param addHosts `--add-host=...`, as they lead to the stand-in.
- * @param user whom the image names as its user in its label, as public dev container images do.
- * @returns the image's name.
- */
-export async function namedImage(
-  image: string,
-  addHosts: readonly string[],
-  user?: string,
-): Promise<string> {
-  const address = addHosts.find((option) => option.includes('cli-assets.heroku.com'));
-  const line = `resolve = "cli-assets.heroku.com:443:${address?.split(':').at(-1)}"`;
-  const label = `LABEL devcontainer.metadata='${JSON.stringify([{ remoteUser: user }])}'`;
-  const name = user === undefined ? `${image}-named` : `${image}-named-${user}`;
-  const lines = [`FROM ${image}`, `RUN echo '${line}' >/root/.curlrc`, ...(user ? [label] : [])];
-  await run('docker', ['build', '--tag', name, '-'], { input: `${lines.join('\n')}\n` });
-  return name;
-}
-
-/**
- * Removes {@link simulatorImage}, every image that was built on it, and the containers of these: that of
- * a step which was interrupted may still be there.
- */
-export async function removeSimulatorImages(simulator: string): Promise<void> {
-  const filter = ['--filter', `label=${LABEL}=${simulator}`];
-  const listed = async (...args: string[]) => {
-    const ids = await run('docker', [...args, '--all', '--quiet', '--no-trunc', ...filter]);
-    return [...new Set(ids.split('\n').filter((id) => id !== ''))];
-  };
-  const containers = await listed('ps');
-  // The engine may be removing one of them itself at this moment.
-  if (containers.length > 0) await attempt('docker', ['rm', '--force', '--volumes', ...containers]);
-  const images = await listed('images');
-  if (images.length > 0) await attempt('docker', ['rmi', '--force', ...images]);
-  // The dev container CLI's own; it is made anew for every build (docs/facts/devcontainers.md part
-  // 5).
-  await attempt('docker', ['rmi', 'dev_container_feature_content_temp']);
+/** Takes away the names of all that {@link simulatorImage} made with a key; the layers stay. */
+export async function removeSimulatorImages(key: string): Promise<void> {
+  const names = ['', '-engine', '-small'].map((variant) => `${NAME}${variant}:${key}`);
+  await attempt('docker', ['rmi', '--no-prune', ...names]);
 }

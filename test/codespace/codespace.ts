@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { attempt, type Result, run } from '../support/command.ts';
+import { CA_FILE } from './base-image.ts';
 import { CreationLog } from './creation-log.ts';
 import { devcontainer } from './devcontainer-cli.ts';
 import {
@@ -16,11 +17,11 @@ import {
   writeSecrets,
 } from './host.ts';
 
-/** A person's secrets by name. */
+/** A user's secrets by name. */
 export type Secrets = Readonly<Record<string, string>>;
 
 export interface CodespaceOptions extends HostOptions {
-  /** Tells codespaces on this machine apart. */
+  /** The codespace's name, which tells those on this machine apart. */
   readonly name: string;
 }
 
@@ -62,17 +63,11 @@ export class Codespace {
   }
 
   /** Opens it for the first time. */
-  async create(secrets: Secrets): Promise<CreationLog> {
-    await this.#setSecrets(secrets, false);
-    const log = new CreationLog();
-    await this.#createContainer(log, undefined);
-    await this.#runBlocking(log);
-    await this.#configure(log);
-    await this.#runRest(log);
-    return log;
+  create(secrets: Secrets): Promise<CreationLog> {
+    return this.#open(secrets);
   }
 
-  /** The job that prepares a prebuild: no codespace and no person yet, only shared secrets. */
+  /** The job that prepares a prebuild: no codespace and no user yet, only shared secrets. */
   async createPrebuild(secrets: Secrets): Promise<CreationLog> {
     await this.#setSecrets(secrets, true);
     const log = new CreationLog();
@@ -86,14 +81,8 @@ export class Codespace {
    * Opens a codespace from the prebuild: a new machine with the prebuild's disk, so the same
    * container is started, with other secrets.
    */
-  async createFromPrebuild(secrets: Secrets): Promise<CreationLog> {
-    await this.#setSecrets(secrets, false);
-    const log = new CreationLog();
-    await this.#createContainer(log, '--expect-existing-container');
-    await this.#runBlocking(log);
-    await this.#configure(log);
-    await this.#runRest(log);
-    return log;
+  createFromPrebuild(secrets: Secrets): Promise<CreationLog> {
+    return this.#open(secrets, '--expect-existing-container');
   }
 
   /** Stops it: processes end, `/tmp` is emptied, the container's disk stays. */
@@ -104,7 +93,7 @@ export class Codespace {
   }
 
   /**
-   * Starts it again with what the person's secrets are by then. That Codespaces makes the last call
+   * Starts it again with what the user's secrets are by then. That Codespaces makes the last call
    * here is inferred, not seen (docs/facts/codespaces.md part 1).
    */
   async resume(secrets: Secrets): Promise<CreationLog> {
@@ -116,10 +105,14 @@ export class Codespace {
   }
 
   /** Makes a new container; only what is in `/workspaces` (and `/tmp`) stays. */
-  async rebuild(secrets: Secrets): Promise<CreationLog> {
+  rebuild(secrets: Secrets): Promise<CreationLog> {
+    return this.#open(secrets, '--remove-existing-container');
+  }
+
+  async #open(secrets: Secrets, existing?: Existing): Promise<CreationLog> {
     await this.#setSecrets(secrets, false);
     const log = new CreationLog();
-    await this.#createContainer(log, '--remove-existing-container');
+    await this.#createContainer(log, existing);
     await this.#runBlocking(log);
     await this.#configure(log);
     await this.#runRest(log);
@@ -131,7 +124,7 @@ export class Codespace {
    * again (docs/facts/codespaces.md part 4).
    */
   async reload(secrets: Secrets): Promise<void> {
-    this.#secrets = { ...codespacesVariables(false), ...secrets };
+    this.#secrets = { ...codespacesVariables(this.#options.name, false), ...secrets };
   }
 
   /** Call 5, "Installing dotfiles...", from a git repository that processes in the container can read. */
@@ -144,15 +137,11 @@ export class Codespace {
     return log;
   }
 
-  /** Removes the container, the images made for it and the folders. Safe at any point. */
+  /** Removes the container and the folders. Safe at any point, and to call twice. */
   async remove(): Promise<void> {
-    const ids = await this.#containers();
-    const images = new Set<string>();
-    for (const id of ids) {
-      images.add((await run('docker', ['inspect', '--format', '{{.Image}}', id])).trim());
+    for (const id of await this.#containers()) {
       await run('docker', ['rm', '--force', '--volumes', id]);
     }
-    for (const image of images) await attempt('docker', ['rmi', '--force', image]);
     await removeHost(this.host, this.#options.image);
   }
 
@@ -166,10 +155,17 @@ export class Codespace {
       `HOME=${home}`,
       `USER=${user}`,
       'PATH=/usr/local/bin:/usr/bin:/bin',
-      // The replay's own need: with the real Heroku there is no private authority.
-      'NODE_EXTRA_CA_CERTS=/usr/local/share/ca-certificates/heroku-stand-in.crt',
+      // The simulator's own need: with the real Heroku there is no private authority.
+      `NODE_EXTRA_CA_CERTS=${CA_FILE}`,
     ];
     return this.#dockerExec(user, [], ['env', '-i', ...env, 'bash', '-c', command]);
+  }
+
+  /** The output of {@link exec} for a command that must succeed. */
+  async succeeds(command: string): Promise<string> {
+    const { code, output } = await this.exec(command);
+    if (code !== 0) throw new Error(`${command} ended with ${code}:\n${output}`);
+    return output;
   }
 
   /** Runs a command as a terminal of VS Code does: a login shell that has the secrets. */
@@ -205,7 +201,7 @@ export class Codespace {
   }
 
   async #setSecrets(secrets: Secrets, prebuild: boolean): Promise<void> {
-    this.#secrets = { ...codespacesVariables(prebuild), ...secrets };
+    this.#secrets = { ...codespacesVariables(this.#options.name, prebuild), ...secrets };
     await writeSecrets(this.host, this.#secrets);
   }
 
@@ -292,7 +288,7 @@ export class Codespace {
         ...['--container-session-data-folder', SESSION_DATA, '--secrets-file', host.secrets],
       ],
       host.temporary,
-      (text) => log.add(text),
+      { onOutput: (text) => log.add(text) },
     );
     return code === 0;
   }

@@ -21,14 +21,14 @@ export class CreationLog {
     this.raw += text;
   }
 
-  /** What a person reads: the entries' texts, without colours. */
+  /** What a user reads: the entries' texts, without colors. */
   get text(): string {
     const texts = this.raw.split('\n').map((line) => entryOf(line).text);
     return (
       texts
         .filter((text) => text !== undefined)
         .join('\n')
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: colors begin with one
         .replace(/\x1b\[[0-9;]*[A-Za-z]/g, '')
     );
   }

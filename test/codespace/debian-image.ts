@@ -31,28 +31,31 @@ export async function canMakeImages(): Promise<boolean> {
 export async function debianImage(name: string, recipe: Recipe): Promise<string> {
   const key = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 12);
   const image = `heroku-feature/${name}:${key}`;
-  if ((await attempt('docker', ['image', 'inspect', image])).code === 0) return image;
+  if (await exists(image)) return image;
   const tar = join(CACHE, `${name}-${key}.tar`);
-  await mkdir(CACHE, { recursive: true });
-  const release = await holdLock(join(CACHE, `${name}.lock`));
-  try {
-    // Another test may have made it while this one waited.
-    if (!existsSync(tar)) await makeTar(recipe, tar);
-  } finally {
-    await release();
-  }
   // An imported file system has none of the settings that a base image from a registry brings.
   const settings = [
     'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     'ENV LANG=C.UTF-8',
     'CMD ["sh"]',
-  ];
-  await run('docker', ['import', ...settings.flatMap((line) => ['--change', line]), tar, image]);
+  ].flatMap((line) => ['--change', line]);
+  await mkdir(CACHE, { recursive: true });
+  const release = await holdLock(join(CACHE, `${name}.lock`));
+  try {
+    // Another test may have made it while this one waited.
+    if (!existsSync(tar)) await makeTar(recipe, tar);
+    if (!(await exists(image))) await run('docker', ['import', ...settings, tar, image]);
+  } finally {
+    await release();
+  }
   return image;
 }
 
+const exists = async (image: string) =>
+  (await attempt('docker', ['image', 'inspect', image])).code === 0;
+
 async function makeTar(recipe: Recipe, tar: string): Promise<void> {
-  // Where packages are only unpacked and not set up, mmdebstrap runs this kind of hook alone.
+  // If packages are only unpacked and not set up, mmdebstrap runs this kind of hook alone.
   const hook = recipe.variant === 'extract' ? '--extract-hook' : '--customize-hook';
   // Renamed when complete: an interrupted run leaves nothing that looks like an image.
   await run('mmdebstrap', [

@@ -19,7 +19,7 @@ export interface Local {
   readonly image: string;
   /** Instead of {@link FEATURE}. */
   readonly feature: string;
-  /** `--add-host=NAME:ADDRESS`, under which Heroku's names lead to the stand-in. */
+  /** `--add-host=NAME:ADDRESS`, under which Heroku's names lead to the fake one. */
   readonly addHosts: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export interface Configuration {
   readonly customizations?: { readonly vscode?: { readonly extensions?: readonly string[] } };
 }
 
-/** Reads JSON with comments, which is what a devcontainer.json is. Throws where it is not even that. */
+/** Reads JSON with comments, which is what a devcontainer.json is. Throws if it is not even that. */
 export function parseConfiguration(text: string): Configuration {
   const errors: ParseError[] = [];
   const configuration = parse(text, errors, { allowTrailingComma: false }) as Configuration;
@@ -45,7 +45,7 @@ export function parseConfiguration(text: string): Configuration {
  * Copies an example and replaces, in the copy, only what cannot exist here: the public images, the place of
  * the published Feature, and what the container knows of Heroku's addresses.
  *
- * @throws where the example does not name the Feature or an image as people will copy it.
+ * @throws if the example does not name the Feature or an image as users will copy it.
  */
 export async function localize(example: string, copy: string, local: Local): Promise<void> {
   await cp(example, copy, { recursive: true });
@@ -79,7 +79,7 @@ async function addHosts(folder: string, hosts: readonly string[]): Promise<void>
   compose.services[service] = {
     ...compose.services[service],
     extra_hosts: hosts.map((option) => option.replace('--add-host=', '')),
-    // Where the stand-in is: Docker keeps other networks apart from it.
+    // Where the fake Heroku is: Docker keeps other networks apart from it.
     network_mode: 'bridge',
   };
   await writeFile(composeFile, stringify(compose));

@@ -1,18 +1,25 @@
-// Heroku's stand-in in a container of its own, under Heroku's names and the real port.
+// The fake Heroku in a container of its own, under Heroku's names and the real port.
 
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createHash, X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
-import type { CliRelease } from '../fake-heroku/cli-release.ts';
+import { makeCertificates, TLS_NAMES } from '../fake-heroku/certificates.ts';
+import { cliRelease } from '../fake-heroku/cli-release.ts';
 import type { FakeHerokuOptions, Seen, StateChange } from '../fake-heroku/fake-heroku.ts';
+import { holdLock } from '../fake-heroku/lock.ts';
+import { smallRelease } from '../support/cli-release.ts';
 import { attempt, run } from '../support/command.ts';
 import { root } from '../support/root.ts';
+import { baseImage } from './base-image.ts';
+import { CACHE } from './engine.ts';
 
 /**
- * The CLI asks particleboard for the account, too, with the token; where the connection is refused it
+ * The CLI asks particleboard for the account, too, with the token; if the connection is refused it
  * tries for 7 s (docs/facts/heroku.md part 7).
  */
 const NAMES = [
@@ -31,75 +38,101 @@ const TELEMETRY = ['backboard.heroku.com', 'o4508609692368896.ingest.us.sentry.i
 
 const CONTROL_PORT = 8080;
 
-/** Control of a stand-in that runs in a container. */
+/** Label of its container. */
+const FAKE = 'heroku-feature.fake';
+
+/** Control of a fake Heroku that runs in a container. */
 export interface HerokuContainer {
+  /** As other containers on Docker's default bridge reach it. */
+  readonly address: string;
   /** Options of `docker run` and `docker build` under which Heroku's names lead to it. */
   readonly addHosts: readonly string[];
-  /** Its plain address, as this machine reaches it: for what a test asks of Heroku itself. */
+  /** Its plain address, as this machine reaches it. */
   readonly url: string;
   /** Replaces the members that are given; the others stay. */
   set(state: StateChange): Promise<void>;
   /** Every request so far, oldest first. */
   seen(): Promise<Seen[]>;
   clearSeen(): Promise<void>;
+  /** Whether it accepts a token, asked as the CLI does. */
+  accepts(token: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
 export interface HerokuOptions {
-  /** Folder for the program, its keys and the git repositories. */
+  /** A folder for it alone; made when missing. The container is named by its last two names. */
   readonly dir: string;
-  /** An image with git; Node comes with the release. */
-  readonly image: string;
-  readonly release: CliRelease;
-  /** Paths of PEM files. */
-  readonly certificates: { readonly cert: string; readonly key: string };
-  readonly name: string;
+  /** Serve the small release of the CLI, for tests of what is installed where. */
+  readonly small?: boolean | undefined;
 }
 
-/** Starts it on Docker's default bridge; resolves when it answers. */
-export async function startHeroku(options: HerokuOptions): Promise<HerokuContainer> {
-  const { dir, name, release } = options;
+/**
+ * Starts one on Docker's default bridge, with the packaged CLI to download, and resolves when it answers.
+ *
+ * @returns its control, the certificate of its authority (a PEM file), and the folder of the release.
+ */
+export async function startHeroku({ dir, small }: HerokuOptions) {
+  const name = `${basename(dirname(dir))}-${basename(dir)}`.toLowerCase();
+  const release = await (small ? smallRelease() : cliRelease({ cacheDir: CACHE }));
+  const { ca, cert, key } = await authority();
   await mkdir(dir, { recursive: true });
   await build({
     entryPoints: [join(root, 'test/fake-heroku/main.ts')],
-    outfile: join(dir, 'stand-in.cjs'),
+    outfile: join(dir, 'fake-heroku.cjs'),
     bundle: true,
     platform: 'node',
     target: 'node20',
     format: 'cjs',
     logLevel: 'error',
   });
-  await writeOptions(options);
-  await run('docker', [
-    ...['run', '--detach', '--init', '--name', name, '--publish', `127.0.0.1::${CONTROL_PORT}`],
-    ...['--volume', `${dir}:/stand-in`, '--volume', `${release.dir}:/releases:ro`],
-    ...['--volume', `${join(release.tree, 'bin/node')}:/usr/local/bin/node:ro`],
-    ...[options.image, 'node', '/stand-in/stand-in.cjs', '/stand-in/options.json'],
-  ]);
-  try {
-    return await connect(name);
-  } catch (error) {
-    const { output } = await attempt('docker', ['logs', name]);
-    await attempt('docker', ['rm', '--force', name]);
-    throw new Error(`the stand-in does not answer:\n${output}`, { cause: error });
-  }
-}
-
-async function writeOptions({ dir, certificates }: HerokuOptions): Promise<void> {
-  const file = join(dir, 'options.json');
   const inContainer: FakeHerokuOptions = {
-    dir: '/stand-in/repositories',
+    dir: '/fake/repositories',
     releases: '/releases',
     address: '0.0.0.0',
     port: CONTROL_PORT,
     tlsPort: 443,
-    tls: {
-      cert: await readFile(certificates.cert, 'utf8'),
-      key: await readFile(certificates.key, 'utf8'),
-    },
+    tls: { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') },
   };
-  await writeFile(file, JSON.stringify(inContainer));
-  await chmod(file, 0o600);
+  await writeFile(join(dir, 'options.json'), JSON.stringify(inContainer), { mode: 0o600 });
+  await run('docker', [
+    ...['run', '--detach', '--init', '--name', name, '--label', `${FAKE}=${name}`],
+    ...['--publish', `127.0.0.1::${CONTROL_PORT}`],
+    ...['--volume', `${dir}:/fake`, '--volume', `${release.dir}:/releases:ro`],
+    // The image has git; Node comes with the release.
+    ...['--volume', `${join(release.tree, 'bin/node')}:/usr/local/bin/node:ro`],
+    ...[await baseImage(), 'node', '/fake/fake-heroku.cjs', '/fake/options.json'],
+  ]);
+  try {
+    return { heroku: await connect(name), ca, release: release.dir };
+  } catch (error) {
+    const { output } = await attempt('docker', ['logs', name]);
+    await attempt('docker', ['rm', '--force', name]);
+    throw new Error(`the fake Heroku does not answer:\n${output}`, { cause: error });
+  }
+}
+
+/**
+ * The private authority's certificate and a server's, kept in `.cache` until two days before they expire,
+ * since the first is in a layer of every image.
+ *
+ * @returns paths of PEM files, as makeCertificates().
+ */
+async function authority(): Promise<ReturnType<typeof makeCertificates>> {
+  const names = createHash('sha256').update(TLS_NAMES.join()).digest('hex').slice(0, 12);
+  const dir = join(CACHE, `certificates-${names}`);
+  const [ca, cert, key] = [join(dir, 'ca.crt'), join(dir, 'server.crt'), join(dir, 'server.key')];
+  const release = await holdLock(join(CACHE, 'certificates.lock'));
+  try {
+    const until = existsSync(cert) ? new X509Certificate(await readFile(cert)).validTo : 0;
+    if (new Date(until).getTime() < Date.now() + 2 * 24 * 60 * 60 * 1000) {
+      await rm(dir, { recursive: true, force: true });
+      makeCertificates(`${dir}.draft`);
+      await rename(`${dir}.draft`, dir);
+    }
+  } finally {
+    await release();
+  }
+  return { ca, cert, key };
 }
 
 async function connect(name: string): Promise<HerokuContainer> {
@@ -119,11 +152,12 @@ async function connect(name: string): Promise<HerokuContainer> {
     }
   }
   return {
+    address,
     url,
     addHosts: [
       ...NAMES.map((host) => `--add-host=${host}:${address}`),
       // Refused at once, inside the container: nothing of a test reaches the real service, and the
-      // CLI's processes do not wait for it where there is no network.
+      // CLI's processes do not wait for it if there is no network.
       ...TELEMETRY.map((host) => `--add-host=${host}:127.0.0.1`),
     ],
     set: async (state) => {
@@ -132,6 +166,11 @@ async function connect(name: string): Promise<HerokuContainer> {
     seen: async () => JSON.parse(await ask(`${control}/seen`)) as Seen[],
     clearSeen: async () => {
       await ask(`${control}/seen`, 'DELETE');
+    },
+    accepts: async (token) => {
+      const accept = 'application/vnd.heroku+json; version=3';
+      const headers = { accept, authorization: `Bearer ${token}` };
+      return (await fetch(`${url}/account`, { headers })).status === 200;
     },
     close: async () => {
       await run('docker', ['rm', '--force', '--volumes', name]);

@@ -1,4 +1,4 @@
-// The host side of a replayed codespace: the folders of its virtual machine, the secret files, the
+// The host side of a simulated codespace: the folders of its virtual machine, the secret files, the
 // repository and the merged configuration (docs/facts/codespaces.md parts 1, 3 and 7).
 import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -14,19 +14,19 @@ export const GITHUB_TOKEN = 'ghu_notARealTokenButOneThatMustNotLeak00';
 /** Where the codespace's processes find Codespaces' own files. */
 export const SHARED = '/workspaces/.codespaces/shared';
 
-/** Content of a person's own hooks: one word a run, in the order in which they ran. */
+/** Content of a user's own hooks: one word a run, in the order in which they ran. */
 export const OWN_HOOKS = '/workspaces/.own-hooks';
 
 export interface HostOptions {
   /** Folder that stands for the virtual machine's root. */
   readonly root: string;
-  /** Start of the person's Dockerfile. */
+  /** Start of the user's Dockerfile. */
   readonly image: string;
-  /** The Feature, as the person writes it; null for a repository without it. */
+  /** The Feature, as the user writes it; null for a repository without it. */
   readonly feature: string | null;
   readonly featureOptions?: Readonly<Record<string, string | boolean>>;
   readonly remoteUser: string;
-  /** `--add-host=...`, for the build and for the container. */
+  /** `--add-host=...`, for the container. */
   readonly addHosts: readonly string[];
   /** The property of devcontainer.json; default unset, as most repositories have it. */
   readonly waitFor?: string;
@@ -91,7 +91,7 @@ export async function emptyTmp({ tmp }: Host): Promise<void> {
 }
 
 /**
- * Codespaces' own variables and the person's secrets, in the two files that programs read
+ * Codespaces' own variables and the user's secrets, in the two files that programs read
  * (docs/facts/codespaces.md part 3). The first is also the CLI's `--secrets-file`.
  */
 export async function writeSecrets(
@@ -105,13 +105,12 @@ export async function writeSecrets(
   await writeFile(host.encodedSecrets, lines.join(''));
 }
 
-/** What Codespaces puts beside the person's secrets (docs/facts/codespaces.md part 8). */
-export function codespacesVariables(prebuild: boolean): Record<string, string> {
+/** What Codespaces puts beside the user's secrets (docs/facts/codespaces.md part 8). */
+export function codespacesVariables(name: string, prebuild: boolean): Record<string, string> {
   return {
     CODESPACES: 'true',
-    CODESPACE_NAME: 'replayed-codespace-0001',
-    // The weakest sign of a prebuild: none of the others is set here (docs/facts/codespaces.md part
-    // 4).
+    CODESPACE_NAME: name,
+    // The weakest sign of a prebuild: none of the others is set here (docs/facts/codespaces.md part 4).
     CLOUDENV_ENVIRONMENT_ID: prebuild ? 'null' : '00000000-0000-4000-8000-000000000001',
     GITHUB_API_URL: 'https://api.github.com',
     GITHUB_REPOSITORY: `octocat/${REPOSITORY}`,
@@ -131,7 +130,7 @@ async function writeDockerSettings({ docker }: Host): Promise<void> {
   await chmod(file, 0o666);
 }
 
-/** The person's Dockerfile and devcontainer.json. */
+/** The user's Dockerfile and devcontainer.json. */
 async function writeConfiguration(host: Host, options: HostOptions): Promise<void> {
   const dir = dirname(host.config);
   await mkdir(dir, { recursive: true });
@@ -146,16 +145,16 @@ export async function makeRepository(folder: string, remoteUser: string): Promis
   await git('init', '--quiet', '--initial-branch=main');
   await git('add', '--all');
   await git(...author, 'commit', '--quiet', '--no-gpg-sign', '--message', 'First commit');
-  // The user `vscode`; where this is not root, it is most likely this very person's number.
+  // The user `vscode`; if this is not root, it is most likely this very user's number.
   if (process.getuid?.() === 0 && remoteUser !== 'root') {
     await run('chown', ['--recursive', '1000:1000', folder]);
   }
 }
 
-/** Only the added hosts are there for the replay's sake. */
+/** Only the added hosts are there for the simulator's sake. */
 function ownConfiguration(options: HostOptions) {
   return {
-    build: { dockerfile: 'Dockerfile', options: options.addHosts },
+    build: { dockerfile: 'Dockerfile' },
     features: options.feature === null ? {} : { [options.feature]: options.featureOptions ?? {} },
     runArgs: options.addHosts,
     remoteUser: options.remoteUser,
@@ -195,7 +194,7 @@ async function merged(host: Host, own: Configuration) {
     mounts: mounts.map(([source, target]) => `type=bind,source=${source},target=${target}`),
     runArgs: [
       ...(own.runArgs ?? []),
-      // Not `--network host`: the stand-in's names would then have to lead to this machine's ports.
+      // Not `--network host`: the fake Heroku's names would then have to lead to this machine's ports.
       ...['--cap-add', 'sys_nice', ...environment.flatMap((variable) => ['-e', variable])],
     ],
   };

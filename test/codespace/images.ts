@@ -32,7 +32,7 @@ interface ImageRecipe {
   readonly foreignLoader?: boolean;
 }
 
-/** Reads test/container/images.yaml. Throws where a name comes twice or an entry names no image at all. */
+/** Reads test/container/images.yaml. Throws if a name comes twice or an entry names no image at all. */
 export async function readImages(): Promise<readonly BaseImage[]> {
   const text = await readFile(join(root, 'test/container/images.yaml'), 'utf8');
   const entries = (parse(text) as Partial<BaseImage>[]).map((entry, index) => {
@@ -86,17 +86,18 @@ async function busyBox({ suite, foreignLoader }: ImageRecipe): Promise<Recipe> {
 
 /**
  * Installs the staged Feature on an image as the image build would, with the entry's options, and checks
- * that its user has both commands and that nothing was left lying about. Throws where that is not so.
+ * that its user has both commands and that nothing was left lying about. Throws if that is not so.
  *
- * @param assetsUrl where the CLI's downloads are, as this machine reaches it; without it, Heroku's own.
+ * @param local.dist what the Feature is staged in; default the repository's `dist`.
+ * @param local.assetsUrl where the CLI's downloads are, as this machine reaches it; default Heroku's own.
  * @returns what `heroku --version` says.
  */
 export async function checkImage(
   { user, options }: BaseImage,
   image: string,
-  assetsUrl?: string,
+  { dist = join(root, 'dist'), assetsUrl }: { dist?: string; assetsUrl?: string } = {},
 ): Promise<string> {
-  const feature = join(root, 'dist/src/heroku-cli');
+  const feature = join(dist, 'src/heroku-cli');
   const container = await run('docker', [
     ...['run', '--detach', '--init', '--network', 'host', '--volume', `${feature}:/feature:ro`],
     ...['--entrypoint', 'sleep', '--user', 'root', image, '100000'],
@@ -114,7 +115,7 @@ export async function checkImage(
     const pinned = /^[0-9]/.test(wanted) ? wanted : '[0-9]';
     assert.match(version, new RegExp(`^heroku/${pinned.replaceAll('.', '\\.')}`));
     assert.match(said, /heroku-login runs when the container is created and started/);
-    // Git is the person's business, and it says so.
+    // Git is the user's business, and it says so.
     const noGit = await exec('root', 'sh', '-c', 'command -v git || echo none');
     assert.equal(/git is not installed; once it is/.test(said), noGit.trim() === 'none');
     // 3: there is no token, and the program runs.

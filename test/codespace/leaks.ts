@@ -5,6 +5,17 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { attempt, run } from '../support/command.ts';
 
+/**
+ * Part of every token of the codespace simulator: a layer that Docker's cache holds was built in another
+ * test or run, and if anything left a token in it, then that one's.
+ */
+export const MARK = 'aTokenOfTheSimulator';
+
+/** A token as Heroku makes them, which no real account has; new shells tell two apart by their ends. */
+export function simulatorToken(name: string): string {
+  return `HRKU-AA${MARK}${name.padStart(58 - MARK.length, '0')}`;
+}
+
 /** The secret as it is, and in the encoding in which it travels in files and headers. */
 function forms(secret: string): string[] {
   // Where base64 starts inside a longer text, three alignments are possible; the inner part of each
@@ -62,9 +73,7 @@ export async function searchLayers(
     await run('docker', ['save', '--output', join(dir, 'image.tar'), ...images]);
     await run('tar', ['--extract', '--file', join(dir, 'image.tar'), '--directory', dir]);
     await rm(join(dir, 'image.tar'));
-    const found: string[][] = [];
-    for (const text of texts) found.push(await grepFiles(dir, text));
-    return found;
+    return await grepFiles(dir, texts);
   } finally {
     await rm(dir, { recursive: true });
   }
@@ -76,18 +85,19 @@ export async function imageOf(container: string): Promise<string> {
 }
 
 /** Layers are tar archives without compression in what `docker save` writes: grep sees their files. */
-async function grepFiles(dir: string, text: string): Promise<string[]> {
-  // Patterns on standard input: the secret is in no process's arguments.
-  const { code, stdout, output } = await attempt(
-    'grep',
-    ['--recursive', '--text', '--files-with-matches', '--fixed-strings', '--file=-', dir],
-    { input: `${forms(text).join('\n')}\n`, env: { ...process.env, LC_ALL: 'C' } },
-  );
+async function grepFiles(dir: string, texts: readonly string[]): Promise<string[][]> {
+  // Patterns on standard input: a secret is in no process's arguments. One pass for all of them.
+  const options = ['--recursive', '--text', '--only-matching', '--null', '--fixed-strings'];
+  const { code, stdout, output } = await attempt('grep', [...options, '--file=-', dir], {
+    input: `${texts.flatMap(forms).join('\n')}\n`,
+    env: { ...process.env, LC_ALL: 'C' },
+  });
   if (code > 1) throw new Error(`grep could not search the layers: ${output}`);
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((file) => `layer ${relative(dir, file)}`);
+  const found = [...new Set(stdout.split('\n'))].map((line) => line.split('\0'));
+  return texts.map((text) => {
+    const files = found.filter(([, match]) => match !== undefined && forms(text).includes(match));
+    return [...new Set(files.map(([file = '']) => `layer ${relative(dir, file)}`))];
+  });
 }
 
 /** Files below `paths` in the container that hold the secret. */
@@ -109,7 +119,7 @@ export async function leaksInFiles(
 
 /** Watches the arguments of every process in containers of this machine. */
 export class ArgumentWatch {
-  /** The different command lines so far, arguments separated by blanks. */
+  /** The different command lines so far, arguments separated by zero bytes, after their container's id. */
   readonly seen = new Set<string>();
   readonly #timer: NodeJS.Timeout;
   /** Of this process: it may be in a container itself. */
@@ -129,11 +139,12 @@ export class ArgumentWatch {
       if (!/^\d+$/.test(id)) continue;
       try {
         const line = readFileSync(`/proc/${id}/cmdline`, 'utf8');
-        if (line === '' || this.seen.has(line)) continue;
+        if (line === '') continue;
         // The dev container CLI itself hands secrets to `docker exec` on the host as arguments
         // (docs/facts/devcontainers.md part 1): only what runs inside a container counts.
         const group = readFileSync(`/proc/${id}/cgroup`, 'utf8');
-        if (group !== this.#own && /\bdocker[/-][0-9a-f]{64}/.test(group)) this.seen.add(line);
+        const [, container] = /\bdocker[/-]([0-9a-f]{64})/.exec(group) ?? [];
+        if (group !== this.#own && container) this.seen.add(`${container} ${line}`);
       } catch {
         // It ended between the listing and the reading.
       }

@@ -1,11 +1,11 @@
-// A dev container outside Codespaces: on a person's own computer, or on a machine that builds.
+// A dev container outside Codespaces: on a user's own computer, or on a machine that builds.
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { attempt, type Result, run } from '../support/command.ts';
 import { CreationLog } from './creation-log.ts';
 import { devcontainer } from './devcontainer-cli.ts';
 
-/** Environment of the caller, such as a person's own. */
+/** Environment of the caller, such as a user's own. */
 type Variables = Readonly<Record<string, string>>;
 
 export class LocalContainer {
@@ -44,7 +44,7 @@ export class LocalContainer {
     const log = new CreationLog();
     await mkdir(this.#temporary, { recursive: true });
     const onOutput = (text: string) => log.add(text);
-    const { code } = await devcontainer(args, this.#temporary, onOutput, variables);
+    const { code } = await devcontainer(args, this.#temporary, { onOutput, variables });
     if (code !== 0) throw new Error(`devcontainer ${args[0]}:\n${log.text.slice(-4000)}`);
     return log;
   }
@@ -60,18 +60,25 @@ export class LocalContainer {
   }
 
   async containerId(): Promise<string> {
-    const filter = ['--filter', `label=${this.#label}`];
-    const ids = await run('docker', ['ps', '--all', '--quiet', '--no-trunc', ...filter]);
-    const [id = ''] = ids.split('\n');
-    if (id === '') throw new Error(`there is no container for ${this.workspace}`);
+    const [id] = await this.#containers();
+    if (id === undefined) throw new Error(`there is no container for ${this.workspace}`);
     return id;
   }
 
+  /** Safe at any point. */
   async remove(): Promise<void> {
-    await run('docker', ['rm', '--force', '--volumes', await this.containerId()]);
+    for (const id of await this.#containers()) {
+      await run('docker', ['rm', '--force', '--volumes', id]);
+    }
   }
 
-  /** One of the two that the CLI itself gives, where it is told none. */
+  async #containers(): Promise<string[]> {
+    const filter = ['--filter', `label=${this.#label}`];
+    const ids = await run('docker', ['ps', '--all', '--quiet', '--no-trunc', ...filter]);
+    return ids.split('\n').filter((id) => id !== '');
+  }
+
+  /** One of the two that the CLI itself gives, if it is told none. */
   get #label(): string {
     return `devcontainer.local_folder=${this.workspace}`;
   }

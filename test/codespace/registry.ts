@@ -13,16 +13,19 @@ export interface Registry {
 }
 
 /**
- * Starts an empty registry on a free port of this machine.
+ * Starts an empty registry on this machine.
  *
  * @param dir folder for its configuration and content; made when missing.
+ * @param port the one to use if it is free; default any free port.
  */
-export async function startRegistry(dir: string): Promise<Registry> {
+export async function startRegistry(dir: string, port = 0): Promise<Registry> {
   await mkdir(dir, { recursive: true });
-  return (await hasCommand('docker-registry')) ? startProgram(dir) : startContainer();
+  const start = (await hasCommand('docker-registry')) ? startProgram : startContainer;
+  if (port === 0) return start(dir, 0);
+  return start(dir, port).catch(() => start(dir, 0));
 }
 
-async function startProgram(dir: string): Promise<Registry> {
+async function startProgram(dir: string, wanted: number): Promise<Registry> {
   const config = join(dir, 'config.yml');
   await writeFile(
     config,
@@ -30,7 +33,7 @@ async function startProgram(dir: string): Promise<Registry> {
       'version: 0.1',
       'log: { level: info }',
       `storage: { filesystem: { rootdirectory: ${JSON.stringify(join(dir, 'content'))} } }`,
-      'http: { addr: "localhost:0" }',
+      `http: { addr: "localhost:${wanted}" }`,
       '',
     ].join('\n'),
   );
@@ -64,10 +67,10 @@ function listeningPort(child: ChildProcess): Promise<string> {
   });
 }
 
-async function startContainer(): Promise<Registry> {
-  const id = (
-    await run('docker', ['run', '--detach', '--rm', '--publish', '127.0.0.1::5000', 'registry:2'])
-  ).trim();
+async function startContainer(_dir: string, wanted: number): Promise<Registry> {
+  const publish = `127.0.0.1:${wanted === 0 ? '' : wanted}:5000`;
+  const start = ['run', '--detach', '--rm', '--publish', publish, 'registry:2'];
+  const id = (await run('docker', start)).trim();
   const mapped = await run('docker', ['port', id, '5000/tcp']);
   const host = `localhost:${mapped.trim().split(':').at(-1)}`;
   for (let attempts = 0; attempts < 50; attempts++) {
@@ -92,11 +95,11 @@ async function startContainer(): Promise<Registry> {
 export async function publish(
   kind: 'features' | 'templates',
   folder: string,
-  registry: Registry,
+  { host }: Pick<Registry, 'host'>,
   temporary: string,
 ): Promise<string> {
   // Not one namespace for both: each run overwrites the namespace's list of what is in it.
   const namespace = kind === 'features' ? 'heroku/feature' : 'heroku/feature/templates';
-  await runDevcontainer([kind, 'publish', folder, '-r', registry.host, '-n', namespace], temporary);
-  return `${registry.host}/${namespace}`;
+  await runDevcontainer([kind, 'publish', folder, '-r', host, '-n', namespace], temporary);
+  return `${host}/${namespace}`;
 }

@@ -1,25 +1,29 @@
-// The whole path on real parts: the Feature, pulled from a registry, in a codespace that is created,
-// stopped, resumed and rebuilt as GitHub does it. Only Heroku itself is a double.
+// A codespace after its creation (first-codespace.test.ts): what it keeps, and how it is stopped, resumed and
+// rebuilt as GitHub does it. On real parts; only Heroku is faked.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Codespace } from '../codespace/codespace.ts';
 import type { CreationLog } from '../codespace/creation-log.ts';
-import type { HerokuContainer } from '../codespace/heroku.ts';
 import { GITHUB_TOKEN, OWN_HOOKS } from '../codespace/host.ts';
-import { ArgumentWatch, holds, leaksInFiles, searchImage } from '../codespace/leaks.ts';
-import { openSimulator, type Simulator } from '../codespace/simulator.ts';
+import {
+  ArgumentWatch,
+  holds,
+  leaksInFiles,
+  MARK,
+  searchImage,
+  simulatorToken,
+} from '../codespace/leaks.ts';
+import { useSimulator } from '../codespace/use-simulator.ts';
 import type { Account, Seen } from '../fake-heroku/fake-heroku.ts';
 
 const DAY = 24 * 60 * 60;
 const EMAIL = 'dev@example.com';
 const LOGGED_IN = `Heroku: logged in as ${EMAIL} (token expires in 29 days)`;
 
-// In the form that Heroku gives out: 65 characters, the first seven fixed (docs/facts/heroku.md
-// part 1.5).
-const FIRST = `HRKU-AA${'firstTokenOfTheReplay'.padEnd(58, '0')}`;
-const ROTATED = `HRKU-AA${'rotatedTokenOfTheReplay'.padEnd(58, '1')}`;
-const MISTYPED = `HRKU-AA${'nobodyHasThisToken'.padEnd(58, '2')}`;
-const SHARED_IN_PREBUILD = `HRKU-AA${'organisationToken'.padEnd(58, '3')}`;
+const FIRST = simulatorToken('first');
+const ROTATED = simulatorToken('rotated');
+const MISTYPED = simulatorToken('nobodyHasThisOne');
+const SHARED_IN_PREBUILD = simulatorToken('ofTheOrganization');
 
 /** Every codespace's repository has a history of its own, so each has an app of its own. */
 const APPS = ['my-app', 'early-prebuild', 'late-prebuild', 'root-app'] as const;
@@ -30,24 +34,14 @@ function push(app: (typeof APPS)[number]): string {
 
 const PUSH = push('my-app');
 
-let simulator: Simulator;
-let heroku: HerokuContainer;
+const { simulator, heroku } = useSimulator();
 /** Every request of all tests but those cleared for counting. */
 const allSeen: Seen[] = [];
-
-before(async () => {
-  simulator = await openSimulator({ say: () => {} });
-  assert.ok(simulator.heroku);
-  heroku = simulator.heroku;
-});
-
-after(async () => {
-  await simulator?.close();
-});
 
 describe('a codespace of the user vscode', () => {
   let codespace: Codespace;
   let watch: ArgumentWatch;
+  let container: string;
   const logs: CreationLog[] = [];
 
   before(async () => {
@@ -56,63 +50,30 @@ describe('a codespace of the user vscode', () => {
     await accounts({ token: FIRST });
     await forget();
     logs.push(await codespace.create({ HEROKU_API_KEY: FIRST }));
+    assert.deepEqual(last(logs).heroku, [LOGGED_IN]);
+    container = await codespace.containerId();
   });
 
   after(() => watch?.stop());
 
-  it('says once that it is logged in', () => {
-    assert.deepEqual(last(logs).heroku, [LOGGED_IN]);
-  });
-
-  it('asked Heroku for the account once, although both hooks ran', async () => {
-    assert.equal(last(logs).hookTimes.length, 2);
-    assert.equal((await requests('GET /account')).length, 1);
-  });
-
-  it("ran the person's own hooks", async () => {
-    assert.equal(await ownHooks(codespace), 'created started');
-  });
-
-  it('pushes at the first try, before any heroku command, without the variable', async () => {
-    await succeeds(codespace, '! env | grep -E "^(HEROKU_API_KEY|GITHUB_TOKEN)="');
-    await succeeds(codespace, PUSH);
-    const pushed = await requests('POST /my-app.git/git-receive-pack');
-    assert.deepEqual(
-      pushed.map(({ status }) => status),
-      [200],
-    );
-  });
-
-  it('answers heroku whoami with the address, without the variable', async () => {
-    assert.match(await succeeds(codespace, 'heroku whoami'), /^dev@example\.com$/m);
-  });
-
-  it('answers heroku whoami and pushes in a terminal of VS Code', async () => {
-    const { code, output } = await codespace.terminal(`heroku whoami && ${PUSH}`);
-    assert.equal(code, 0, output);
-    assert.match(output, /^dev@example\.com$/m);
-  });
-
   it('needs no second login: status says who, from where, for how long', async () => {
-    assert.match(await succeeds(codespace, 'heroku-login status'), /logged in as dev@example\.com/);
+    assert.match(await codespace.succeeds('heroku-login status'), /logged in as dev@example\.com/);
   });
 
   it('left the token in no image, label, configuration or layer', async () => {
     // A text that is in all of these places shows that the search looks there.
-    const [token, known] = await searchImage(await codespace.containerId(), [
-      FIRST,
-      'heroku-login',
-    ]);
+    const id = await codespace.containerId();
+    const [token, known] = await searchImage(id, [MARK, 'heroku-login']);
     assert.deepEqual(token, []);
     assert.deepEqual(known?.slice(0, 3), ['container', 'image', 'history']);
     assert.match(known[3] ?? '', /^layer /);
   });
 
-  it("left the token only in the person's ~/.netrc", async () => {
+  it("left the token only in the user's ~/.netrc", async () => {
     const id = await codespace.containerId();
     const where = ['/etc', '/home', '/opt', '/root', '/tmp', '/usr/local', '/var'];
     assert.deepEqual(await leaksInFiles(id, FIRST, where), ['/home/vscode/.netrc']);
-    assert.equal((await succeeds(codespace, 'stat -c "%a %U" ~/.netrc')).trim(), '600 vscode');
+    assert.equal((await codespace.succeeds('stat -c "%a %U" ~/.netrc')).trim(), '600 vscode');
     assert.ok(!(await codespace.probedEnvironment()).includes(FIRST));
   });
 
@@ -121,8 +82,8 @@ describe('a codespace of the user vscode', () => {
     await accounts({ token: FIRST, state: 'revoked' }, { token: ROTATED });
     logs.push(await codespace.resume({ HEROKU_API_KEY: ROTATED }));
     assert.deepEqual(last(logs).heroku, [LOGGED_IN]);
-    assert.match(await succeeds(codespace, 'heroku whoami'), /^dev@example\.com$/m);
-    await succeeds(codespace, `git commit --allow-empty -qm second && ${PUSH}`);
+    assert.match(await codespace.succeeds('heroku whoami'), /^dev@example\.com$/m);
+    await codespace.succeeds(`git commit --allow-empty -qm second && ${PUSH}`);
     assert.deepEqual(await leaksInFiles(await codespace.containerId(), FIRST, ['/home']), []);
     assert.equal(await ownHooks(codespace), 'created started started');
   });
@@ -131,11 +92,7 @@ describe('a codespace of the user vscode', () => {
     await codespace.stop();
     await accounts({ token: ROTATED, state: 'revoked' });
     logs.push(await codespace.resume({ HEROKU_API_KEY: MISTYPED }));
-    const [sentence = ''] = last(logs).heroku;
-    assert.equal(last(logs).heroku.length, 1);
-    assert.match(sentence, /^Heroku: not logged in, because Heroku refused/);
-    assert.match(sentence, /HEROKU_API_KEY/);
-    assertReadable(sentence);
+    assertSays(last(logs), /^Heroku: not logged in, because Heroku refused.*HEROKU_API_KEY/);
     assert.equal(await ownHooks(codespace), 'created started started started');
   });
 
@@ -156,13 +113,7 @@ describe('a codespace of the user vscode', () => {
     } finally {
       await heroku.set({ faults: [] });
     }
-    const [sentence = ''] = last(logs).heroku;
-    assert.equal(last(logs).heroku.length, 1);
-    assert.match(
-      sentence,
-      /^Heroku: could not log in, because .*(did not answer|no answer|in time)/,
-    );
-    assertReadable(sentence);
+    assertSays(last(logs), /^Heroku: could not log in, .*(did not answer|no answer|in time)/);
     const times = last(logs).hookTimes;
     assert.equal(times.length, 1);
     assert.ok(
@@ -175,10 +126,7 @@ describe('a codespace of the user vscode', () => {
   it('opens without the secret and says so', async () => {
     await codespace.stop();
     logs.push(await codespace.resume({}));
-    const [sentence = ''] = last(logs).heroku;
-    assert.equal(last(logs).heroku.length, 1);
-    assert.match(sentence, /^Heroku: not logged in\b.*HEROKU_API_KEY/);
-    assertReadable(sentence);
+    assertSays(last(logs), /^Heroku: not logged in\b.*HEROKU_API_KEY/);
     assert.deepEqual(await leaksInFiles(await codespace.containerId(), ROTATED, ['/home']), []);
     assert.equal(await ownHooks(codespace), 'created started started started started started');
   });
@@ -187,17 +135,16 @@ describe('a codespace of the user vscode', () => {
     await accounts({ token: FIRST });
     logs.push(await codespace.rebuild({ HEROKU_API_KEY: FIRST }));
     assert.deepEqual(last(logs).heroku, [LOGGED_IN]);
-    await succeeds(codespace, `git commit --allow-empty -qm third && ${PUSH}`);
-    assert.match(await succeeds(codespace, 'heroku whoami'), /^dev@example\.com$/m);
+    await codespace.succeeds(`git commit --allow-empty -qm third && ${PUSH}`);
+    assert.match(await codespace.succeeds('heroku whoami'), /^dev@example\.com$/m);
   });
 
   it('showed no token in any log or in the arguments of any process', () => {
     watch.stop();
     const lines = [...watch.seen];
-    assert.ok(
-      lines.some((line) => line.includes('heroku-login.cjs\0--hook')),
-      'the watch did not see the hook run',
-    );
+    const hook = (line: string) =>
+      line.startsWith(container) && /heroku-login\.cjs\0--hook/.test(line);
+    assert.ok(lines.some(hook), 'the watch did not see the hook run');
     for (const token of [FIRST, ROTATED, MISTYPED, GITHUB_TOKEN]) {
       for (const log of logs) assert.ok(!holds(log.raw, token), 'a token is in the creation log');
       assert.ok(!lines.some((line) => holds(line, token)), 'a token is in process arguments');
@@ -221,8 +168,8 @@ describe('a prebuild', () => {
 
       const opened = await codespace.createFromPrebuild({ HEROKU_API_KEY: FIRST });
       assert.deepEqual(opened.heroku, [LOGGED_IN]);
-      await succeeds(codespace, push(app));
-      assert.match(await succeeds(codespace, 'heroku whoami'), /^dev@example\.com$/m);
+      await codespace.succeeds(push(app));
+      assert.match(await codespace.succeeds('heroku whoami'), /^dev@example\.com$/m);
       const id = await codespace.containerId();
       assert.deepEqual(await leaksInFiles(id, SHARED_IN_PREBUILD, ['/etc', '/home', '/var']), []);
       await codespace.remove();
@@ -236,8 +183,8 @@ describe('a codespace of the user root', () => {
     await accounts({ token: FIRST });
     const log = await codespace.create({ HEROKU_API_KEY: FIRST });
     assert.deepEqual(log.heroku, [LOGGED_IN]);
-    await succeeds(codespace, push('root-app'));
-    assert.match(await succeeds(codespace, 'heroku whoami'), /^dev@example\.com$/m);
+    await codespace.succeeds(push('root-app'));
+    assert.match(await codespace.succeeds('heroku whoami'), /^dev@example\.com$/m);
     assert.equal(await ownHooks(codespace), 'created started');
   });
 });
@@ -254,12 +201,7 @@ describe('Heroku', () => {
 async function accounts(...known: Omit<Account, 'email'>[]): Promise<void> {
   const expiresIn = 29 * DAY + 60;
   await heroku.set({
-    accounts: known.map((own) => ({
-      email: EMAIL,
-      expiresIn,
-      apps: [...APPS],
-      ...own,
-    })),
+    accounts: known.map((own) => ({ email: EMAIL, expiresIn, apps: [...APPS], ...own })),
   });
 }
 
@@ -269,32 +211,21 @@ async function forget(): Promise<void> {
   await heroku.clearSeen();
 }
 
-async function requests(what: string): Promise<Seen[]> {
-  return (await heroku.seen()).filter(({ method, path }) => `${method} ${path}` === what);
-}
-
 async function requestsToApi(): Promise<string[]> {
   return (await heroku.seen())
     .filter(({ host }) => host.startsWith('api.'))
     .map(({ method, path }) => `${method} ${path}`);
 }
 
-/** The output of a command that must succeed in a process without secrets and container variables. */
-async function succeeds(codespace: Codespace, command: string): Promise<string> {
-  const { code, output } = await codespace.exec(command);
-  assert.equal(code, 0, `${command}\n${output}`);
-  return output;
-}
-
 async function ownHooks(codespace: Codespace): Promise<string> {
-  return (await succeeds(codespace, `cat ${OWN_HOOKS}`)).trim().replaceAll('\n', ' ');
+  return (await codespace.succeeds(`cat ${OWN_HOOKS}`)).trim().replaceAll('\n', ' ');
 }
 
-/**
- * Codespaces blanks the values of all its variables, not only secrets (docs/facts/codespaces.md
- * part 6).
- */
-function assertReadable(sentence: string): void {
+/** One sentence, and Codespaces blanks no value of its variables in it (docs/facts/codespaces.md part 6). */
+function assertSays({ heroku }: CreationLog, expected: RegExp): void {
+  const [sentence = ''] = heroku;
+  assert.equal(heroku.length, 1);
+  assert.match(sentence, expected);
   assert.ok(!sentence.includes('****'), `blanked by Codespaces: ${sentence}`);
 }
 

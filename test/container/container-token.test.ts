@@ -1,42 +1,33 @@
-// Two codespaces with one secret, as their people use them: sessions, logouts, a newer secret, dotfiles.
-// On the same real parts as replay.test.ts.
+// Two codespaces with one secret, as their users use them: tokens of their own, logouts, a newer secret,
+// dotfiles. On the same real parts as codespace.test.ts.
 import assert from 'node:assert/strict';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { Codespace } from '../codespace/codespace.ts';
-import type { HerokuContainer } from '../codespace/heroku.ts';
-import { leaksInFiles } from '../codespace/leaks.ts';
-import { openSimulator, type Simulator } from '../codespace/simulator.ts';
+import { leaksInFiles, simulatorToken } from '../codespace/leaks.ts';
+import { useSimulator } from '../codespace/use-simulator.ts';
 import type { Seen } from '../fake-heroku/fake-heroku.ts';
 import { run } from '../support/command.ts';
 import { Terminal } from '../support/terminal.ts';
 
 const DAY = 24 * 60 * 60;
 const EMAIL = 'dev@example.com';
-// New shells tell them apart by their ends.
-const SECRET = `HRKU-AA${'theOneOfAllCodespaces'.padStart(58, '0')}`;
-const NEWER = `HRKU-AA${'theNewerOne'.padStart(58, '0')}`;
+const SECRET = simulatorToken('theOneOfAllCodespaces');
+const NEWER = simulatorToken('theNewerOne');
 const LOGGED_IN = `Heroku: logged in as ${EMAIL} (token expires in 29 days)`;
 const WITH_SESSION = `Heroku: logged in as ${EMAIL}, with a session of this codespace alone (token expires in 29 days)`;
 const QUESTION = 'Your choice (Enter alone does nothing): ';
 
-let simulator: Simulator;
-let heroku: HerokuContainer;
-
-before(async () => {
-  simulator = await openSimulator({ say: () => {} });
-  assert.ok(simulator.heroku);
-  heroku = simulator.heroku;
+const { simulator, heroku } = useSimulator(async (heroku) => {
   // Each codespace's repository has a history of its own, so each has an app of its own.
-  const apps = ['first-app', 'second-app', 'plain-app'];
+  const apps = ['my-app', 'first-app', 'second-app', 'plain-app'];
   await heroku.set({
     accounts: [SECRET, NEWER].map((token) => ({
       ...{ email: EMAIL, token, expiresIn: 29 * DAY + 60, apps },
     })),
   });
 });
-after(() => simulator?.close());
 
 const push = (app: string) =>
   `git commit --allow-empty -qm next && git push https://git.heroku.com/${app}.git HEAD:main`;
@@ -46,7 +37,8 @@ describe('two codespaces with the option perContainerToken', () => {
   let second: Codespace;
 
   before(async () => {
-    const featureOptions = { perContainerToken: true };
+    // The options of the example heroku-vscode-extension: one installation serves both files.
+    const featureOptions = { app: 'my-app', perContainerToken: true };
     first = await simulator.codespace({ featureOptions });
     second = await simulator.codespace({ featureOptions });
     for (const codespace of [first, second]) {
@@ -68,7 +60,7 @@ describe('two codespaces with the option perContainerToken', () => {
       assert.doesNotMatch(output, /HEROKU_API_KEY/);
     }
     await heroku.clearSeen();
-    await succeeds(first, push('first-app'));
+    await first.succeeds(push('first-app'));
     assert.deepEqual(await pushedWith(SECRET), false);
   });
 
@@ -84,8 +76,8 @@ describe('two codespaces with the option perContainerToken', () => {
     assert.notEqual((await first.terminal(push('first-app'))).code, 0);
 
     assert.equal(await whoami(second), EMAIL);
-    await succeeds(second, push('second-app'));
-    assert.equal(await isGood(SECRET), true);
+    await second.succeeds(push('second-app'));
+    assert.equal(await heroku.accepts(SECRET), true);
   });
 
   it('the next start logs in again', async () => {
@@ -96,13 +88,13 @@ describe('two codespaces with the option perContainerToken', () => {
   });
 
   it('the next start without the secret ends the session at Heroku', async () => {
-    const session = await succeeds(second, "sed -n 's/^  password //p' ~/.netrc | head -n 1");
-    assert.equal(await isGood(session.trim()), true);
+    const session = await second.succeeds("sed -n 's/^  password //p' ~/.netrc | head -n 1");
+    assert.equal(await heroku.accepts(session.trim()), true);
     await second.stop();
     const [sentence = ''] = (await second.resume({})).heroku;
     assert.match(sentence, /HEROKU_API_KEY is gone from this codespace/);
-    assert.equal(await isGood(session.trim()), false);
-    assert.equal(await isGood(SECRET), true);
+    assert.equal(await heroku.accepts(session.trim()), false);
+    assert.equal(await heroku.accepts(SECRET), true);
   });
 });
 
@@ -126,7 +118,7 @@ describe('a codespace without it', () => {
     const { screen } = await terminal.end();
     assert.match(screen, /every other codespace and every CI job that uses it/);
     assert.match(screen, /logged out: the login was removed[\s\S]*not logged in/i);
-    assert.equal(await isGood(SECRET), true);
+    assert.equal(await heroku.accepts(SECRET), true);
     assert.deepEqual((await heroku.seen()).filter(isDelete('/oauth/authorizations')).length, 2);
     await codespace.stop();
     assert.deepEqual((await codespace.resume({ HEROKU_API_KEY: SECRET })).heroku, [LOGGED_IN]);
@@ -154,27 +146,28 @@ describe('a codespace without it', () => {
     await codespace.resume({ HEROKU_API_KEY: NEWER });
     const repository = await dotfiles(codespace);
     await codespace.installDotfiles(repository);
-    assert.match(await succeeds(codespace, 'cat ~/.netrc'), /^machine example\.com/);
+    assert.match(await codespace.succeeds('cat ~/.netrc'), /^machine example\.com/);
     assert.equal((await codespace.terminal(push('plain-app'))).code, 0);
     const healed =
       /^machine api\.heroku\.com\n[\s\S]*machine git\.heroku\.com\n[\s\S]*machine example\.com/;
-    assert.match(await succeeds(codespace, 'cat ~/.netrc'), healed);
-    await succeeds(codespace, push('plain-app'));
+    assert.match(await codespace.succeeds('cat ~/.netrc'), healed);
+    await codespace.succeeds(push('plain-app'));
 
-    await succeeds(codespace, 'echo "machine example.com login a password b" >~/.netrc');
+    await codespace.succeeds('echo "machine example.com login a password b" >~/.netrc');
     await codespace.stop();
     const log = await codespace.resume({ HEROKU_API_KEY: NEWER });
     assert.deepEqual(log.heroku, [LOGGED_IN]);
-    assert.match(await succeeds(codespace, 'cat ~/.netrc'), healed);
-    assert.match(await succeeds(codespace, 'git config --global user.name'), /^Dotty$/m);
-    await succeeds(codespace, push('plain-app'));
+    assert.match(await codespace.succeeds('cat ~/.netrc'), healed);
+    assert.match(await codespace.succeeds('git config --global user.name'), /^Dotty$/m);
+    await codespace.succeeds(push('plain-app'));
   });
 });
 
-/** A terminal of VS Code, which shows what a person sees there. */
+/** A terminal of VS Code, which shows what a user sees there. */
 async function open(codespace: Codespace): Promise<Terminal> {
   const words = ['docker', ...(await codespace.shellArguments())];
-  const env = { PATH: process.env['PATH'] ?? '', HOME: '/root', TERM: 'dumb' };
+  const { PATH = '', DOCKER_HOST } = process.env;
+  const env = { PATH, HOME: '/root', TERM: 'dumb', ...(DOCKER_HOST && { DOCKER_HOST }) };
   return new Terminal(words.join(' '), env, [SECRET, NEWER]);
 }
 
@@ -197,21 +190,8 @@ async function dotfiles(codespace: Codespace): Promise<string> {
   return '/workspaces/dotfiles';
 }
 
-async function succeeds(codespace: Codespace, command: string): Promise<string> {
-  const { code, output } = await codespace.exec(command);
-  assert.equal(code, 0, `${command}\n${output}`);
-  return output;
-}
-
 const whoami = async (codespace: Codespace) =>
-  /^\S+@\S+$/m.exec(await succeeds(codespace, 'heroku whoami'))?.[0];
-
-/** Whether Heroku takes a token. */
-async function isGood(token: string): Promise<boolean> {
-  const accept = 'application/vnd.heroku+json; version=3';
-  const headers = { accept, authorization: `Bearer ${token}` };
-  return (await fetch(`${heroku.url}/account`, { headers })).status === 200;
-}
+  /^\S+@\S+$/m.exec(await codespace.succeeds('heroku whoami'))?.[0];
 
 /** Whether a push since the last `clearSeen` used this token. */
 async function pushedWith(token: string): Promise<boolean> {

@@ -1,29 +1,29 @@
-// Every example and the template, as people would use them: on the real dev container CLI, the Feature
-// from a registry, the real Heroku CLI and git. What stands for the public world is in localize() alone.
+// Every example and the template, as users would use them: on the real dev container CLI, the Feature
+// from a registry, the real Heroku CLI and git. What is local instead of public is in localize() alone.
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { parse as parseYaml } from 'yaml';
-import { namedImage } from '../codespace/base-image.ts';
 import type { Codespace } from '../codespace/codespace.ts';
 import type { CreationLog } from '../codespace/creation-log.ts';
 import { runDevcontainer } from '../codespace/devcontainer-cli.ts';
 import { FEATURE, type Local, localize, parseConfiguration } from '../codespace/examples.ts';
-import type { HerokuContainer } from '../codespace/heroku.ts';
 import { makeRepository, REPOSITORY } from '../codespace/host.ts';
 import {
   holds,
   imageOf,
   leaksInFiles,
+  MARK,
   searchDescriptions,
   searchLayers,
+  simulatorToken,
 } from '../codespace/leaks.ts';
-import { LocalContainer } from '../codespace/local-container.ts';
+import type { LocalContainer } from '../codespace/local-container.ts';
 import { publish } from '../codespace/registry.ts';
-import { openSimulator, type Simulator } from '../codespace/simulator.ts';
+import { useSimulator } from '../codespace/use-simulator.ts';
 import { run } from '../support/command.ts';
 import { root } from '../support/root.ts';
 import { workflowProblems } from '../support/workflow-rules.ts';
@@ -31,15 +31,15 @@ import { workflowProblems } from '../support/workflow-rules.ts';
 const TEMPLATE = join(root, 'templates/heroku-app');
 
 const EMAIL = 'dev@example.com';
-const TOKEN = `HRKU-AA${'theTokenOfTheExamples'.padEnd(58, '0')}`;
-const SHARED_IN_PREBUILD = `HRKU-AA${'organisationToken'.padEnd(58, '1')}`;
+const TOKEN = simulatorToken('ofTheExamples');
+const SHARED_IN_PREBUILD = simulatorToken('ofTheOrganization');
 const SECRETS = { HEROKU_API_KEY: TOKEN };
 const LOGGED_IN = `Heroku: logged in as ${EMAIL} (token expires in 29 days)`;
 const AUTHOR = ['-c', 'user.name=Dev', '-c', 'user.email=dev@example.com'];
 const NOT_LOGGED_IN = /^Heroku: not logged in, because .*HEROKU_API_KEY/;
 
 /** What is done with each example. The name is that of the folder, and of the app that it pushes to. */
-const replays: Readonly<Record<string, (example: string) => Promise<void>>> = {
+const trials: Readonly<Record<string, (example: string) => Promise<void>>> = {
   image: inCodespace,
   dockerfile: inCodespace,
   compose: async (example) => {
@@ -52,39 +52,27 @@ const replays: Readonly<Record<string, (example: string) => Promise<void>>> = {
   'heroku-vscode-extension': besideTheExtension,
 };
 
-let simulator: Simulator;
-let heroku: HerokuContainer;
 let local: Local;
-const locals: LocalContainer[] = [];
-/** Images with the Feature, by what they were made for. They stay: the next build takes its layers. */
+/** Images with the Feature, by what they were made for. */
 const images = new Map<string, string>();
 const logs: CreationLog[] = [];
 
-before(async () => {
-  simulator = await openSimulator({ say: () => {} });
-  assert.ok(simulator.heroku);
-  heroku = simulator.heroku;
+const { simulator, heroku } = useSimulator(async (heroku) => {
   const { addHosts } = heroku;
-  const image = await namedImage(simulator.image, addHosts, 'vscode');
-  local = { image, feature: simulator.reference, addHosts };
-  const apps = [...Object.keys(replays), 'my-app', 'my-app-staging', 'new-app', 'compose-locally'];
+  local = { image: simulator.image, feature: simulator.reference, addHosts };
+  const apps = [...Object.keys(trials), 'my-app', 'my-app-staging', 'your-app', 'compose-locally'];
   await heroku.set({
     accounts: [TOKEN, SHARED_IN_PREBUILD].map((token) => ({
       ...{ email: EMAIL, token, expiresIn: 29 * 24 * 60 * 60 + 60, apps },
     })),
   });
 });
-after(async () => {
-  for (const container of locals) await container.remove();
-  await simulator?.close();
-});
-
 describe('every example', async () => {
   const examples = await readdir(join(root, 'examples'), { withFileTypes: true });
   const names = examples.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 
-  it('has a replay, and a chapter in examples/README.md', async () => {
-    assert.deepEqual(names.sort(), Object.keys(replays).sort());
+  it('has a trial, and a chapter in examples/README.md', async () => {
+    assert.deepEqual(names.sort(), Object.keys(trials).sort());
     const text = await readFile(join(root, 'examples/README.md'), 'utf8');
     const chapters = [...text.matchAll(/^## `(.*)`/gm)].map(([, name]) => name);
     assert.deepEqual(chapters.sort(), names);
@@ -99,40 +87,32 @@ describe('every example', async () => {
   }
 });
 
-for (const [name, play] of Object.entries(replays)) {
-  it(`the example ${name} passes the simulator`, () => play(name));
+for (const [name, trial] of Object.entries(trials)) {
+  it(`the example ${name} passes the simulator`, () => trial(name));
 }
 
 describe('the template', () => {
   let reference: string;
 
   before(async () => {
-    const place = await publish(
-      'templates',
-      join(root, 'dist/templates'),
-      simulator.registry,
-      simulator.dir,
-    );
+    const registry = { host: simulator.registry };
+    const folder = join(simulator.staged, 'templates');
+    const place = await publish('templates', folder, registry, simulator.dir);
     reference = `${place}/heroku-app:1`;
   });
 
   async function apply(name: string, ...more: string[]): Promise<string> {
     const folder = join(simulator.dir, name);
     await mkdir(folder);
-    const where = [
-      '--workspace-folder',
-      folder,
-      '--template-id',
-      reference,
-      '--tmp-dir',
-      simulator.dir,
-    ];
-    await runDevcontainer(['templates', 'apply', ...where, ...more], simulator.dir);
+    const where = ['--workspace-folder', folder, '--template-id', reference];
+    const all = ['templates', 'apply', ...where, '--tmp-dir', simulator.dir, ...more];
+    await runDevcontainer(all, simulator.dir);
     return folder;
   }
 
   it('applied with its options makes an app that runs, in a codespace that can deploy it', async () => {
-    const applied = await apply('applied', '--template-args', '{"app":"new-app"}');
+    // The app of README.md: one installation serves the tests of both.
+    const applied = await apply('applied', '--template-args', '{"app":"your-app"}');
     const folder = join(simulator.dir, 'template');
     await localize(applied, folder, local);
     const codespace = await simulator.codespace({ repository: folder });
@@ -140,7 +120,7 @@ describe('the template', () => {
     await check('template', codespace, log, { remote: 'heroku' });
     assert.match(log.text, /added the git remote heroku: git push heroku main deploys/);
 
-    // The image of the replay has no Node of its own; the CLI's is the same program.
+    // The image has no Node of its own; the CLI's is the same program.
     const serve =
       'PATH=$PATH:/usr/local/lib/heroku/bin heroku local --port 5100 & trap "kill $!" EXIT';
     const ask =
@@ -171,13 +151,11 @@ describe('the template', () => {
 
 describe('the token', () => {
   it('is in no layer of any of the images', async () => {
-    const known = 'heroku-login';
-    const tokens = [TOKEN, SHARED_IN_PREBUILD];
-    const [there, ...found] = await searchLayers([...images.values()], [known, ...tokens]);
+    const [there, found] = await searchLayers([...images.values()], ['heroku-login', MARK]);
     // A text that is there shows that the search looks there.
     assert.notDeepEqual(there, []);
-    assert.deepEqual(found, [[], []]);
-    const expected = [...Object.keys(replays), 'compose-locally', 'template'];
+    assert.deepEqual(found, []);
+    const expected = [...Object.keys(trials), 'compose-locally', 'template'];
     assert.deepEqual([...images.keys()].sort(), expected.sort());
   });
 
@@ -303,10 +281,10 @@ async function besideTheExtension(example: string): Promise<void> {
     ({ method, status }) => method === 'DELETE' && status === 200,
   );
   assert.equal(deleted.length, 1);
-  assert.equal(await statusOfToken(), 200, 'the secret is as good as before');
+  assert.ok(await heroku.accepts(TOKEN), 'the secret is as good as before');
 }
 
-/** The members of a workflow's step that its replay uses. */
+/** The members of a workflow's step that its trial uses. */
 interface Step {
   readonly uses: string;
   readonly with: Readonly<Record<string, unknown>>;
@@ -315,12 +293,10 @@ interface Step {
 
 async function locally(workspace: string): Promise<LocalContainer> {
   if (!existsSync(join(workspace, '.git'))) await makeRepository(workspace, 'vscode');
-  const container = new LocalContainer(workspace);
-  locals.push(container);
-  return container;
+  return simulator.locally(workspace);
 }
 
-/** Where this is root, as no person is, the dev container CLI gives the container's user another number. */
+/** If this is root, as no user is, the dev container CLI gives the container's user another number. */
 async function readableInContainer(path: string): Promise<void> {
   if (process.getuid?.() === 0) await run('chown', ['--recursive', '1000:1000', path]);
 }
@@ -349,13 +325,6 @@ async function check(
   const id = await opened.containerId();
   assert.deepEqual(await searchDescriptions(id, [TOKEN, SHARED_IN_PREBUILD]), [[], []]);
   images.set(name, await imageOf(id));
-}
-
-/** What Heroku says to the secret's token. */
-async function statusOfToken(): Promise<number> {
-  const accept = 'application/vnd.heroku+json; version=3';
-  const headers = { accept, authorization: `Bearer ${TOKEN}` };
-  return (await fetch(`${heroku.url}/account`, { headers })).status;
 }
 
 /** Every file below a folder. */

@@ -1,36 +1,65 @@
-// The shortest way through everything, in npm test: a codespace is created, and heroku and git are logged in.
+// The whole path on real parts, as `npm test` tries it: the Feature, pulled from a registry, in a
+// codespace that is created as GitHub does it. Only Heroku is faked.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { Codespace } from '../codespace/codespace.ts';
 import type { CreationLog } from '../codespace/creation-log.ts';
-import { openSimulator, type Simulator } from '../codespace/simulator.ts';
-import { day, dev, token } from '../support/rig.ts';
+import { OWN_HOOKS } from '../codespace/host.ts';
+import { simulatorToken } from '../codespace/leaks.ts';
+import { useSimulator } from '../codespace/use-simulator.ts';
 
-let simulator: Simulator;
-let codespace: Codespace;
-let log: CreationLog;
+const TOKEN = simulatorToken('ofTheFirstCodespace');
+const PUSH = 'git push https://git.heroku.com/my-app.git HEAD:main';
 
-before(async () => {
-  simulator = await openSimulator({ say: () => {} });
-  await simulator.heroku?.set({ accounts: [{ ...dev, expiresIn: 29 * day + 60 }] });
-  codespace = await simulator.codespace();
-  log = await codespace.create({ HEROKU_API_KEY: token });
-});
-after(() => simulator?.close());
-
-test('the creation log says once that it is logged in', () => {
-  assert.deepEqual(log.heroku, [`Heroku: logged in as ${dev.email} (token expires in 29 days)`]);
+const { simulator, heroku } = useSimulator(async (heroku) => {
+  const expiresIn = 29 * 24 * 60 * 60 + 60;
+  const accounts = [{ email: 'dev@example.com', token: TOKEN, expiresIn, apps: ['my-app'] }];
+  await heroku.set({ accounts });
 });
 
-test('the first git push works, before any heroku command', async () => {
-  const { code, output } = await codespace.exec(
-    'git push https://git.heroku.com/my-app.git HEAD:main',
-  );
-  assert.equal(code, 0, output);
+describe('the first codespace with the Feature', () => {
+  let codespace: Codespace;
+  let log: CreationLog;
+
+  before(async () => {
+    codespace = await simulator.codespace();
+    log = await codespace.create({ HEROKU_API_KEY: TOKEN });
+  });
+
+  it('says once that it is logged in', () => {
+    const sentence = 'Heroku: logged in as dev@example.com (token expires in 29 days)';
+    assert.deepEqual(log.heroku, [sentence], log.text.slice(-6000));
+  });
+
+  it('asked Heroku for the account once, although both hooks ran', async () => {
+    assert.equal(log.hookTimes.length, 2);
+    assert.equal((await requests('GET /account')).length, 1);
+  });
+
+  it("ran the user's own hooks", async () => {
+    assert.equal(await codespace.succeeds(`cat ${OWN_HOOKS}`), 'created\nstarted\n');
+  });
+
+  it('pushes at the first try, before any heroku command, without the variable', async () => {
+    await codespace.succeeds('! env | grep -E "^(HEROKU_API_KEY|GITHUB_TOKEN)="');
+    await codespace.succeeds(PUSH);
+    const pushed = await requests('POST /my-app.git/git-receive-pack');
+    assert.deepEqual(
+      pushed.map(({ status }) => status),
+      [200],
+    );
+  });
+
+  it('answers heroku whoami with the address, without the variable', async () => {
+    assert.match(await codespace.succeeds('heroku whoami'), /^dev@example\.com$/m);
+  });
+
+  it('answers heroku whoami and pushes in a terminal of VS Code', async () => {
+    const { code, output } = await codespace.terminal(`heroku whoami && ${PUSH}`);
+    assert.equal(code, 0, output);
+    assert.match(output, /^dev@example\.com$/m);
+  });
 });
 
-test('heroku whoami answers with the address', async () => {
-  const { code, output } = await codespace.exec('heroku whoami');
-  assert.equal(code, 0, output);
-  assert.match(output, /^dev@example\.com$/m);
-});
+const requests = async (what: string) =>
+  (await heroku.seen()).filter(({ method, path }) => `${method} ${path}` === what);

@@ -1,12 +1,13 @@
 // install.sh on every base image of test/container/images.yaml that this machine can make.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { stage } from '../../scripts/build.ts';
+import { stageInto } from '../../scripts/build.ts';
 import { matrix } from '../../scripts/matrix.ts';
 import { canMakeImages } from '../codespace/debian-image.ts';
 import { checkImage, makeImage, readImages } from '../codespace/images.ts';
 import { type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
-import { release } from '../support/cli-release.ts';
+import { smallRelease } from '../support/cli-release.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 const images = await readImages();
@@ -21,18 +22,23 @@ test("GitHub's matrix has a job for each public image and architecture", () => {
   );
 });
 
-// Where none can be made, GitHub's runners try the public ones.
+// If none can be made, GitHub's runners try the public ones.
 describe('install.sh on', { skip: !(await canMakeImages()), concurrency: 2 }, () => {
   let heroku: FakeHeroku;
+  // Another one than the `dist` that other tests use at the same time.
+  const dist = join(temporaryFolder(), 'dist');
   before(async () => {
-    await stage();
-    heroku = await startFakeHeroku({ dir: temporaryFolder(), releases: (await release()).dir });
+    await stageInto(dist);
+    heroku = await startFakeHeroku({
+      dir: temporaryFolder(),
+      releases: (await smallRelease()).dir,
+    });
   });
   after(() => heroku.close());
 
   for (const entry of images.filter(({ recipe }) => recipe)) {
     test(entry.name, async () => {
-      await checkImage(entry, await makeImage(entry), heroku.url);
+      await checkImage(entry, await makeImage(entry), { dist, assetsUrl: heroku.url });
     });
   }
 });

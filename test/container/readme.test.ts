@@ -1,19 +1,19 @@
-// The path of a stranger with nothing but README.md: from an empty folder to a push, each step as it is
+// The path of a new user with nothing but README.md: from an empty folder to a push, each step as it is
 // written there.
 
 import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { namedImage } from '../codespace/base-image.ts';
+import { describe, it } from 'node:test';
 import type { Codespace } from '../codespace/codespace.ts';
 import { type Local, localize, parseConfiguration } from '../codespace/examples.ts';
 import { makeRepository, REPOSITORY } from '../codespace/host.ts';
-import { LocalContainer } from '../codespace/local-container.ts';
-import { openSimulator, type Simulator } from '../codespace/simulator.ts';
+import { simulatorToken } from '../codespace/leaks.ts';
+import type { LocalContainer } from '../codespace/local-container.ts';
+import { useSimulator } from '../codespace/use-simulator.ts';
 import { attempt, run } from '../support/command.ts';
 import { installed } from '../support/installed.ts';
-import { makeToken, newHome } from '../support/program.ts';
+import { newHome } from '../support/program.ts';
 import { root } from '../support/root.ts';
 
 const readme = await readFile(join(root, 'README.md'), 'utf8');
@@ -35,29 +35,19 @@ function line(beginning: string): string {
   return found.trim();
 }
 
-const OWN = makeToken('ofHerOwnComputer');
+const OWN = simulatorToken('ofHerOwnComputer');
 
-let simulator: Simulator;
 let local: Local;
-/** What the person's `gh secret set` was given. */
+/** What the user's `gh secret set` was given. */
 let secret: { readonly name: string; readonly token: string };
 let codespace: Codespace;
-const containers: LocalContainer[] = [];
 
-before(async () => {
-  simulator = await openSimulator({ say: () => {} });
-  assert.ok(simulator.heroku);
-  const { addHosts } = simulator.heroku;
-  const image = await namedImage(simulator.image, addHosts, 'vscode');
-  local = { image, feature: simulator.reference, addHosts };
-  const apps = ['your-app', 'my-app', 'local-app'];
-  await simulator.heroku.set({ accounts: [{ email: 'dev@example.com', token: OWN, apps }] });
+const { simulator, heroku } = useSimulator(async (heroku) => {
+  const { addHosts } = heroku;
+  local = { image: simulator.image, feature: simulator.reference, addHosts };
+  const apps = ['your-app', 'new-app', 'local-app'];
+  await heroku.set({ accounts: [{ email: 'dev@example.com', token: OWN, apps }] });
 });
-after(async () => {
-  for (const container of containers) await container.remove().catch(() => {});
-  await simulator?.close();
-});
-
 /** A folder in which nothing is but what step 1 says, and what `change` makes of it. */
 async function pasted(name: string, change = (text: string) => text): Promise<string> {
   const empty = join(simulator.dir, name, 'written');
@@ -78,7 +68,7 @@ describe('step by step', () => {
   });
 
   it('2. the one line makes a token for 90 days and hands it to gh, which shows it to nobody', async () => {
-    const { url } = simulator.heroku ?? { url: '' };
+    const { url } = heroku;
     const home = newHome();
     const folder = await installed();
     // Only gh is not here: it keeps what it is told.
@@ -105,33 +95,32 @@ describe('step by step', () => {
     secret = { name, token };
   });
 
-  it('3. the codespace opens logged in, and heroku and git push work at once', async () => {
+  it('3. the codespace opens logged in, and heroku and git push heroku main work at once', async () => {
     codespace = await simulator.codespace({ repository: await pasted('codespace') });
     const log = await codespace.create({ [secret.name]: secret.token });
     assert.deepEqual(log.heroku, [
       'Heroku: logged in as dev@example.com (token expires in 90 days)',
     ]);
-    const [push = ''] = /git push https:\/\/git\.heroku\.com\/\S+\.git/.exec(readme) ?? [];
-    for (const command of ['heroku apps', `${push} main`]) {
-      for (const { code, output } of [
-        await codespace.terminal(command),
-        // As cron and SSH run it.
-        await codespace.exec(command),
-      ]) {
-        assert.equal(code, 0, `${command}\n${output}`);
-      }
+    assert.match(readme, /can now use `heroku` and `git push heroku main`\./);
+    for (const command of ['heroku apps', 'git push heroku main']) {
+      const { code, output } = await codespace.terminal(command);
+      assert.equal(code, 0, output);
+      // As cron and SSH run it.
+      await codespace.succeeds(command);
     }
   });
 
-  it('3. with the option app, git push heroku main works as well', async () => {
-    assert.match(readme, /With the option `app`, `git push heroku main` works as well/);
-    const repository = await pasted('with-app', (text) =>
-      text.replace(':1": {}', ':1": { "app": "my-app" }'),
-    );
+  it('3. without the option app, the push to the address of the app works', async () => {
+    const without = (text: string) => text.replace(/(heroku-cli:1": )\{.*\}/, '$1{}');
+    const repository = await pasted('without-app', without);
+    const config = await readFile(join(repository, '.devcontainer/devcontainer.json'), 'utf8');
+    assert.match(config, /heroku-cli:1": \{\}/);
     const other = await simulator.codespace({ repository });
     await other.create({ [secret.name]: secret.token });
-    const { code, output } = await other.exec('git push heroku main');
-    assert.equal(code, 0, output);
+    const [, push = ''] = /If you left out `app`, push with `([^`]+)`/.exec(readme) ?? [];
+    // Its history is another one than that of the first codespace.
+    await other.succeeds(push.replace('your-app', 'new-app'));
+    assert.notEqual((await other.exec('git push heroku main')).code, 0);
   });
 
   it('it does not work: both commands say why, in words that are in the table', async () => {
@@ -150,13 +139,14 @@ describe('step by step', () => {
 });
 
 describe('outside Codespaces', () => {
+  let container: LocalContainer;
+
   it('the variable of the own computer reaches the container', async () => {
     const block = line('"remoteEnv"');
     const workspace = await pasted('local', (text) => text.replace(/\n\}$/, `,\n  ${block}\n}`));
     await makeRepository(workspace, 'vscode');
     if (process.getuid?.() === 0) await run('chown', ['--recursive', '1000:1000', workspace]);
-    const container = new LocalContainer(workspace);
-    containers.push(container);
+    container = simulator.locally(workspace);
     const log = await container.openInVsCode({ [secret.name]: secret.token });
     assert.equal(log.heroku.length, 1);
     assert.match(log.heroku[0] ?? '', /^Heroku: logged in as dev@example\.com/);
@@ -168,8 +158,6 @@ describe('outside Codespaces', () => {
 
   it('a login by hand takes the token from a file', async () => {
     assert.match(readme, /`heroku-login --with-token < file`/);
-    const [container] = containers;
-    assert.ok(container);
     await container.stop();
     const without = await container.openInVsCode({});
     assert.match(without.heroku[0] ?? '', /not logged in, because HEROKU_API_KEY is not set/);

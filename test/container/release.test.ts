@@ -1,4 +1,4 @@
-// A release, rehearsed from its tag to what a person's dev container finds, against a registry on
+// A release, rehearsed from its tag to what a user's dev container finds, against a registry on
 // this machine.
 
 import assert from 'node:assert/strict';
@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { stage } from '../../scripts/build.ts';
+import { stageInto } from '../../scripts/build.ts';
 import { notesOf } from '../../scripts/changelog.ts';
 import { listTags, readBlob, readManifest } from '../../scripts/oci.ts';
 import { runDevcontainer } from '../codespace/devcontainer-cli.ts';
@@ -24,9 +24,12 @@ let project: string;
 let count = 0;
 let namespace: string;
 
+/** Another one than the `dist` that other tests use at the same time. */
+const dist = join(temporaryFolder(), 'dist');
+
 before(async () => {
   registry = await startRegistry(join(temporaryFolder(), 'registry'));
-  await stage();
+  await stageInto(dist);
 });
 after(() => registry?.close());
 
@@ -53,8 +56,8 @@ function nameIt(name: string): void {
 }
 
 function copyStaged(): void {
-  for (const staged of ['dist/src', 'dist/templates']) {
-    cpSync(join(root, staged), join(project, staged), { recursive: true });
+  for (const staged of ['src', 'templates']) {
+    cpSync(join(dist, staged), join(project, 'dist', staged), { recursive: true });
   }
 }
 
@@ -293,7 +296,7 @@ describe('refused is', () => {
 
 test('two builds of the same source have the same sum', async () => {
   const first = /sum: (\w+)/.exec(await succeed('check', 'v1.0.0'))?.[1];
-  await stage();
+  await stageInto(dist);
   rmSync(join(project, 'dist'), { recursive: true });
   copyStaged();
   setVersion('1.0.0');

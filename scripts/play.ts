@@ -104,7 +104,7 @@ async function play({ args, token, heroku, options, flags }: Situation): Promise
     const dev: Account = { email: 'dev@example.com', token: good, expiresIn: 29 * day + 60 };
     const place = flags.has('--codespace') || flags.has('--prebuild');
     const env = {
-      ...(place ? codespacesVariables(flags.has('--prebuild')) : {}),
+      ...(place ? codespacesVariables('play', flags.has('--prebuild')) : {}),
       HEROKU_HOST: fake.url,
     };
     if (flags.has('--logged-in')) {

@@ -705,7 +705,7 @@ describe('install.sh', { concurrency: 3 }, () => {
       const block = await shell(id, 'tail -n 4 /etc/bash.bashrc');
       assert.match(
         block,
-        /^# >>> .*\n.*\/usr\/local\/lib\/heroku-login\/notice\.sh\n.* complete -F .*\n# <<< .*\n$/,
+        /^# >>> .*\n.*\/usr\/local\/lib\/heroku-login\/shell-notice\.sh\n.* complete -F .*\n# <<< .*\n$/,
       );
       assert.equal(
         await shell(

@@ -106,22 +106,4 @@ ensure() {
   "$@" || fail "$_problem" "The line above says why. Is the disk full?"
 }
 
-undo() {
-  _code=$?
-  trap - EXIT
-  # A process in the background would write into the scratch folder while it is removed.
-  wait
-  set -f
-  IFS=$newline
-  for _path in $replaced_paths; do
-    rm -rf "${_path:?}"
-    _backup=$(backup_path "$_path")
-    ! exists "$_backup" || mv "$_backup" "$_path"
-  done
-  [ -z "$scratch" ] || rm -rf "$scratch"
-  # One that is not empty stays: something else put a file into it.
-  for _path in $created_dirs; do rmdir "$_path" 2>/dev/null; done
-  exit "$_code"
-}
-
 main "$@"

@@ -94,7 +94,7 @@ bad_url() {
 # is_version TEXT: three numbers, as in 11.10.0, and perhaps the name of a prerelease, as in 11.11.0-beta.1.
 is_version() {
   case $1 in
-    *[!0-9A-Za-z.-]*) return 1 ;;
+    *[!0-9A-Za-z.-]* | *-) return 1 ;;
     *-*) is_version "${1%%-*}" ;;
     *[!0-9.]* | .* | *. | *..* | *.*.*.*) return 1 ;;
     *.*.*) return 0 ;;
@@ -105,7 +105,7 @@ is_version() {
 # is_version_prefix TEXT: one or two numbers, as in 11 or 11.9.
 is_version_prefix() {
   case $1 in
-    *[!0-9.]* | .* | *. | *..* | *.*.*) return 1 ;;
+    '' | *[!0-9.]* | .* | *. | *..* | *.*.*) return 1 ;;
     *) return 0 ;;
   esac
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Part of install.sh: moves everything into place, so that undo can take it back.
+# Part of install.sh: moves everything into place, and takes that back if a step fails.
 # shellcheck disable=SC2154 # set by the other parts
 
 BASH_COMPLETION=/usr/local/share/bash-completion/completions/heroku
@@ -57,6 +57,25 @@ make_folder() {
 
 backup_path() {
   printf '%s/backup/%s' "$scratch" "$(printf '%s' "$1" | tr / -)"
+}
+
+# What the trap runs: ends the installation with its exit code, and the image is as it was.
+undo() {
+  _code=$?
+  trap - EXIT
+  # A process in the background would write into the scratch folder while it is removed.
+  wait
+  set -f
+  IFS=$newline
+  for _path in $replaced_paths; do
+    rm -rf "${_path:?}"
+    _backup=$(backup_path "$_path")
+    ! exists "$_backup" || mv "$_backup" "$_path"
+  done
+  [ -z "$scratch" ] || rm -rf "$scratch"
+  # One that is not empty stays: something else put a file into it.
+  for _path in $created_dirs; do rmdir "$_path" 2>/dev/null; done
+  exit "$_code"
 }
 
 # Adds our lines to what every interactive bash and zsh reads, in the place that its distribution chose.

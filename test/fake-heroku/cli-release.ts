@@ -7,6 +7,7 @@ import {
   cp,
   link,
   mkdir,
+  open,
   readdir,
   readFile,
   rename,
@@ -27,6 +28,9 @@ const HOST = 'https://cli-assets.heroku.com';
 const RECIPE = 1;
 
 export type Arch = 'x64' | 'arm64';
+
+/** The architecture of this machine. */
+export const hostArch: Arch = process.arch === 'arm64' ? 'arm64' : 'x64';
 
 export interface CliRelease {
   /** The folder to serve: the stand-in's `releases`. */
@@ -54,22 +58,43 @@ export interface BuildManifest {
  * complete. Needs npm, its registry, tar and gzip; takes about a minute.
  */
 export async function cliRelease(options: { cacheDir: string; arch?: Arch }): Promise<CliRelease> {
-  const arch = options.arch ?? (process.arch === 'arm64' ? 'arm64' : 'x64');
+  const arch = options.arch ?? hostArch;
   const key = await packagesHash();
   const final = join(options.cacheDir, `cli-release-${arch}-${key.slice(0, 12)}`);
   const sha7 = key.slice(0, 7);
-  await mkdir(options.cacheDir, { recursive: true });
-  if (!existsSync(final)) {
-    const release = await holdLock(join(options.cacheDir, 'cli-release.lock'));
-    try {
-      // Another process may have made it while this one waited.
-      if (!existsSync(final)) await build(final, arch, sha7);
-    } finally {
-      await release();
-    }
+  await makeOnce(final, (draft) => build(draft, arch, sha7));
+  return releaseIn(final, sha7);
+}
+
+/**
+ * Makes a folder of a cache, unless it is there. `build` gets the path of a draft, which is moved into
+ * place when it is complete; so an interrupted or a concurrent call never leaves half a folder.
+ */
+export async function makeOnce(
+  final: string,
+  build: (draft: string) => Promise<void>,
+): Promise<void> {
+  if (existsSync(final)) return;
+  const cacheDir = dirname(final);
+  await mkdir(cacheDir, { recursive: true });
+  const release = await holdLock(join(cacheDir, 'cli-release.lock'));
+  try {
+    // Another process may have made it while this one waited.
+    if (existsSync(final)) return;
+    await removeDrafts(cacheDir);
+    // A name of its own: an npm that outlived an interrupted attempt may still write into the old one.
+    const draft = `${final}.${process.pid}.draft`;
+    await build(draft);
+    await rename(draft, final);
+  } finally {
+    await release();
   }
-  const tree = join(final, 'tree/heroku');
-  return { dir: join(final, 'releases'), version: (await packageOf(tree)).version, sha7, tree };
+}
+
+/** The release below `folder`, which holds `releases/` and `tree/heroku/`. */
+export async function releaseIn(folder: string, sha7: string): Promise<CliRelease> {
+  const tree = join(folder, 'tree/heroku');
+  return { dir: join(folder, 'releases'), version: (await packageOf(tree)).version, sha7, tree };
 }
 
 /** Ways in which a copy made by {@link brokenRelease} differs from the good release. */
@@ -85,9 +110,7 @@ export async function brokenRelease(
     const paths = releasePaths(arch, release.version, release.sha7);
     for (const tarball of [paths.tarball, paths.channelTarball]) {
       const file = join(dir, tarball);
-      if (defect === 'cut-tarball') {
-        await replaceFile(file, (await readFile(file)).subarray(0, 1_000_000));
-      }
+      if (defect === 'cut-tarball') await replaceFile(file, await firstBytes(file, 1_000_000));
     }
     for (const manifest of [paths.manifest, paths.channelManifest]) {
       const file = join(dir, manifest);
@@ -152,24 +175,24 @@ export function releasePaths(arch: Arch, version: string, sha7: string) {
   };
 }
 
-async function build(final: string, arch: Arch, sha7: string): Promise<void> {
-  await removeDrafts(dirname(final));
-  // A name of its own: an npm that outlived an interrupted attempt may still write into the old one.
-  const draft = `${final}.${process.pid}.draft`;
+async function build(draft: string, arch: Arch, sha7: string): Promise<void> {
   const tree = join(draft, 'tree/heroku');
   await installCli(join(packages, 'heroku'), join(draft, 'npm'), tree, arch);
   const tools = await installTools(join(packages, 'tools'), join(draft, 'tools'), arch);
   await addBinaries(tree, tools);
-  await writeRelease(tree, join(draft, 'releases'), arch, sha7);
+  await writeRelease({ tree, dir: join(draft, 'releases'), arch, sha7 }, async (tarball) => {
+    // The fastest level: the tarball is read a few times and thrown away.
+    const compress = ['--use-compress-program', 'gzip -1'];
+    await run('tar', [...packing, '--file', tarball, ...compress, '-C', dirname(tree), 'heroku']);
+  });
   await rm(join(draft, 'npm'), { recursive: true });
   await rm(join(draft, 'tools'), { recursive: true });
-  await rename(draft, final);
 }
 
 /** Clears away what interrupted attempts left; what resists goes next time. Only under the lock. */
 async function removeDrafts(cacheDir: string): Promise<void> {
   for (const name of await readdir(cacheDir)) {
-    if (!/^cli-release-.*\.draft$/.test(name)) continue;
+    if (!/^(cli|small)-release-.*\.draft$/.test(name)) continue;
     await rm(join(cacheDir, name), { recursive: true, force: true }).catch(() => {});
   }
 }
@@ -196,18 +219,27 @@ async function addBinaries(tree: string, tools: Tools): Promise<void> {
   });
 }
 
-async function writeRelease(tree: string, dir: string, arch: Arch, sha7: string): Promise<void> {
+/** What makes tar pack everything as root's, readable by all, and in the same order each time. */
+export const packing = [
+  ...['--create', '--owner=0', '--group=0', '--numeric-owner'],
+  ...['--mode=u+rwX,go+rX,go-w', '--sort=name'],
+];
+
+/**
+ * Lays a release out at `dir` as cli-assets.heroku.com does.
+ *
+ * @param pack packs `tree` into the file that it gets.
+ */
+export async function writeRelease(
+  { tree, dir, arch, sha7 }: { tree: string; dir: string; arch: Arch; sha7: string },
+  pack: (tarball: string) => Promise<void>,
+): Promise<void> {
   const { version, engines, oclif } = await packageOf(tree);
   const paths = releasePaths(arch, version, sha7);
   const file = (path: string) => join(dir, path);
   await mkdir(dirname(file(paths.tarball)), { recursive: true });
   await mkdir(dirname(file(paths.channelTarball)), { recursive: true });
-  // The fastest level: the tarball is read a few times and thrown away.
-  await run('tar', [
-    ...['--create', '--file', file(paths.tarball), '--use-compress-program', 'gzip -1'],
-    ...['--owner=0', '--group=0', '--numeric-owner', '--mode=u+rwX,go+rX,go-w', '--sort=name'],
-    ...['--directory', dirname(tree), 'heroku'],
-  ]);
+  await pack(file(paths.tarball));
   await link(file(paths.tarball), file(paths.channelTarball));
   const manifest: BuildManifest = {
     baseDir: 'heroku',
@@ -251,12 +283,22 @@ function writeJson(file: string, value: unknown): Promise<void> {
   return replaceFile(file, JSON.stringify(value, null, 2));
 }
 
+async function firstBytes(file: string, count: number): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(count), 0, count, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Writes a new file each time: the old one may be a hard link into the good release. */
 async function replaceFile(file: string, content: string | Buffer): Promise<void> {
   await rm(file, { force: true });
   await writeFile(file, content);
 }
 
-async function linkOrCopy(from: string, to: string): Promise<void> {
+export async function linkOrCopy(from: string, to: string): Promise<void> {
   await link(from, to).catch(() => copyFile(from, to));
 }

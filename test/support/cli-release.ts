@@ -1,10 +1,20 @@
-// The real Heroku CLI on this machine, made once for all tests.
+// The releases of the Heroku CLI on this machine, made once for all tests.
 
 import { join } from 'node:path';
 import { cliRelease } from '../fake-heroku/cli-release.ts';
+import { smallRelease as makeSmall, type Variant } from '../fake-heroku/small-release.ts';
+import { temporaryFolder } from './program.ts';
 import { root } from './root.ts';
 
 /** Kept between runs and ignored by git. */
 export const cacheDir = join(root, '.cache');
 
+/** The real CLI: 94 MB to download, 20,000 files. */
 export const release = () => cliRelease({ cacheDir });
+
+/**
+ * The real CLI's Node, and a CLI that answers `--version` and `autocomplete:create` alone. A variant is made
+ * into a temporary folder.
+ */
+export const smallRelease = (variant?: Variant) =>
+  makeSmall(cacheDir, variant && { ...variant, dir: temporaryFolder() });

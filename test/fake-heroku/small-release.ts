@@ -1,0 +1,122 @@
+// A release of the Heroku CLI that is quick to serve and unpack, for tests of where install.sh puts things.
+// Its Node is the real one; of the CLI there is as much as install.sh looks at.
+import { chmod, copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { run } from '../support/command.ts';
+import { textHash } from './cli-install.ts';
+import {
+  type CliRelease,
+  cliRelease,
+  hostArch,
+  linkOrCopy,
+  makeOnce,
+  packing,
+  releaseIn,
+  writeRelease,
+} from './cli-release.ts';
+
+/** Answers what install.sh asks a CLI, in the words of the real one, and nothing else. */
+const program = `#!/usr/bin/env -S node --no-deprecation
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+const [command, ...args] = process.argv.slice(2);
+if (command === '--version') {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  console.log(\`heroku/\${version} \${process.platform}-\${process.arch} node-\${process.version}\`);
+} else if (command === 'autocomplete:create') {
+  const folder = process.env.HOME + '/.cache/heroku/autocomplete';
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(folder + '/commands', 'apps --json --team\\nps:scale --app --remote\\n');
+  writeFileSync(folder + '/commands_setters', '_set_all_commands_list () {\\n_all_commands_list=(\\n"apps":"list your apps"\\n"ps\\\\:scale":"scale dyno quantity"\\n)\\n}\\n');
+} else {
+  console.error('This small release of the Heroku CLI cannot run:', command, ...args);
+  process.exitCode = 127;
+}
+`;
+
+/** One package, half of which the option lean leaves out. */
+const modules = {
+  'node_modules/tiny/package.json': '{ "name": "tiny", "version": "1.0.0", "main": "index.js" }\n',
+  'node_modules/tiny/index.js': 'module.exports = 1;\n',
+  'node_modules/tiny/index.js.map': '{}\n',
+  'node_modules/tiny/index.d.ts': 'export = 1;\n',
+  'node_modules/tiny/README.md': '# tiny\n',
+  'node_modules/tiny/LICENSE': 'MIT\n',
+};
+
+/** How a release differs from the usual small one. */
+export interface Variant {
+  /** Instead of the real CLI's; the index, the manifest and the CLI itself all say so. */
+  readonly version?: string;
+  /** Content by path below the CLI's folder, such as `bin/run.js`; `null` leaves the file out. */
+  readonly files?: Readonly<Record<string, string | null>>;
+}
+
+/**
+ * Makes the small release once, in `cacheDir`, or a variant of it in `dir`. After the first call, which
+ * compresses Node, this takes half a second. Needs what {@link cliRelease} needs.
+ */
+export async function smallRelease(
+  cacheDir: string,
+  variant?: Variant & { readonly dir: string },
+): Promise<CliRelease> {
+  const real = await cliRelease({ cacheDir });
+  const sha7 = textHash(real.sha7 + program + JSON.stringify(modules)).slice(0, 7);
+  const base = join(cacheDir, `small-release-${hostArch}-${sha7}`);
+  const node = join(base, 'node.tar.gz');
+  await makeOnce(base, async (draft) => {
+    await mkdir(draft);
+    const packed = join(draft, 'node.tar.gz');
+    const compress = ['--use-compress-program', 'gzip -1', '-C', dirname(real.tree)];
+    await run('tar', [...packing, '--file', packed, ...compress, 'heroku/bin/node']);
+    await build({ real, dir: draft, node: packed, sha7 });
+  });
+  if (!variant) return releaseIn(base, sha7);
+  const { dir, ...changes } = variant;
+  await mkdir(dir, { recursive: true });
+  const own = textHash(sha7 + JSON.stringify(changes)).slice(0, 7);
+  await build({ real, dir, node, sha7: own }, changes);
+  return releaseIn(dir, own);
+}
+
+async function build(
+  { real, dir, node, sha7 }: { real: CliRelease; dir: string; node: string; sha7: string },
+  { version = real.version, files = {} }: Variant = {},
+): Promise<void> {
+  const tree = join(dir, 'tree/heroku');
+  await mkdir(join(tree, 'bin'), { recursive: true });
+  await linkOrCopy(join(real.tree, 'bin/node'), join(tree, 'bin/node'));
+  await copyFile(join(real.tree, 'bin/heroku'), join(tree, 'bin/heroku'));
+  for (const name of ['autocomplete-scripts', 'LICENSE']) {
+    await cp(join(real.tree, name), join(tree, name), { recursive: true });
+  }
+  const facts = JSON.parse(await readFile(join(real.tree, 'package.json'), 'utf8')) as object;
+  const all = {
+    'package.json': JSON.stringify({ ...facts, version }, null, 2),
+    'bin/run.js': program,
+    ...modules,
+    ...files,
+  };
+  for (const [path, text] of Object.entries(all)) {
+    const file = join(tree, path);
+    await rm(file, { force: true });
+    if (text === null) continue;
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+    if (path.startsWith('bin/')) await chmod(file, 0o755);
+  }
+  // Gzip files that follow one another are one (RFC 1952), so Node is compressed once for all variants. Tar
+  // ends an archive with two empty blocks, which must not come before Node.
+  const script =
+    'bin/node' in files
+      ? 'tar "$@" heroku | gzip -1 >"$tarball"'
+      : `{ tar "$@" --blocking-factor=1 --exclude=heroku/bin/node heroku | head -c -1024 | gzip -1
+         cat "$node"; } >"$tarball"`;
+  await writeRelease(
+    { tree, dir: join(dir, 'releases'), arch: hostArch, sha7 },
+    async (tarball) => {
+      const env = { ...process.env, tree, node, tarball };
+      await run('sh', ['-c', script, 'sh', ...packing, '-C', dirname(tree)], { env });
+    },
+  );
+}

@@ -4,6 +4,7 @@
 
 BASH_COMPLETION=/usr/local/share/bash-completion/completions/heroku
 ZSH_COMPLETION=/usr/local/share/zsh/site-functions/_heroku
+STARTUP_FILES='/etc/bash.bashrc /etc/bashrc /etc/bash/bashrc /etc/zsh/zshrc /etc/zshrc'
 GIT_KEY=credential.https://git.heroku.com.helper
 GIT_HELPER="$BIN/heroku-login git-credential"
 
@@ -84,7 +85,7 @@ undo() {
 edit_shell_startup_files() {
   _from='# >>> dev container Feature heroku-cli >>>'
   _to='# <<< dev container Feature heroku-cli <<<'
-  for _file in /etc/bash.bashrc /etc/bashrc /etc/bash/bashrc /etc/zsh/zshrc /etc/zshrc; do
+  for _file in $STARTUP_FILES; do
     [ -f "$_file" ] || continue
     _file=$(readlink -f "$_file")
     # The same file by another name: its backup is what it was before.

@@ -24,6 +24,9 @@ find_release() {
     stable | beta | "$version") ;;
     *) fail "the manifest for the Heroku CLI $selector is one for $version" "Ask who runs $assets_url" ;;
   esac
+  # The CLI 9 brings Node 16, and 8 brings Node 14.
+  [ "${version%%.*}" -ge 10 ] ||
+    fail "the Heroku CLI $version brings a Node that is too old for heroku-login" "The first version that works is 10.0.0."
 }
 
 # Turns selector, a version or the beginning of one, into a version of the index, and fetches the manifest
@@ -165,7 +168,7 @@ verify_cli_runs() {
   fi
   # This start shows that Node, which prune.cjs has made smaller, still runs.
   if ! wait "$_started" || ! _actual=$("$cli/bin/node" -p 'require(process.argv[1]).version' "$cli/package.json"); then
-    cat "$scratch/stderr" 2>/dev/null >&2
+    cat "$scratch/stderr" >&2
     fail "the Heroku CLI $version does not run in this image" "The lines above say why. Choose another image or version."
   fi
   [ "$_actual" = "$version" ] ||

@@ -61,8 +61,9 @@ package_name() {
 run_manager() {
   case $manager in
     apt-get)
-      apt-get update -qq &&
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+      # One source that fails is no reason to stop if the others have the packages.
+      apt-get update -qq || say "apt-get could not read all of its sources (the lines above say which); trying without them"
+      DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
       ;;
     apk) apk add --quiet --no-cache "$@" ;;
     dnf) dnf install -y -q --setopt=install_weak_deps=False "$@" && dnf clean all -q ;;

@@ -144,15 +144,20 @@ status_of() {
 # Nothing of the CLI has run so far. Here it runs in this image for the first time.
 verify_cli_runs() {
   cli=$scratch/unpacked/heroku
-  if ! [ -x "$cli/bin/node" ] || ! [ -e "$cli/bin/run.js" ]; then
+  # The CLI 11 has bin/run.js, which Node finds as bin/run, and 10 has bin/run itself.
+  if ! [ -x "$cli/bin/node" ] || ! { [ -e "$cli/bin/run.js" ] || [ -e "$cli/bin/run" ]; }; then
     fail "the archive of the Heroku CLI $version has another layout than this Feature knows" \
       "Choose another version, and report this."
   fi
-  [ -z "$image_node" ] || ensure "the Heroku CLI could not be unpacked" ln -sf "$image_node" "$cli/bin/node"
-  "$cli/bin/node" --version >/dev/null 2>&1 || install_packages libstdc++
+  # The CLI's own Node, unless it does not start here and the image's does: Alpine's gcompat has glibc's
+  # loader, but not all of glibc.
+  if [ -n "$image_node" ] || { ! node_starts && find_image_node; }; then
+    ensure "the Heroku CLI could not be unpacked" ln -sf "$image_node" "$cli/bin/node"
+  fi
+  node_starts || install_packages libstdc++
   "$cli/bin/node" "$feature_dir/heroku-login.cjs" --version >/dev/null ||
     fail "the Node that comes with the Heroku CLI $version is too old for heroku-login, or does not run here" \
-      "The lines above say why. Choose a newer version of the CLI, or an image with glibc 2.28 or newer."
+      "The lines above say why. Choose a newer version of the CLI, or an image with glibc 2.28 or newer, or with Node 20 or newer."
   # Starting the CLI takes longer than all of the rest, so that is done meanwhile.
   start_cli &
   _started=$!
@@ -177,6 +182,10 @@ verify_cli_runs() {
     say "this version of the CLI offers no completion for shells"
     completion=false
   fi
+}
+
+node_starts() {
+  "$cli/bin/node" --version >/dev/null 2>&1
 }
 
 # One start of the CLI: if it creates what shells complete from, that is proof enough that it runs.

@@ -22,6 +22,7 @@ import {
   type How,
   nodeVolume,
   noPauses,
+  PATH,
   serve,
   tinyRelease,
   toolsImage,
@@ -254,14 +255,33 @@ describe('install.sh leaves the image as it was:', { concurrency: 2 }, () => {
     }
   });
 
-  test('what is missing cannot be installed', async () => {
+  test('what is missing cannot be installed, and the source that is broken is named', async () => {
     const box = await container({
       docker: ['--network', 'none'],
-      prepare: 'apt-get purge -y -qq curl && apt-get clean',
+      prepare: `apt-get purge -y -qq curl && apt-get clean
+        echo 'deb file:/no-such-source ./' >/etc/apt/sources.list.d/broken.list`,
     });
     const untouched = await box.files();
-    assertFailed(await box.install(), /apt-get could not install: curl[^\n]*\n.*Dockerfile/);
+    const result = await box.install();
+    assertFailed(result, /apt-get could not install: curl[^\n]*\n.*Dockerfile/);
+    assert.match(result.stderr, /file:\/no-such-source[\s\S]*could not read all of its sources/);
     await assertUntouched(box, untouched);
+  });
+
+  test('a Node that starts neither in the CLI nor in the image', async () => {
+    const broken = await tinyRelease({
+      'bin/node': '#!/bin/sh\necho "no such loader" >&2; exit 127\n',
+    });
+    // Its Node is 18, and root alone can run the other one.
+    const docker = await nodeVolume('/root/bin/node');
+    const box = await container({ image: await toolsImage(), docker, from: await serve(broken) });
+    for (const path of [PATH, `/root/bin:${PATH}`]) {
+      const sentence = /^no such loader\n[\s\S]*is too old for heroku-login, or does not run here/m;
+      const result = await box.install({ env: { PATH: path } });
+      assertFailed(result, sentence);
+      assert.match(result.stderr, /Nothing was installed but libstdc\+\+6\.\n/);
+      assert.equal(await box.shell('ls -A /usr/local/lib /usr/local/bin | grep -v :'), '\n');
+    }
   });
 
   test("git's configuration that cannot be written", async () => {

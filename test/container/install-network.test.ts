@@ -185,11 +185,14 @@ describe('install.sh', { concurrency: 2 }, () => {
     assert.match(await box.shell('heroku --version'), /^heroku\/11\.10\.0 /);
   });
 
-  test('without curl and certificates: both are installed, their lists go again, and what was cut goes on', async () => {
+  test('without curl: it is installed in spite of broken sources, their lists go again, and what was cut goes on', async () => {
     const server = await serve(await smallRelease());
     const box = await container({
+      // Sources as they break: gone, without a signature, and nobody listens.
       prepare: `apt-get purge -y -qq curl ca-certificates git
-        ln -s /nowhere /usr/local/bin/heroku`,
+        ln -s /nowhere /usr/local/bin/heroku
+        mkdir /unsigned && touch /unsigned/Packages /unsigned/Release
+        printf 'deb %s ./\\n' file:/gone file:/unsigned http://127.0.0.1:9/ >/etc/apt/sources.list.d/broken.list`,
       from: server,
     });
     // Trying again helps against each of these, with real pauses.
@@ -201,6 +204,7 @@ describe('install.sh', { concurrency: 2 }, () => {
     });
     const { output } = await installed(box, { env: { VERSION: 'true' } });
     assert.match(output, /installing: curl/);
+    assert.match(output, /file:\/unsigned.*\n[\s\S]*could not read all of its sources/);
     assert.match(output, /git is not installed; once it is/);
     assert.match(output, /answered with 503; trying again[\s\S]*was cut; trying again/);
     assert.match(output, /another heroku was at \/usr\/local\/bin\/heroku and is replaced/);

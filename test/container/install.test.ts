@@ -1,11 +1,12 @@
 // What install.sh makes of an image, in a container: with the real Heroku CLI, then with a tiny one.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { type CliRelease, crowdedRelease } from '../fake-heroku/cli-release.ts';
 import type { FakeHeroku } from '../fake-heroku/fake-heroku.ts';
-import { release } from '../support/cli-release.ts';
+import { release, smallRelease } from '../support/cli-release.ts';
 import { type Result, run } from '../support/command.ts';
 import {
   type Container,
@@ -290,7 +291,7 @@ describe('an installation', { concurrency: 3 }, () => {
     });
   });
 
-  describe('of a CLI that is unlike the others', { concurrency: 1 }, () => {
+  describe('of a CLI that is unlike the others', { concurrency: 2 }, () => {
     for (const asked of ['11', 'beta']) {
       test(`version ${asked} of many, if there is no room for what lean leaves out`, async () => {
         const fat = await tinyRelease({ 'node_modules/tiny/fat.js.map': '{}'.padEnd(20_000_000) });
@@ -306,6 +307,46 @@ describe('an installation', { concurrency: 3 }, () => {
           asked === 'beta' ? /^\/channels\/beta\// : /^\/versions\/.*json$/,
         );
         assert.match(await box.shell('heroku --version'), /^heroku\/11\.10\.0 /);
+      });
+    }
+
+    test('of version 10, whose program has another name', async () => {
+      const entry = await readFile(join((await smallRelease()).tree, 'bin/run.js'), 'utf8');
+      const old = await tinyRelease({ 'bin/run.js': null, 'bin/run': entry });
+      const box = await container({ docker: await nodeVolume(), from: await serve(old) });
+      await installed(box);
+      assert.match(await box.shell('heroku --version'), /^heroku\/11\.10\.0 /);
+    });
+
+    test('of which lean would leave out too much: all of it is kept', async () => {
+      const entry = '{ "main": "index.js.map" }';
+      const odd = await tinyRelease({ 'node_modules/tiny/package.json': entry });
+      const box = await container({ docker: await nodeVolume(), from: await serve(odd) });
+      const { output } = await installed(box);
+      assert.match(
+        output,
+        /index\.js\.map is an entry of a package\n.*lean does not know this version/,
+      );
+      const modules = '/usr/local/lib/heroku/node_modules/tiny';
+      assert.equal(
+        await box.shell(`ls ${modules}`),
+        'LICENSE\nREADME.md\nindex.d.ts\nindex.js\nindex.js.map\npackage.json\n',
+      );
+    });
+
+    for (const [name, node] of [
+      ['cannot be loaded', 'exit 127'],
+      ['crashes, as with gcompat on Alpine', 'kill -SEGV $$'],
+    ] as const) {
+      test(`whose Node ${name}: the image's own is used`, async () => {
+        const broken = await tinyRelease({ 'bin/node': `#!/bin/sh\n${node}\n` });
+        const docker = await nodeVolume('/usr/local/bin/node');
+        const box = await container({ docker, from: await serve(broken) });
+        const { output } = await installed(box);
+        assert.doesNotMatch(output, /installing/);
+        assert.match(await box.shell('heroku --version'), /^heroku\/11\.10\.0 /);
+        const user = { user: 'vscode' };
+        assert.match(await box.shell('cd / && heroku-login --version', user), /^heroku-login 1\./);
       });
     }
   });

@@ -22,23 +22,19 @@
 set -u
 umask 022
 # Patterns such as [A-Z] must mean ASCII, and none of the image's settings may change what runs here.
-LC_ALL=C
-export LC_ALL
+export LC_ALL=C
 unset CDPATH NODE_OPTIONS NODE_USE_ENV_PROXY
 # As curl reads them, for wget too, which knows only the lower-case names.
 https_proxy=${https_proxy:-${HTTPS_PROXY:-${all_proxy:-${ALL_PROXY:-}}}}
 no_proxy=${no_proxy:-${NO_PROXY:-}}
 [ -z "$https_proxy" ] || export https_proxy no_proxy
 
-LIB=/usr/local/lib
-BIN=/usr/local/bin
-CLI=$LIB/heroku
-LOGIN=$LIB/heroku-login
+LIB=/usr/local/lib BIN=/usr/local/bin
+CLI=$LIB/heroku LOGIN=$LIB/heroku-login
 
 newline='
 '
-scratch=
-installed_packages=
+scratch='' installed_packages=''
 
 feature_dir=$(dirname "$0")
 feature_dir=$(cd "$feature_dir" && pwd)

@@ -1,21 +1,17 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # Part of install.sh: downloads, with curl or wget, whichever the image has.
-# shellcheck disable=SC2154 # set by the other parts
 
 # Sets downloader to curl, wget or busybox (its wget), or to nothing.
 find_downloader() {
+  downloader=
   if have curl; then
     downloader=curl
-  elif ! have wget; then
-    downloader=
-  elif ! wget --help 2>&1 | grep -q BusyBox; then
+  elif have wget && ! wget --help 2>&1 | grep -q BusyBox; then
     downloader=wget
-  elif [ "$protocol" = '=http' ] || { have ssl_client && [ -z "$https_proxy${http_proxy:-}" ]; }; then
+  # Without Alpine's helper for TLS, BusyBox accepts any certificate; and it opens no tunnels, but asks the
+  # proxy in http_proxy, in clear, for what is at an https address.
+  elif have wget && { [ "$protocol" = '=http' ] || { have ssl_client && [ -z "$https_proxy${http_proxy:-}" ]; }; }; then
     downloader=busybox
-  else
-    # Without Alpine's helper for TLS, BusyBox accepts any certificate; and it opens no tunnels, but asks the
-    # proxy in http_proxy, in clear, for what is at an https address.
-    downloader=
   fi
 }
 
@@ -29,8 +25,8 @@ fetch() {
 }
 
 # stream PATH: downloads a large file below assets_url to standard output. A transfer that was cut is
-# continued where it stopped, which only curl can do. It runs in a pipe, whose variables are lost: a failure
-# is written to descriptor 3, a line for each variable.
+# continued where it stopped, which only curl can do. A failure is written to descriptor 3, a line for each
+# variable, because variables that are set in a pipe are lost.
 stream() {
   last_url=$assets_url$1
   _offset=0
@@ -54,7 +50,6 @@ wait_to_try_again() {
 # number of bytes received. Without curl's own --retry, which does not continue a transfer that was cut, and
 # waits as long as a Retry-After says. No redirect is followed from https to http.
 with_curl() {
-  # The body to standard output, what curl says of it to a file.
   curl --silent --show-error --fail --location --proto "$protocol" --proto-redir "$protocol" \
     --tlsv1.2 --connect-timeout 15 --speed-limit 1000 --speed-time 30 --max-time 1800 \
     --continue-at "$1" --output /dev/fd/3 --write-out '%{http_code} %{size_download} %{http_connect}\n' "$last_url" \

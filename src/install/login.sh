@@ -1,6 +1,5 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # Part of install.sh: prepares heroku-login, the launchers, and what shells complete from.
-# shellcheck disable=SC2154 # set by the other parts
 
 prepare_login() {
   ensure "heroku-login could not be prepared" copy_login

@@ -1,9 +1,8 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034
 # Part of install.sh: the rules of the options.
 #
 # The dev container CLI wrote every value between double quotes into a file that root's shell has read, so
 # no value is trusted; `true` is what the short form "feature": true becomes.
-# shellcheck disable=SC2034 # read by the other parts
 
 # Sets a variable for each option, or fails.
 check_options() {
@@ -13,7 +12,8 @@ check_options() {
     beta) selector=beta ;;
     *)
       selector=${requested#v}
-      is_version "$selector" || is_version_prefix "$selector" ||
+      # Or one or two numbers, as in 11 and 11.9.
+      is_version "$selector" || is_version "$selector.0" || is_version "$selector.0.0" ||
         fail "the option version is neither latest nor beta nor a version such as 11, 11.10 or 11.10.0" \
           "Versions of the Heroku CLI: https://github.com/heroku/cli/releases"
       ;;
@@ -30,16 +30,10 @@ check_options() {
         "Letters, digits and _ are allowed, not a digit first, and not GITHUB_ first, as in HEROKU_API_KEY." ;;
   esac
 
-  required=${REQUIRED:-false}
-  lean=${LEAN:-true}
-  completion=${COMPLETION:-true}
-  per_container_token=${PERCONTAINERTOKEN:-false}
-  container_registry=${CONTAINERREGISTRY:-false}
-  check_boolean required "$required"
-  check_boolean perContainerToken "$per_container_token"
-  check_boolean lean "$lean"
-  check_boolean completion "$completion"
-  check_boolean containerRegistry "$container_registry"
+  required=${REQUIRED:-false} lean=${LEAN:-true} completion=${COMPLETION:-true}
+  per_container_token=${PERCONTAINERTOKEN:-false} container_registry=${CONTAINERREGISTRY:-false}
+  check_booleans required "$required" lean "$lean" completion "$completion" \
+    perContainerToken "$per_container_token" containerRegistry "$container_registry"
 
   app=${APP:-}
   check_apps
@@ -47,19 +41,24 @@ check_options() {
   assets_url=${ASSETSURL:-https://cli-assets.heroku.com}
   [ "$assets_url" != true ] || assets_url=https://cli-assets.heroku.com
   while [ "$assets_url" != "${assets_url%/}" ]; do assets_url=${assets_url%/}; done
+  protocol=
   case $assets_url in
-    *[!A-Za-z0-9._~:/-]*) bad_url ;;
+    *[!A-Za-z0-9._~:/-]*) ;;
     https://?*) protocol='=https' ;;
     http://localhost | http://localhost[:/]* | http://127.0.0.1 | http://127.0.0.1[:/]*) protocol='=http' ;;
-    *) bad_url ;;
   esac
+  [ -n "$protocol" ] ||
+    fail "the option assetsUrl is not an https address without user, query or odd characters" \
+      "Leave it out, or give the base address of your mirror of https://cli-assets.heroku.com"
 }
 
-check_boolean() {
-  case $2 in
-    true | false) ;;
-    *) fail "the option $1 is neither true nor false" "Write \"$1\": true or false, or leave it out." ;;
-  esac
+# check_booleans NAME VALUE...
+check_booleans() {
+  while [ $# -gt 0 ]; do
+    [ "$2" = true ] || [ "$2" = false ] ||
+      fail "the option $1 is neither true nor false" "Write \"$1\": true or false, or leave it out."
+    shift 2
+  done
 }
 
 # The apps to add git remotes for: APP, or REMOTE=APP, or several of these separated by commas.
@@ -86,26 +85,13 @@ bad_app() {
     "Apps have the names that heroku apps shows: lower-case letters, digits and dashes, no address. Write no blanks."
 }
 
-bad_url() {
-  fail "the option assetsUrl is not an https address without user, query or odd characters" \
-    "Leave it out, or give the base address of your mirror of https://cli-assets.heroku.com"
-}
-
 # is_version TEXT: three numbers, as in 11.10.0, and perhaps the name of a prerelease, as in 11.11.0-beta.1.
 is_version() {
   case $1 in
-    *[!0-9A-Za-z.-]* | *-) return 1 ;;
+    *[!0-9A-Za-z.-]* | *- | *-.*) return 1 ;;
     *-*) is_version "${1%%-*}" ;;
     *[!0-9.]* | .* | *. | *..* | *.*.*.*) return 1 ;;
     *.*.*) return 0 ;;
     *) return 1 ;;
-  esac
-}
-
-# is_version_prefix TEXT: one or two numbers, as in 11 or 11.9.
-is_version_prefix() {
-  case $1 in
-    '' | *[!0-9.]* | .* | *. | *..* | *.*.*) return 1 ;;
-    *) return 0 ;;
   esac
 }

@@ -16,7 +16,11 @@ install_packages() {
     "It has no package manager that this Feature knows. Install that in your Dockerfile, or use an image such as mcr.microsoft.com/devcontainers/base:bookworm"
   for _name; do
     shift
-    set -- "$@" "$(package_name "$_name")"
+    case $manager:$_name in
+      apt-get:libstdc++ | zypper:libstdc++) _name=libstdc++6 ;;
+      pacman:libstdc++) _name=gcc-libs ;;
+    esac
+    set -- "$@" "$_name"
   done
   say "installing: $*"
   _empty_caches=
@@ -48,14 +52,6 @@ caches() {
 # cached_files FOLDER: without the lock, which is always there.
 cached_files() {
   find "$1" -type f ! -name lock 2>/dev/null
-}
-
-package_name() {
-  case $manager:$1 in
-    apt-get:libstdc++ | zypper:libstdc++) echo libstdc++6 ;;
-    pacman:libstdc++) echo gcc-libs ;;
-    *) echo "$1" ;;
-  esac
 }
 
 run_manager() {

@@ -1,6 +1,5 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # Part of install.sh: moves everything into place, and takes that back if a step fails.
-# shellcheck disable=SC2154 # set by the other parts
 
 BASH_COMPLETION=/usr/local/share/bash-completion/completions/heroku
 ZSH_COMPLETION=/usr/local/share/zsh/site-functions/_heroku
@@ -8,8 +7,7 @@ STARTUP_FILES='/etc/bash.bashrc /etc/bashrc /etc/bash/bashrc /etc/zsh/zshrc /etc
 GIT_KEY=credential.https://git.heroku.com.helper
 GIT_HELPER="$BIN/heroku-login git-credential"
 
-replaced_paths=
-created_dirs=
+replaced_paths='' created_dirs=''
 
 place_files() {
   if exists "$BIN/heroku" && ! grep -q 'dev container Feature heroku-cli' "$BIN/heroku" 2>/dev/null; then

@@ -1,7 +1,6 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154
 # Part of install.sh: finds the release of the Heroku CLI, downloads and unpacks it into the scratch folder
 # in one pass, and verifies that it runs.
-# shellcheck disable=SC2034,SC2154 # read or set by the other parts
 
 # Sets version, archive_path (below assets_url) and sha256 of the release that selector stands for.
 find_release() {
@@ -16,10 +15,9 @@ find_release() {
   esac
   version=$(json_text "$scratch/manifest" version)
   sha256=$(json_text "$scratch/manifest" sha256gz)
-  archive_path=$(path_of "$(json_text "$scratch/manifest" gz)") || not_heroku "$last_url"
-  is_version "$version" || not_heroku "$last_url"
-  case $sha256 in *[!0-9a-f]*) not_heroku "$last_url" ;; esac
-  [ ${#sha256} -eq 64 ] || not_heroku "$last_url"
+  archive_path=$(path_of "$(json_text "$scratch/manifest" gz)") || not_heroku
+  case $sha256 in *[!0-9a-f]*) not_heroku ;; esac
+  { is_version "$version" && [ ${#sha256} -eq 64 ]; } || not_heroku
   case $selector in
     stable | beta | "$version") ;;
     *) fail "the manifest for the Heroku CLI $selector is one for $version" "Ask who runs $assets_url" ;;
@@ -29,20 +27,19 @@ find_release() {
     fail "the Heroku CLI $version brings a Node that is too old for heroku-login" "The first version that works is 10.0.0."
 }
 
-# Turns selector, a version or the beginning of one, into a version of the index, and fetches the manifest
-# of that build.
+# Turns selector, a version or the beginning of one, into a version of the index, and fetches its manifest.
 find_version() {
   fetch "/versions/heroku-linux-$arch-tar-gz.json" "$scratch/index" ||
     fail "the list of versions of the Heroku CLI could not be read, because $cause" "$hint"
   tr ',' '\n' <"$scratch/index" | tr -d '{}' |
     sed -n 's/^[[:space:]]*"\([0-9][0-9A-Za-z.-]*\)"[[:space:]]*:.*/\1/p' |
     sort -t . -k 1,1n -k 2,2n -k 3,3n >"$scratch/versions"
-  [ -s "$scratch/versions" ] || not_heroku "$last_url"
+  [ -s "$scratch/versions" ] || not_heroku
   is_version "$selector" || selector=$(newest "$selector" 1)
   _address=
   [ -z "$selector" ] || _address=$(json_text "$scratch/index" "$selector")
   [ -n "$_address" ] || no_such_version "${selector:-$requested}"
-  _path=$(path_of "$_address") || not_heroku "$last_url"
+  _path=$(path_of "$_address") || not_heroku
   fetch "${_path%.tar.gz}-buildmanifest" "$scratch/manifest" ||
     fail "the manifest of the Heroku CLI $selector could not be read, because $cause" "$hint"
 }
@@ -80,7 +77,7 @@ path_of() {
 }
 
 not_heroku() {
-  fail "$1 does not hold what Heroku publishes there" \
+  fail "$last_url does not hold what Heroku publishes there" \
     "Is there a proxy or a login page in between? It should be JSON that begins with {"
 }
 
@@ -136,7 +133,7 @@ stream_and_unpack() {
   )
 }
 
-# status_of NAME: what follows the name in pipeline_status.
+# status_of NAME: what pipeline_status has under that name.
 status_of() {
   printf '%s\n' "$pipeline_status" | sed -n "s/^$1 //p"
 }

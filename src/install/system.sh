@@ -1,6 +1,5 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154
 # Part of install.sh: what the image is, and what it lacks.
-# shellcheck disable=SC2034,SC2154 # read or set by the other parts
 
 # Sets arch and glibc.
 check_system() {
@@ -42,8 +41,7 @@ find_missing_tools() {
   missing=
   find_downloader
   [ -n "$downloader" ] || missing="$missing curl"
-  have tar || missing="$missing tar"
-  have gzip || missing="$missing gzip"
+  for _tool in tar gzip; do have "$_tool" || missing="$missing $_tool"; done
   { have sha256sum && have mktemp && have mkfifo; } || missing="$missing coreutils"
   image_node=
   [ "$glibc" = true ] || find_image_node || {
@@ -59,10 +57,8 @@ no_node() {
 }
 
 has_certificates() {
-  for _file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem /etc/ssl/cert.pem; do
-    [ ! -s "$_file" ] || return 0
-  done
-  return 1
+  cat /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem /etc/ssl/cert.pem 2>/dev/null |
+    grep -q .
 }
 
 # Sets image_node to the image's own Node, if it is new enough and every user may run it.

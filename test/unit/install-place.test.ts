@@ -250,6 +250,15 @@ for (const shell of shells.keys()) {
         assert.equal(await git('user.name'), 'me\n');
       });
     }
+    test('gets its reset if that was lost', async () => {
+      const { run: install, path } = image(shell, {});
+      mkdirSync(path('etc'));
+      const git = (...args: string[]) =>
+        run('git', ['config', '--file', path('etc/gitconfig'), ...args]);
+      await git('--add', HELPER, ours.trim());
+      await install('set_git_helper; done_');
+      assert.equal(await git('--get-all', HELPER), ours);
+    });
     test('comes last again if somebody added one', async () => {
       const { run: install, path } = image(shell, {});
       mkdirSync(path('etc'));

@@ -1,48 +1,47 @@
 # shellcheck shell=sh
-# Part of install.sh: what the image lacks is installed with the image's own package manager.
-# shellcheck disable=SC2154 # set by install.sh
+# Part of install.sh: installs packages with the image's own package manager.
 
-have() {
-  command -v "$1" >/dev/null 2>&1
-}
-
-# Sets manager to the image's package manager; empty where there is none that is known.
+# Sets manager to the image's package manager, or to nothing if it has none that is known.
 find_manager() {
   for manager in apt-get apk dnf microdnf yum zypper pacman ''; do
     [ -z "$manager" ] || ! have "$manager" || return 0
   done
 }
 
-# install_packages NAME...: by the names that most distributions use. Says why where it cannot. What the
-# manager leaves in its caches goes again, where it was not there before.
+# install_packages NAME...: by the names that most distributions use, or fails. What the manager leaves in
+# its caches is removed again, unless something was there before.
 install_packages() {
   find_manager
   [ -n "$manager" ] || fail "this image lacks: $*" \
     "It has no package manager that this Feature knows. Install that in your Dockerfile, or use an image such as mcr.microsoft.com/devcontainers/base:bookworm"
   for _name; do
     shift
-    set -- "$@" "$(package_name "$_name")"
+    case $manager:$_name in
+      apt-get:libstdc++ | zypper:libstdc++) _name=libstdc++6 ;;
+      pacman:libstdc++) _name=gcc-libs ;;
+    esac
+    set -- "$@" "$_name"
   done
   say "installing: $*"
-  _fresh=
+  _empty_caches=
   for _folder in $(caches); do
-    [ -n "$(cached "$_folder" | head -n 1)" ] || _fresh="$_fresh $_folder"
+    [ -n "$(cached_files "$_folder" | head -n 1)" ] || _empty_caches="$_empty_caches $_folder"
   done
   run_manager "$@" >&2
   _code=$?
-  # Split on purpose: folders of one name each.
-  for _folder in $_fresh; do
-    cached "$_folder" | while IFS= read -r _file; do rm -f "$_file"; done
+  # Split on purpose: folders without a space in their names.
+  for _folder in $_empty_caches; do
+    cached_files "$_folder" | while IFS= read -r _file; do rm -f "$_file"; done
   done
   # What apt makes of its lists, up to 80 MB, and would make anew.
   [ "$manager" != apt-get ] || rm -f /var/cache/apt/pkgcache.bin /var/cache/apt/srcpkgcache.bin
   [ "$_code" -eq 0 ] || fail "$manager could not install: $*" \
     "The lines above say why. Install that in your Dockerfile."
-  packages=${packages:+$packages }$*
+  installed_packages=${installed_packages:+$installed_packages }$*
 }
 
-# The folders in which a manager keeps what a later step of the Dockerfile may count on. The others clean
-# up after themselves, see run_manager.
+# The folders in which a manager keeps what a later step of the Dockerfile may need. The other managers
+# clean up after themselves, see run_manager.
 caches() {
   case $manager in
     apt-get) echo /var/lib/apt/lists /var/cache/apt/archives ;;
@@ -50,24 +49,17 @@ caches() {
   esac
 }
 
-# cached FOLDER: the files in it; locks are always there.
-cached() {
+# cached_files FOLDER: without the lock, which is always there.
+cached_files() {
   find "$1" -type f ! -name lock 2>/dev/null
-}
-
-package_name() {
-  case $manager:$1 in
-    apt-get:libstdc++ | zypper:libstdc++) echo libstdc++6 ;;
-    pacman:libstdc++) echo gcc-libs ;;
-    *) echo "$1" ;;
-  esac
 }
 
 run_manager() {
   case $manager in
     apt-get)
-      apt-get update -qq &&
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+      # One source that fails is no reason to stop if the others have the packages.
+      apt-get update -qq || say "apt-get could not read all of its sources (the lines above say which); trying without them"
+      DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
       ;;
     apk) apk add --quiet --no-cache "$@" ;;
     dnf) dnf install -y -q --setopt=install_weak_deps=False "$@" && dnf clean all -q ;;

@@ -7,7 +7,7 @@ import { matrix } from '../../scripts/matrix.ts';
 import { canMakeImages } from '../codespace/debian-image.ts';
 import { checkImage, makeImage, readImages } from '../codespace/images.ts';
 import { type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
-import { smallRelease } from '../support/cli-release.ts';
+import { release, smallRelease } from '../support/cli-release.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 const images = await readImages();
@@ -24,21 +24,25 @@ test("GitHub's matrix has a job for each public image and architecture", () => {
 
 // If none can be made, GitHub's runners try the public ones.
 describe('install.sh on', { skip: !(await canMakeImages()), concurrency: 2 }, () => {
-  let heroku: FakeHeroku;
+  /** There the real CLI: BusyBox's tar unpacks every file of it, and lean removes what it leaves out. */
+  const whole = ['busybox'];
+  assert.ok(whole.every((name) => images.some((image) => image.name === name)));
   // Another one than the `dist` that other tests use at the same time.
   const dist = join(temporaryFolder(), 'dist');
+  const servers = new Map<boolean, FakeHeroku>();
   before(async () => {
     await stageInto(dist);
-    heroku = await startFakeHeroku({
-      dir: temporaryFolder(),
-      releases: (await smallRelease()).dir,
-    });
+    for (const real of [true, false]) {
+      const { dir } = await (real ? release() : smallRelease());
+      servers.set(real, await startFakeHeroku({ dir: temporaryFolder(), releases: dir }));
+    }
   });
-  after(() => heroku.close());
+  after(() => Promise.all([...servers.values()].map((server) => server.close())));
 
   for (const entry of images.filter(({ recipe }) => recipe)) {
     test(entry.name, async () => {
-      await checkImage(entry, await makeImage(entry), { dist, assetsUrl: heroku.url });
+      const { url: assetsUrl } = servers.get(whole.includes(entry.name)) as FakeHeroku;
+      await checkImage(entry, await makeImage(entry), { dist, assetsUrl });
     });
   }
 });

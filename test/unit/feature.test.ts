@@ -30,10 +30,14 @@ const published = [
   'image/shell-notice.sh',
   'install.sh',
   'install/download.sh',
+  'install/login.sh',
+  'install/options.sh',
   'install/packages.sh',
+  'install/place.sh',
   'install/prune-list.txt',
   'install/prune.cjs',
   'install/release.sh',
+  'install/system.sh',
 ];
 
 before(stage);
@@ -85,7 +89,7 @@ describe('devcontainer-feature.json', () => {
       completion: true,
       assetsUrl: 'https://cli-assets.heroku.com',
     });
-    const script = read('install.sh');
+    const script = read('src/install/options.sh');
     for (const name of Object.keys(defaults))
       assert.match(script, new RegExp(`\\$\\{${name.toUpperCase()}:-`));
     // The formatter pads the cells of tables.

@@ -1,0 +1,37 @@
+# shellcheck shell=sh disable=SC2154
+# Part of install.sh: prepares heroku-login, the launchers, and what shells complete from.
+
+prepare_login() {
+  ensure "heroku-login could not be prepared" copy_login
+  ensure "the options could not be recorded" record_options
+  ensure "the launchers could not be prepared" copy_launchers
+  [ "$completion" = false ] || ensure "the completion could not be prepared" copy_completion
+}
+
+copy_login() {
+  mkdir "$scratch/heroku-login" &&
+    cp "$feature_dir/heroku-login.cjs" "$scratch/heroku-login/" &&
+    sed "s/HEROKU_API_KEY/$secret_name/g" "$feature_dir/image/shell-notice.sh" >"$scratch/heroku-login/shell-notice.sh" &&
+    chmod 0644 "$scratch/heroku-login/heroku-login.cjs" "$scratch/heroku-login/shell-notice.sh"
+}
+
+# As JSON, without escapes: check_options lets no character pass that would need one.
+record_options() {
+  printf '{"secretName":"%s","required":%s,"app":"%s","perContainerToken":%s,"containerRegistry":%s}\n' \
+    "$secret_name" "$required" "$app" "$per_container_token" "$container_registry" \
+    >"$scratch/heroku-login/options.json"
+}
+
+copy_launchers() {
+  mkdir "$scratch/bin" &&
+    cp "$feature_dir"/image/bin/* "$scratch/bin/" && chmod 0755 "$scratch"/bin/*
+}
+
+# Heroku's own scripts for bash and zsh, and the lists that they read, which were made once, in this image,
+# instead of by every user.
+copy_completion() {
+  mv "$scratch/home/.cache/heroku/autocomplete" "$cli/autocomplete" &&
+    chmod -R u+rwX,go=rX "$cli/autocomplete" &&
+    cp "$feature_dir/image/completion.bash" "$feature_dir/image/completion.zsh" "$scratch/" &&
+    chmod 0644 "$scratch/completion.bash" "$scratch/completion.zsh"
+}

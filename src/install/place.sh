@@ -1,0 +1,161 @@
+# shellcheck shell=sh disable=SC2154
+# Part of install.sh: moves everything into place, and takes that back if a step fails.
+
+BASH_COMPLETION=/usr/local/share/bash-completion/completions/heroku
+ZSH_COMPLETION=/usr/local/share/zsh/site-functions/_heroku
+STARTUP_FILES='/etc/bash.bashrc /etc/bashrc /etc/bash/bashrc /etc/zsh/zshrc /etc/zshrc'
+GIT_KEY=credential.https://git.heroku.com.helper
+GIT_HELPER="$BIN/heroku-login git-credential"
+
+replaced_paths='' created_dirs=''
+
+place_files() {
+  if exists "$BIN/heroku" && ! grep -q 'dev container Feature heroku-cli' "$BIN/heroku" 2>/dev/null; then
+    case $(readlink "$BIN/heroku") in
+      *node_modules/*) say "$BIN/heroku is replaced; npm, whose heroku was there, would remove this one with its own: better run, before this Feature: npm uninstall --global heroku" ;;
+      *) say "another heroku was at $BIN/heroku and is replaced" ;;
+    esac
+  fi
+  place "$cli" "$CLI"
+  place "$scratch/heroku-login" "$LOGIN"
+  if [ "$completion" = true ]; then
+    place "$scratch/completion.bash" "$BASH_COMPLETION"
+    place "$scratch/completion.zsh" "$ZSH_COMPLETION"
+  else
+    # Of an earlier installation with other options.
+    for _file in "$BASH_COMPLETION" "$ZSH_COMPLETION"; do
+      ! grep -q "$CLI/autocomplete" "$_file" 2>/dev/null || set_aside "$_file"
+    done
+  fi
+  place "$scratch/bin/heroku" "$BIN/heroku"
+  place "$scratch/bin/heroku-login" "$BIN/heroku-login"
+  # In every image: docker's settings can outlive a container that had the option containerRegistry, and
+  # settings that name a missing helper stop builds of docker-compose 1 (docker/compose#7777).
+  place "$scratch/bin/docker-credential-heroku-login" "$BIN/docker-credential-heroku-login"
+}
+
+# place NEW TARGET: moves NEW to TARGET, and what was there aside.
+place() {
+  make_folder "${2%/*}"
+  set_aside "$2"
+  mv "$1" "$2" || fail "$2 could not be put in place" "Is the disk full?"
+}
+
+# set_aside TARGET: keeps what is there, if anything, until all is done.
+set_aside() {
+  if exists "$1"; then
+    mv "$1" "$(backup_path "$1")" || fail "$1 could not be moved aside" "Is the file system read-only?"
+  fi
+  replaced_paths=$1$newline$replaced_paths
+}
+
+# make_folder PATH: creates the folder and those it is in, if they are missing.
+make_folder() {
+  [ ! -d "$1" ] || return 0
+  make_folder "${1%/*}"
+  ensure "$1 could not be made" mkdir "$1"
+  created_dirs=$1$newline$created_dirs
+}
+
+backup_path() {
+  printf '%s/backup/%s' "$scratch" "$(printf '%s' "$1" | tr / -)"
+}
+
+# What the trap runs: ends the installation with its exit code, and the image is as it was.
+undo() {
+  _code=$?
+  trap - EXIT
+  # A process in the background would write into the scratch folder while it is removed.
+  wait
+  set -f
+  IFS=$newline
+  for _path in $replaced_paths; do
+    rm -rf "${_path:?}"
+    _backup=$(backup_path "$_path")
+    ! exists "$_backup" || mv "$_backup" "$_path"
+  done
+  [ -z "$scratch" ] || rm -rf "$scratch"
+  # One that is not empty stays: something else put a file into it.
+  for _path in $created_dirs; do rmdir "$_path" 2>/dev/null; done
+  exit "$_code"
+}
+
+# Adds our lines to what every interactive bash and zsh reads, in the place that its distribution chose.
+# Only to files that are there: dpkg would stop at one of ours when it installs the shell later. Only the
+# content changes, so owner, mode and links stay.
+edit_shell_startup_files() {
+  _from='# >>> dev container Feature heroku-cli >>>'
+  _to='# <<< dev container Feature heroku-cli <<<'
+  for _file in $STARTUP_FILES; do
+    [ -f "$_file" ] || continue
+    _file=$(readlink -f "$_file")
+    # The same file by another name: its backup is what it was before.
+    case $newline$replaced_paths in *"$newline$_file$newline"*) continue ;; esac
+    ensure "$_file could not be kept" cp -p "$_file" "$(backup_path "$_file")"
+    without_our_lines "$_file" >"$scratch/startup" || fail "$_file could not be read" "The line above says why."
+    # Its last line may lack an end.
+    [ -z "$(tail -c 1 "$scratch/startup")" ] || echo >>"$scratch/startup"
+    {
+      echo "$_from"
+      echo "[ ! -r $LOGIN/shell-notice.sh ] || . $LOGIN/shell-notice.sh"
+      # For images without the package bash-completion, which would find the file by itself.
+      [ "$completion" = false ] ||
+        echo "[ -z \"\${BASH_VERSION-}\" ] || { _heroku_load() { . $BASH_COMPLETION && return 124; }; complete -F _heroku_load heroku; }"
+      echo "$_to"
+    } >>"$scratch/startup" || fail "the change of $_file could not be prepared" "Is the disk full?"
+    replaced_paths=$_file$newline$replaced_paths
+    cat "$scratch/startup" >"$_file" || fail "$_file could not be changed" "Is the file system read-only?"
+  done
+}
+
+# without_our_lines FILE: its text without what an earlier installation added. If one of the two marks was
+# lost, everything stays: the lines after the other one may be somebody else's.
+without_our_lines() {
+  # The hold space has the lines since the last opening mark, or nothing.
+  sed -n "
+    /^$_from\$/ { x; /./p; g; \$p; d; }
+    x
+    /./ {
+      x; H
+      /^$_to\$/ { s/.*//; x; d; }
+      \$! d
+      x; p; d
+    }
+    x; p" "$1"
+}
+
+# Git asks the helpers in the order in which it reads them; the empty one before ours empties the list, so
+# no helper that answers for every host sends another token to Heroku (gitcredentials(7)).
+set_git_helper() {
+  if ! have git; then
+    say "git is not installed; once it is, git push to Heroku works through ~/.netrc"
+    return 0
+  fi
+  # Ours must be the last two: somebody else's before them then stay and do not count.
+  case $newline$(git config --system --get-all "$GIT_KEY" 2>/dev/null) in
+    *"$newline$newline$GIT_HELPER") return 0 ;;
+  esac
+  git config --system --unset-all "$GIT_KEY" "^$GIT_HELPER\$" 2>/dev/null # 5: there was none
+  { git config --system --add "$GIT_KEY" '' && git config --system --add "$GIT_KEY" "$GIT_HELPER"; } ||
+    fail "git's system-wide configuration could not be written" \
+      "The line above says why. See: git config --system --list --show-origin"
+}
+
+# Another heroku that the image has: npm's, apt's, or that of Heroku's own installer. A subshell, because
+# it changes how words are split.
+warn_about_other_herokus() (
+  _first=yes
+  set -f
+  IFS=:
+  for _folder in $PATH; do
+    if [ "$_folder" = "$BIN" ]; then
+      _first=no
+    elif [ -z "$_folder" ] || ! [ -x "$_folder/heroku" ]; then
+      continue
+    elif [ "$_first" = yes ]; then
+      say "$_folder/heroku comes before $BIN/heroku in the PATH, so it is what runs; remove it, for example with: npm uninstall --global heroku" >&2
+    else
+      say "$_folder/heroku stays, but is no longer what runs"
+    fi
+  done
+)

@@ -1,0 +1,320 @@
+// install.sh in a container: if it fails, it says why and what to do, and the image is as it was.
+
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, describe, test } from 'node:test';
+import { makeCertificates } from '../fake-heroku/certificates.ts';
+import {
+  brokenRelease,
+  type CliRelease,
+  hostArch,
+  releasePaths,
+} from '../fake-heroku/cli-release.ts';
+import type { FakeHeroku, Fault } from '../fake-heroku/fake-heroku.ts';
+import { smallRelease } from '../support/cli-release.ts';
+import { run } from '../support/command.ts';
+import {
+  assertFailed,
+  assertUntouched,
+  type Container,
+  container,
+  type How,
+  nodeVolume,
+  noPauses,
+  PATH,
+  serve,
+  tinyRelease,
+  toolsImage,
+  useInstallRig,
+} from '../support/install-rig.ts';
+import { makeToken, temporaryFolder } from '../support/program.ts';
+
+useInstallRig();
+
+let cli: CliRelease;
+/** Serves {@link cli}, also over TLS with an authority that the first container has in `/ca.crt`. */
+let heroku: FakeHeroku;
+let ca: string;
+
+before(async () => {
+  cli = await tinyRelease();
+  const { cert, key, ca: file } = makeCertificates(temporaryFolder());
+  ca = file;
+  const [certText, keyText] = [readFileSync(cert, 'utf8'), readFileSync(key, 'utf8')];
+  heroku = await serve(cli, { cert: certText, key: keyText });
+});
+
+describe('install.sh leaves the image as it was:', { concurrency: 2 }, () => {
+  describe('one container, which stays untouched', { concurrency: 1 }, () => {
+    let box: Container;
+    let untouched: ReadonlySet<string>;
+    before(async () => {
+      box = await container({ docker: [...noPauses(), ...(await nodeVolume())] });
+      await run('docker', ['cp', ca, `${box.id}:/ca.crt`]);
+      untouched = await box.files();
+    });
+
+    const everything = (fault: Fault['do']): Fault => ({ host: 'assets', do: fault });
+    const archives = (fault: Fault['do']): Fault => ({ path: '/versions/', do: fault });
+    const table: [
+      name: string,
+      how: How,
+      sentence: RegExp,
+      fault?: Fault | undefined,
+      pauses?: string,
+    ][] = [
+      ['not root', { user: 'vscode' }, /must run as root[\s\S]*sudo sh install\.sh/],
+      [
+        'an option with another word',
+        { env: { LEAN: '1' } },
+        /option lean is neither true nor false/,
+      ],
+      [
+        'a token as secretName',
+        { env: { SECRETNAME: makeToken('x') } },
+        /looks like a token[\s\S]*NAME of the secret[\s\S]*revoke it/,
+      ],
+      [
+        'a version that does not exist',
+        { env: { VERSION: '11.9.99' } },
+        /no version 11\.9\.99[\s\S]*nearest ones are: 11\.10\.0/,
+      ],
+      [
+        'nobody listens',
+        { env: { ASSETSURL: 'http://127.0.0.1:9' } },
+        /connection for http:\/\/127\.0\.0\.1:9\/channels\/stable\/.* was refused[\s\S]*reachable while images are built/,
+        undefined,
+        '1\n4\n',
+      ],
+      [
+        'a name that is not known',
+        { env: { ASSETSURL: 'https://mirror.invalid' } },
+        /name in https:\/\/mirror\.invalid\/.* is not known/,
+        undefined,
+        '1\n4\n',
+      ],
+      ['404', {}, /answered with 404/, everything({ kind: 'status', status: 404 })],
+      [
+        'a server error that stays',
+        {},
+        /answered with 503; trying again in 1 s[\s\S]*because .* answered with 503/,
+        everything({ kind: 'status', status: 503 }),
+        '1\n4\n',
+      ],
+      [
+        'the page of a proxy',
+        {},
+        /does not hold what Heroku publishes there\. Nothing was installed\.[\s\S]*proxy/,
+        everything({ kind: 'html' }),
+      ],
+      ['a page instead of the download', {}, /damaged or was altered/, archives({ kind: 'html' })],
+      [
+        'a download that is cut each time',
+        {},
+        /tar\.gz was cut; trying again in 1 s[\s\S]*again in 4 s[\s\S]*could not be downloaded, because/,
+        archives({ kind: 'truncate', bytes: 2000 }),
+        '1\n4\n',
+      ],
+      [
+        'a certificate that nobody vouches for',
+        { env: { ASSETSURL: 'https://localhost:TLS' } },
+        /certificate for https:\/\/localhost:\d+\/.* is not trusted/,
+      ],
+      [
+        'a redirect from https to http',
+        { env: { ASSETSURL: 'https://localhost:TLS', CURL_CA_BUNDLE: '/ca.crt' } },
+        /leads to an address that is not https/,
+        { path: '/channels/', times: 1, do: { kind: 'redirect', to: 'http://127.0.0.1:9/' } },
+      ],
+    ];
+    for (const [name, how, sentence, fault, pauses = ''] of table) {
+      test(name, async () => {
+        heroku.set({ faults: fault ? [fault] : [] });
+        const { ASSETSURL = heroku.url } = how.env ?? {};
+        const url = ASSETSURL.replace('TLS', String(heroku.tlsPort));
+        const result = await box.install({ ...how, env: { ...how.env, ASSETSURL: url } });
+        heroku.set({ faults: [] });
+        assertFailed(result, sentence);
+        assert.ok(!result.output.includes(makeToken('x')), 'a token was printed');
+        assert.equal(await box.shell('cat /pauses 2>/dev/null; rm -f /pauses'), pauses);
+        await assertUntouched(box, untouched);
+      });
+    }
+
+    test('an archive that holds another version', async () => {
+      const { manifest } = releasePaths(hostArch, cli.version, cli.sha7);
+      const facts = JSON.parse(readFileSync(join(cli.dir, manifest), 'utf8')) as object;
+      const body = JSON.stringify({ ...facts, version: '11.9.0' });
+      heroku.set({ faults: [{ path: '/channels/', do: { kind: 'status', status: 200, body } }] });
+      const result = await box.install({ env: { ASSETSURL: heroku.url } });
+      heroku.set({ faults: [] });
+      assertFailed(result, /archive of the Heroku CLI 11\.9\.0 holds version 11\.10\.0/);
+      await assertUntouched(box, untouched);
+    });
+
+    for (const defect of ['wrong-sum', 'cut-tarball'] as const) {
+      test(`a release with ${defect}`, async () => {
+        // Cut is what is larger than a megabyte.
+        const whole = defect === 'cut-tarball' ? await smallRelease() : cli;
+        const releases = await brokenRelease(whole, join(temporaryFolder(), 'release'), defect);
+        const { url } = await serve(releases);
+        const sentence = /damaged or was altered \(SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}\)/;
+        assertFailed(await box.install({ env: { ASSETSURL: url } }), sentence);
+        await assertUntouched(box, untouched);
+      });
+    }
+
+    for (const [name, files, sentence] of [
+      [
+        'a CLI without a program',
+        { 'bin/run.js': null },
+        /has another layout than this Feature knows/,
+      ],
+      [
+        'a CLI that does not run',
+        { 'bin/run.js': 'console.error("no such thing"); process.exit(1);\n' },
+        /^no such thing\n[\s\S]*does not run in this image/m,
+      ],
+    ] as const) {
+      test(name, async () => {
+        const { url } = await serve(await tinyRelease(files));
+        assertFailed(await box.install({ env: { ASSETSURL: url } }), sentence);
+        await assertUntouched(box, untouched);
+      });
+    }
+  });
+
+  test('no network at all', async () => {
+    const box = await container({ docker: ['--network', 'none', ...noPauses()] });
+    const untouched = await box.files();
+    assertFailed(await box.install(), /name in https:\/\/cli-assets\.heroku\.com\/.* is not known/);
+    await assertUntouched(box, untouched);
+  });
+
+  for (const [when, size] of [
+    ['while Node is unpacked', async () => 60_000_000],
+    // Room for every file of the CLI, whose last page is seldom full, but not for heroku-login.
+    ['when the CLI is complete', async () => (await sizeOf((await smallRelease()).tree)) + 60_000],
+  ] as const) {
+    test(`a disk that gets full ${when}`, async () => {
+      const docker = ['--tmpfs', `/usr/local/lib:size=${await size()},exec`];
+      const box = await container({ docker, from: await serve(await smallRelease()) });
+      assertFailed(await box.install(), /Is the disk full\?/);
+      assert.equal(await box.shell('ls -A /usr/local/lib /usr/local/bin | grep -v :'), '\n');
+    });
+  }
+
+  test('an image without glibc whose Node is missing, or too old', async () => {
+    // Debian 12 has Node 18. Programs that start through a loader of another name, as musl's do.
+    const box = await container({
+      image: await toolsImage(),
+      prepare: `loader=$(ls /lib64/ld-linux-x86-64.so.2 /lib/ld-linux-aarch64.so.1 2>/dev/null)
+        other=$(echo "$loader" | sed s/ld-linux/ld-other/)
+        mkdir /other && cp "$loader" "$other"
+        for program in sh id uname dirname readlink find head curl tar gzip sha256sum mktemp mkfifo node; do
+          sed "s|$loader|$other|g" "$(readlink -f "$(command -v "$program")")" >"/other/$program"
+        done
+        chmod +x /other/* && rm "$loader"`,
+    });
+    const installed = () =>
+      box.exec(['/other/sh', '/feature/install.sh'], { env: { PATH: '/other' } });
+    const sentence = /no glibc[^\n]* no Node of version 20 or newer[^\n]*\n[^\n]*base:bookworm/;
+    assert.match((await box.exec(['/other/node', '--version'])).stdout, /^v18\./);
+    assertFailed(await installed(), sentence);
+    // As Alpine 3.16 would, which has Node 16.
+    await box.exec([
+      ...['/other/sh', '-c'],
+      'printf "#!/other/sh\\n" >/other/apk && /other/node -e "fs.chmodSync(\'/other/apk\', 0o755)"',
+    ]);
+    const tried = await installed();
+    assert.match(tried.stdout, /installing: nodejs/);
+    assertFailed(tried, sentence);
+  });
+
+  describe('what is missing is asked of the package manager of the image', () => {
+    for (const [manager, ...calls] of [
+      ['apt-get', 'update -qq', 'install -y -qq --no-install-recommends curl'],
+      ['apk', 'add --quiet --no-cache curl'],
+      ['dnf', 'install -y -q --setopt=install_weak_deps=False curl', 'clean all -q'],
+      ['microdnf', 'install -y --nodocs curl', 'clean all'],
+      ['yum', 'install -y -q curl', 'clean all -q'],
+      ['zypper', '--non-interactive --quiet install --no-recommends curl', '--quiet clean --all'],
+      ['pacman', '--sync --refresh --noconfirm --needed --quiet curl'],
+    ] as const) {
+      test(manager, async () => {
+        // One that says it did and did not.
+        const box = await container({
+          prepare: `rm /usr/bin/curl /usr/bin/apt-get
+            printf '#!/bin/sh\necho "$@" >>/calls\n' >/usr/bin/${manager} && chmod +x /usr/bin/${manager}`,
+        });
+        const result = await box.install();
+        assert.equal(await box.shell('cat /calls'), `${calls.join('\n')}\n`);
+        assertFailed(result, /still missing: curl\. Nothing was installed but curl\.$/m);
+      });
+    }
+  });
+
+  test('what is missing cannot be installed, and the source that is broken is named', async () => {
+    const box = await container({
+      docker: ['--network', 'none'],
+      prepare: `apt-get purge -y -qq curl && apt-get clean
+        echo 'deb file:/no-such-source ./' >/etc/apt/sources.list.d/broken.list`,
+    });
+    const untouched = await box.files();
+    const result = await box.install();
+    assertFailed(result, /apt-get could not install: curl[^\n]*\n.*Dockerfile/);
+    assert.match(result.stderr, /file:\/no-such-source[\s\S]*could not read all of its sources/);
+    await assertUntouched(box, untouched);
+  });
+
+  test('a Node that starts neither in the CLI nor in the image', async () => {
+    const broken = await tinyRelease({
+      'bin/node': '#!/bin/sh\necho "no such loader" >&2; exit 127\n',
+    });
+    // Its Node is 18, and root alone can run the other one. Without sources apt-get is quick.
+    const box = await container({
+      image: await toolsImage(),
+      docker: await nodeVolume('/root/bin/node'),
+      prepare: 'rm -r /etc/apt/sources.list*',
+      from: await serve(broken),
+    });
+    for (const path of [PATH, `/root/bin:${PATH}`]) {
+      const sentence = /^no such loader\n[\s\S]*is too old for heroku-login, or does not run here/m;
+      const result = await box.install({ env: { PATH: path } });
+      assertFailed(result, sentence);
+      assert.match(result.stderr, /Nothing was installed but libstdc\+\+6\.\n/);
+      assert.equal(await box.shell('ls -A /usr/local/lib /usr/local/bin | grep -v :'), '\n');
+    }
+  });
+
+  test("git's configuration that cannot be written", async () => {
+    const prepare = 'echo "[broken" >/etc/gitconfig';
+    const box = await container({ docker: await nodeVolume(), prepare, from: heroku });
+    const untouched = await box.files();
+    assertFailed(await box.install(), /git's system-wide configuration could not be written/);
+    await assertUntouched(box, untouched);
+  });
+
+  test('something that cannot be moved into place', async () => {
+    const file = join(temporaryFolder(), 'mounted');
+    writeFileSync(file, 'mine\n');
+    const mount = ['--volume', `${file}:/usr/local/bin/heroku-login`];
+    const box = await container({
+      docker: [...mount, ...(await nodeVolume())],
+      prepare: `mkdir /usr/local/lib/heroku && echo old >/usr/local/lib/heroku/old
+        echo mine >/usr/local/bin/heroku`,
+      from: heroku,
+    });
+    const untouched = await box.files();
+    assertFailed(await box.install(), /\/usr\/local\/bin\/heroku-login could not be moved aside/);
+    await assertUntouched(box, untouched);
+    assert.equal(await box.shell('ls -A /usr/local/lib'), 'heroku\n');
+  });
+});
+
+/** Bytes that a folder takes on a file system of pages. */
+async function sizeOf(folder: string): Promise<number> {
+  const [kilobytes = ''] = (await run('du', ['-sk', folder])).split('\t');
+  return Number(kilobytes) * 1024;
+}

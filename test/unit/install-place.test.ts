@@ -1,0 +1,275 @@
+// How install.sh changes an image and takes that back, on a folder of this machine, in dash and in BusyBox's
+// ash.
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+import { run } from '../support/command.ts';
+import { runParts, shells } from '../support/install-parts.ts';
+import { temporaryFolder } from '../support/program.ts';
+
+const FROM = '# >>> dev container Feature heroku-cli >>>';
+const TO = '# <<< dev container Feature heroku-cli <<<';
+
+/** A folder laid out as the root of an image, and install.sh's functions at work in it. */
+function image(shell: string, files: Readonly<Record<string, string>>) {
+  const root = temporaryFolder();
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    if (text.startsWith('->')) symlinkSync(text.slice(2), join(root, path));
+    else writeFileSync(join(root, path), text);
+  }
+  const setUp = `LIB=${root}/lib BIN=${root}/bin CLI=${root}/lib/heroku LOGIN=${root}/lib/heroku-login
+    BASH_COMPLETION=${root}/share/bash/heroku ZSH_COMPLETION=${root}/share/zsh/_heroku completion=true
+    STARTUP_FILES='${root}/etc/bash.bashrc ${root}/etc/bashrc ${root}/etc/zshrc'
+    GIT_CONFIG_SYSTEM=${root}/etc/gitconfig; export GIT_CONFIG_SYSTEM
+    trap undo EXIT
+    make_folder "$LIB"; make_folder "$BIN"
+    scratch=$(mktemp -d "$LIB/.heroku-cli.XXXXXX"); mkdir "$scratch/backup" "$scratch/new" "$scratch/bin"
+    cli=$scratch/new/cli; mkdir "$cli" "$scratch/heroku-login"
+    for file in cli/new heroku-login/new bin/docker-credential-heroku-login bin/heroku bin/heroku-login completion.bash completion.zsh; do
+      case $file in cli/*) echo new >"$scratch/new/$file" ;; *) echo new >"$scratch/$file" ;; esac
+    done
+    done_() { replaced_paths='' created_dirs=''; }
+`;
+  return {
+    path: (name: string) => join(root, name),
+    read: (name: string) => readFileSync(join(root, name), 'utf8'),
+    run: (script: string, env: Record<string, string> = {}) =>
+      runParts(shell, `${setUp}\n${script}`, env),
+    /** Every file with type, mode, size, time and content. */
+    listing: async () =>
+      (await run('find', [root, '!', '-type', 'd', '-printf', '%P %y %m %s %T@ %l\\n'])) +
+      (await run('find', [root, '-type', 'd', '-printf', '%P %m\\n'])) +
+      (await run('sh', ['-c', 'cd "$1" && find . -type f -exec cat {} +', 'sh', root])),
+  };
+}
+
+/** An image that has another heroku, an older installation and startup files. */
+const old = {
+  'bin/heroku': '->../lib/heroku/bin/heroku',
+  'bin/heroku-login': 'old\n',
+  'lib/heroku/bin/heroku': 'old\n',
+  'lib/other/file': 'other\n',
+  'share/bash/heroku': 'old\n',
+  'etc/bash.bashrc': 'alias a=b\n',
+  'etc/bashrc': '->bash.bashrc',
+  'etc/zshrc': `autoload -U compinit\n${FROM}\nold\n${TO}\nno end`,
+};
+
+for (const shell of shells.keys()) {
+  describe(`${shell}: an installation that fails`, () => {
+    for (const [name, script] of Object.entries({
+      'before anything is in place': 'exit 1',
+      'at the first file': 'place "$cli" "$CLI"; exit 1',
+      'at the last file': 'place_files; exit 1',
+      'after the startup files': 'place_files; edit_shell_startup_files; exit 1',
+      'because a file cannot be put in place': 'place_files; place "$scratch/x" "$LIB/other/file"',
+      'at the configuration of git': `place_files; edit_shell_startup_files
+        echo '[broken' >"$scratch/gitconfig"; GIT_CONFIG_SYSTEM=$scratch/gitconfig; set_git_helper`,
+      'when it is asked to stop': "trap 'exit 130' TERM; place_files; kill -TERM $$; sleep 1",
+    })) {
+      test(`${name} leaves an image with other things as it was`, async () => {
+        const { run, listing } = image(shell, old);
+        const before = await listing();
+        const { code } = await run(script);
+        assert.notEqual(code, 0);
+        assert.equal(await listing(), before);
+      });
+      test(`${name} leaves an empty image empty`, async () => {
+        const { run, listing } = image(shell, {});
+        const before = await listing();
+        // So that this fails as well, although there is no other file.
+        const { code } = await run(`${script}; exit 1`);
+        assert.notEqual(code, 0);
+        assert.equal(await listing(), before);
+      });
+    }
+
+    test('keeps a folder of its own that has got something in it', async () => {
+      const { run, path } = image(shell, {});
+      await run('place_files; echo mine >"$BIN/mine"; exit 1');
+      assert.ok(existsSync(path('bin/mine')));
+      assert.ok(!existsSync(path('lib')) && !existsSync(path('share')));
+    });
+  });
+
+  describe(`${shell}: an installation that succeeds`, () => {
+    test('replaces what was there and leaves nothing else', async () => {
+      const { run, listing, read, path } = image(shell, old);
+      const { code, stdout } = await run('place_files; edit_shell_startup_files; done_');
+      assert.equal(code, 0);
+      assert.match(stdout, /another heroku was at \S+\/bin\/heroku and is replaced/);
+      for (const name of [
+        'lib/heroku/new',
+        'lib/heroku-login/new',
+        'bin/docker-credential-heroku-login',
+        'bin/heroku',
+        'bin/heroku-login',
+      ])
+        assert.equal(read(name), 'new\n');
+      assert.equal(read('share/bash/heroku'), 'new\n');
+      assert.equal(read('share/zsh/_heroku'), 'new\n');
+      assert.ok(!existsSync(path('lib/heroku/bin')));
+      assert.equal(read('lib/other/file'), 'other\n');
+      assert.doesNotMatch(await listing(), /\.heroku-cli/);
+    });
+
+    test('without completion removes that of an earlier one, and nobody else’s', async () => {
+      const files = {
+        'share/bash/heroku': 'source ROOT/autocomplete',
+        'share/zsh/_heroku': 'mine',
+      };
+      const { run, path } = image(shell, files);
+      writeFileSync(path('share/bash/heroku'), `source ${path('lib/heroku')}/autocomplete/x\n`);
+      await run('completion=false; place_files; edit_shell_startup_files; done_');
+      assert.ok(!existsSync(path('share/bash/heroku')));
+      assert.ok(existsSync(path('share/zsh/_heroku')));
+    });
+
+    test('says who owned the heroku in its place, if that was npm', async () => {
+      const { run } = image(shell, { 'bin/heroku': '->../lib/node_modules/heroku/bin/run' });
+      const { stdout } = await run('place_files; done_');
+      assert.match(
+        stdout,
+        /\/bin\/heroku is replaced; npm, whose heroku was there, would remove this/,
+      );
+    });
+
+    test('says which other heroku runs, and which does not', async () => {
+      const { run, path } = image(shell, { 'a b/heroku': '', 'c*/heroku': '', 'd/heroku': '' });
+      for (const name of ['a b', 'c*']) chmodSync(path(`${name}/heroku`), 0o755);
+      const PATH = ['a b', 'bin', '', 'd', 'c*'].map((name) => name && path(name)).join(':');
+      const { stdout, stderr } = await run(
+        `done_; PATH='${PATH}:'; warn_about_other_herokus; trap - EXIT`,
+      );
+      assert.match(
+        stderr,
+        /^heroku-cli: \S+\/a b\/heroku comes before \S+\/bin\/heroku in the PATH.*\n$/,
+      );
+      assert.match(stdout, /^heroku-cli: \S+\/c\*\/heroku stays, but is no longer what runs\n$/);
+    });
+  });
+
+  describe(`${shell}: the startup files of shells`, () => {
+    /** What a file becomes; `OURS` stands for our lines, as they are. */
+    const edited = async (text: string, times = 1) => {
+      const { run, read, path } = image(shell, { 'etc/zshrc': text });
+      const ours = `${FROM}\n[ ! -r ${path('lib')}/heroku-login/shell-notice.sh ] || . ${path('lib')}/heroku-login/shell-notice.sh\n${TO}\n`;
+      for (let time = 0; time < times; time++) {
+        const { code, output } = await run('completion=false; edit_shell_startup_files; done_');
+        assert.equal(code, 0, output);
+      }
+      const now = read('etc/zshrc');
+      assert.equal(now.split(ours).length, 2, now);
+      return now.replace(ours, 'OURS\n');
+    };
+    const block = `${FROM}\nold\n${TO}\n`;
+    for (const [name, before, after] of [
+      ['an empty file', '', 'OURS\n'],
+      ['a last line without an end', 'a\nb', 'a\nb\nOURS\n'],
+      ['an earlier block', `a\n${block}b\n`, 'a\nb\nOURS\n'],
+      ['two earlier blocks', `a\n${block}\n${block}b\n`, 'a\n\nb\nOURS\n'],
+      ['nothing but an earlier block', block, 'OURS\n'],
+      ['a mark of the end that was lost', `a\n${FROM}\nmine\nb\n`, `a\n${FROM}\nmine\nb\nOURS\n`],
+      ['a mark of the start that was lost', `a\nmine\n${TO}\nb\n`, `a\nmine\n${TO}\nb\nOURS\n`],
+      [
+        'a lost end before a whole block',
+        `a\n${FROM}\nmine\n${block}b\n`,
+        `a\n${FROM}\nmine\nb\nOURS\n`,
+      ],
+      ['a lost end after a whole block', `${block}b\n${FROM}\nmine`, `b\n${FROM}\nmine\nOURS\n`],
+      ['a lost end in the last line', `a\n${block}${FROM}`, `a\n${FROM}\nOURS\n`],
+      ['two ends', `${block}mine\n${TO}\nb\n`, `mine\n${TO}\nb\nOURS\n`],
+      [
+        'marks inside other lines',
+        `echo ${FROM}\nmine\n ${TO}\n`,
+        `echo ${FROM}\nmine\n ${TO}\nOURS\n`,
+      ],
+    ] as const) {
+      test(`${name}: only complete blocks of ours are replaced`, async () => {
+        assert.equal(await edited(before), after);
+        // Again: nothing piles up.
+        assert.equal(await edited(before, 2), after);
+      });
+    }
+
+    for (const [name, files] of Object.entries({
+      'a link to one of the others': { 'etc/bash.bashrc': 'a\n', 'etc/bashrc': '->bash.bashrc' },
+      'a link to one that comes later': { 'etc/bash.bashrc': '->zshrc', 'etc/zshrc': 'a\n' },
+      'three links to a file elsewhere, with a space in its name': {
+        'my files/rc': 'a\n',
+        'etc/bash.bashrc': '->../my files/rc',
+        'etc/bashrc': '->bash.bashrc',
+        'etc/zshrc': '->../my files/rc',
+      },
+    })) {
+      test(`${name}: it gets our lines once, and after a failure it is as before`, async () => {
+        const { run, listing, read } = image(shell, files);
+        const before = await listing();
+        await run('edit_shell_startup_files; exit 1');
+        assert.equal(await listing(), before);
+        await run('edit_shell_startup_files; done_');
+        for (const name of Object.keys(files)) assert.equal(read(name).split(FROM).length, 2, name);
+      });
+    }
+
+    test('that are not there are not created', async () => {
+      const { run, path } = image(shell, {});
+      await run('edit_shell_startup_files; done_');
+      assert.ok(!existsSync(path('etc')));
+    });
+  });
+
+  describe(`${shell}: git's helper for Heroku`, () => {
+    const HELPER = 'credential.https://git.heroku.com.helper';
+    const ours = '\n/usr/local/bin/heroku-login git-credential\n';
+    for (const [name, values, times] of [
+      ['is the only one', [], 1],
+      ['is the only one after a second installation', [], 2],
+      ["comes after somebody else's", ['!heroku git:credentials'], 1],
+      ["comes after somebody else's, also the second time", ['store', 'cache'], 2],
+    ] as const) {
+      test(name, async () => {
+        const { run: install, path } = image(shell, {});
+        mkdirSync(path('etc'));
+        const git = (...args: string[]) =>
+          run('git', ['config', '--file', path('etc/gitconfig'), ...args]);
+        await git('user.name', 'me');
+        for (const value of values) await git('--add', HELPER, value);
+        for (let time = 0; time < times; time++) await install('set_git_helper; done_');
+        const all = [...values.map((value) => `${value}\n`), ours].join('');
+        assert.equal(await git('--get-all', HELPER), all);
+        assert.equal(await git('user.name'), 'me\n');
+      });
+    }
+    test('gets its reset if that was lost', async () => {
+      const { run: install, path } = image(shell, {});
+      mkdirSync(path('etc'));
+      const git = (...args: string[]) =>
+        run('git', ['config', '--file', path('etc/gitconfig'), ...args]);
+      await git('--add', HELPER, ours.trim());
+      await install('set_git_helper; done_');
+      assert.equal(await git('--get-all', HELPER), ours);
+    });
+    test('comes last again if somebody added one', async () => {
+      const { run: install, path } = image(shell, {});
+      mkdirSync(path('etc'));
+      const git = (...args: string[]) =>
+        run('git', ['config', '--file', path('etc/gitconfig'), ...args]);
+      await install('set_git_helper; done_');
+      await git('--add', HELPER, 'store');
+      await install('set_git_helper; done_');
+      assert.equal(await git('--get-all', HELPER), `\nstore\n${ours}`);
+      rmSync(path('etc'), { recursive: true });
+    });
+  });
+}

@@ -37,6 +37,7 @@ const FIRST_CODESPACE = 'container/first-codespace.test.ts';
 const COVERED = /^(unit|program)\//;
 
 const BIOME = ['check', '--error-on-warnings'];
+const TEXTLINT = ['**/*.md'];
 
 /** One JSON object a line: each test, and each file with its duration. The last one has the totals. */
 const RESULTS = join(root, 'output/test-results.jsonl');
@@ -141,7 +142,9 @@ async function runAll({ files, total, checks = false, table = false }: Run): Pro
   });
   const inContainers = tasks.filter(({ file }) => file.startsWith('container/'));
   const others = tasks.filter((task) => !inContainers.includes(task));
-  const first = checks ? [check('tsc', ['--noEmit']), check('biome', BIOME)] : [];
+  const first = checks
+    ? [check('tsc', ['--noEmit']), check('biome', BIOME), check('textlint', TEXTLINT)]
+    : [];
   await Promise.all([
     work([...first, ...others], Math.max(2, availableParallelism())),
     workInContainers(inContainers),

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
-import { describe, test } from 'node:test';
-import { createServer, type Server } from 'node:tls';
+import { describe, type TestContext, test } from 'node:test';
+import { createServer, type TLSSocket } from 'node:tls';
 import { makeCertificates } from '../fake-heroku/certificates.ts';
 import { newHome, temporaryFolder } from '../support/program.ts';
 import { useProxied } from '../support/proxied.ts';
@@ -28,29 +28,18 @@ describe("a company's certificate", () => {
   });
 
   test('of the proxy itself', async (t) => {
-    const tls = await startTlsProxy();
-    t.after(() => tls.server.close());
-    const env = { https_proxy: `https://localhost:${tls.port}` };
-    assert.equal(
-      (await run([], { env: { ...env, SSL_CERT_FILE: rig.certificates.ca } })).stdout,
-      loggedIn,
-    );
-    assert.match(
-      (await run([], { env })).stderr,
-      /a certificate that comes through the proxy localhost:/,
-    );
+    const env = { https_proxy: `https://localhost:${await startTlsProxy(t)}` };
+    const trust = { SSL_CERT_FILE: rig.certificates.ca };
+    assert.equal((await run([], { env: { ...env, ...trust } })).stdout, loggedIn);
+    await rig.ends(5, /a certificate that comes through the proxy localhost:/, { env });
   });
 
   test('that nobody here knows: named, not tried again, and nothing is sent', async (t) => {
-    const strange = await startStranger();
-    const through = await startProxy(strange.port);
-    t.after(() => Promise.all([through.close(), strange.server.close()]));
-    const { code, stderr } = await run([], { env: { https_proxy: through.url } });
-    assert.equal(code, 5);
-    assert.match(
-      stderr,
-      /certificate that comes through the proxy \S+ for api\.heroku\.com is not trusted here \(\w+; .*update-ca-certificates.*NODE_EXTRA_CA_CERTS/,
-    );
+    const { strange, through } = await startStranger(t);
+    const told =
+      /certificate that comes through the proxy \S+ for api\.heroku\.com is not trusted here /;
+    const { stderr } = await rig.ends(5, told, { env: { https_proxy: through.url } });
+    assert.match(stderr, / here \(\w+; .*update-ca-certificates.*NODE_EXTRA_CA_CERTS/);
     assert.equal(through.asked.length, 2);
     assert.equal(strange.received(), '');
     // It would have been noticed: with trust, the same server gets the request.
@@ -61,60 +50,52 @@ describe("a company's certificate", () => {
   });
 
   test('for another name: no other store is tried', async (t) => {
-    const { ca, cert, key } = makeCertificates(temporaryFolder(), ['other.example']);
-    const strange = await startStranger({ ca, cert, key });
-    const through = await startProxy(strange.port);
-    t.after(() => Promise.all([through.close(), strange.server.close()]));
-    const env = { https_proxy: through.url, NODE_EXTRA_CA_CERTS: ca };
-    const { code, stderr } = await run([], { env });
-    assert.equal(code, 5);
-    assert.match(stderr, /not trusted here \(ERR_TLS_CERT_ALTNAME_INVALID/);
+    const { strange, through } = await startStranger(t, ['other.example']);
+    const env = { https_proxy: through.url, NODE_EXTRA_CA_CERTS: strange.ca };
+    await rig.ends(5, /not trusted here \(ERR_TLS_CERT_ALTNAME_INVALID/, { env });
     assert.equal(strange.received(), '');
     assert.equal(through.asked.length, 1);
   });
 });
 
-interface Stranger {
-  readonly server: Server;
-  readonly port: number;
-  /** Path of its authority's certificate. */
-  readonly ca: string;
-  /** What it was sent inside of TLS, from everybody. */
-  received(): string;
-}
-
-/** A server under Heroku's name, which answers nothing, with a certificate of another authority. */
-async function startStranger(own = makeCertificates(temporaryFolder())): Promise<Stranger> {
+/**
+ * A server under Heroku's name (or others), which answers nothing, with a certificate of another authority, and
+ * a proxy that leads to it. `ca` is the path of that authority's certificate, `received` what was sent inside of
+ * TLS.
+ */
+async function startStranger(t: TestContext, names?: string[]) {
   let received = '';
-  const keys = { cert: readFileSync(own.cert), key: readFileSync(own.key) };
-  const server = createServer(keys, (socket) => {
+  const { ca, ...keys } = makeCertificates(temporaryFolder(), names);
+  const port = await startTls(t, keys, (socket) => {
     socket.on('error', () => {});
     socket.on('data', (bytes) => {
       received += bytes.toString();
       socket.end();
     });
   });
-  server.on('tlsClientError', () => {});
-  return { server, port: await listen(server), ca: own.ca, received: () => received };
+  const through = await startProxy(port);
+  t.after(() => through.close());
+  return { strange: { ca, received: () => received }, through };
 }
 
-/** The proxy, reached over TLS. */
-async function startTlsProxy(): Promise<{ server: Server; port: number }> {
-  const keys = {
-    cert: readFileSync(rig.certificates.cert),
-    key: readFileSync(rig.certificates.key),
-  };
-  const server = createServer(keys, (socket) => {
+/** The port of the proxy, reached over TLS. */
+const startTlsProxy = (t: TestContext) =>
+  startTls(t, rig.certificates, (socket) => {
     const inner = connect(Number(new URL(rig.proxy.url).port), '127.0.0.1');
     socket.pipe(inner).pipe(socket);
     socket.on('error', () => inner.destroy());
     inner.on('error', () => socket.destroy());
   });
-  server.on('tlsClientError', () => {});
-  return { server, port: await listen(server) };
-}
 
-async function listen(server: Server): Promise<number> {
+/** The port of a TLS server that ends with the test. */
+async function startTls(
+  t: TestContext,
+  { cert, key }: { cert: string; key: string },
+  connected: (socket: TLSSocket) => void,
+): Promise<number> {
+  const keys = { cert: readFileSync(cert), key: readFileSync(key) };
+  const server = createServer(keys, connected).on('tlsClientError', () => {});
+  t.after(() => server.close());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
 }

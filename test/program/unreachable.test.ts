@@ -30,12 +30,10 @@ describe('a login', () => {
   ];
   for (const [name, fault, reason, attempts] of faults) {
     test(`reports ${name} after ${attempts} of 4 attempts`, async () => {
-      rig.heroku.set({ faults: [{ path: '/account', do: fault }] });
-      const { code, stderr } = await run();
+      rig.fail(fault, { path: '/account' });
+      const { stderr } = await rig.ends(5, reason);
       assert.match(stderr, /^Heroku: could not log in, because /);
-      assert.match(stderr, reason);
       assert.match(stderr, /Nothing was stored; the next start of the container tries again/);
-      assert.equal(code, 5);
       assert.equal(rig.stored(), undefined);
       assert.equal(rig.requests().length, attempts);
     });
@@ -43,12 +41,9 @@ describe('a login', () => {
 
   test('tries again until Heroku answers, and waits as long as it is asked to', async () => {
     const once = (fault: Fault['do']): Fault => ({ path: '/account', times: 1, do: fault });
-    const passing = [
-      { kind: 'reset' } as const,
-      tooMany(1),
-      { kind: 'status', status: 500 } as const,
-    ];
-    rig.heroku.set({ faults: passing.map(once) });
+    rig.heroku.set({
+      faults: [once({ kind: 'reset' }), once(tooMany(1)), once({ kind: 'status', status: 500 })],
+    });
     assert.deepEqual(await run(), { code: 0, stdout: loggedIn, stderr: '' });
     const asked = rig.heroku.seen().filter(({ path }) => path === '/account');
     assert.equal(asked.length, 4);
@@ -57,39 +52,32 @@ describe('a login', () => {
   });
 
   test('as the hook tries 3 times, and for a shell once', async () => {
-    rig.heroku.set({ faults: [{ do: { kind: 'reset' } }] });
-    for (const [option, attempts] of [
-      ['--hook', 3],
-      ['--shell', 1],
-    ] as const) {
+    rig.fail({ kind: 'reset' });
+    for (const [option, attempts] of Object.entries({ '--hook': 3, '--shell': 1 })) {
       rig.heroku.clearSeen();
-      assert.match((await run([option])).stderr, /was cut \(ECONNRESET\)/);
+      await rig.ends(0, /was cut \(ECONNRESET\)/, { args: [option] });
       assert.equal(rig.requests().length, attempts, option);
     }
   });
 
   test('names a refused connection', async () => {
-    const { code, stderr } = await run([], { env: { HEROKU_HOST: 'http://127.0.0.1:9' } });
-    assert.equal(code, 5);
-    assert.match(stderr, /refused the connection \(ECONNREFUSED/);
+    const env = { HEROKU_HOST: 'http://127.0.0.1:9' };
+    await rig.ends(5, /refused the connection \(ECONNREFUSED/, { env });
   });
 
-  test('names a server without TLS', async () => {
+  test('names a server without TLS', async (t) => {
     const plain = createServer((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n'));
     await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+    t.after(() => plain.close());
     const { port } = plain.address() as { port: number };
-    const { code, stderr } = await run([], { env: { HEROKU_HOST: `https://localhost:${port}` } });
-    plain.close();
-    assert.equal(code, 5);
-    assert.match(stderr, /something else than Heroku answers for localhost:/);
+    const env = { HEROKU_HOST: `https://localhost:${port}` };
+    await rig.ends(5, /something else than Heroku answers for localhost:/, { env });
   });
 
   test('keeps an earlier login, and names it', async () => {
     await run();
-    rig.heroku.set({ faults: [{ do: { kind: 'status', status: 503 } }] });
-    const { code, stderr } = await run();
-    assert.equal(code, 5);
-    assert.match(stderr, /The login as dev@example\.com that is in ~\/\.netrc stays/);
+    rig.fail({ kind: 'status', status: 503 });
+    await rig.ends(5, /The login as dev@example\.com that is in ~\/\.netrc stays/);
     assert.equal(rig.stored(), rig.entry(token));
   });
 });
@@ -109,12 +97,10 @@ describe('time limits, a thirtieth of the real ones (test/unit/timeouts.test.ts 
     ['a silent Heroku does not hold status', silent, ['status'], 5],
   ] as const) {
     test(name, async () => {
-      rig.heroku.set({ faults: [{ do: fault }] });
+      rig.fail(fault);
       const started = performance.now();
-      const ended = await run(args, { recorded });
+      await rig.ends(code, /did not answer in time/, { args, recorded });
       const took = performance.now() - started;
-      assert.equal(ended.code, code);
-      assert.match(ended.stderr, /did not answer in time/);
       // The real limits are 10 s and more, except a shell's of 3 s: what is left is for a busy machine.
       assert.ok(took < (args[0] === '--shell' ? 2900 : 8000), `${took} ms`);
     });

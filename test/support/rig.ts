@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { after, before, beforeEach } from 'node:test';
 import type { Context } from '../../src/context.ts';
 import type { RecordedOptions } from '../../src/options.ts';
-import { type Account, type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
+import {
+  type Account,
+  type FakeHeroku,
+  type Fault,
+  startFakeHeroku,
+} from '../fake-heroku/fake-heroku.ts';
 import { makeContext } from './context.ts';
 import {
   buildProgram,
@@ -25,6 +30,8 @@ export const rotated = makeToken('second');
 export const dev: Account = { email: 'dev@example.com', token, expiresIn: 29 * day };
 /** What a login of {@link dev} prints. */
 export const loggedIn = 'Heroku: logged in as dev@example.com (token expires in 29 days)\n';
+/** How to run the program without a token in its environment. */
+export const withoutToken = { env: { HEROKU_API_KEY: '' } };
 
 /** Filled before each test; see {@link useProgram}. */
 export interface Rig {
@@ -49,9 +56,26 @@ export interface Rig {
     args?: readonly string[],
     options?: RunOptions & { recorded?: RecordedOptions },
   ): Promise<Ended>;
+  /**
+   * Runs the program (see {@link run}), which must end with this code and print such a text: to standard error
+   * alone if it fails.
+   */
+  ends(
+    code: number,
+    printed: RegExp,
+    how?: RunOptions & { args?: readonly string[]; recorded?: RecordedOptions },
+  ): Promise<Ended>;
+  /** Lets requests go wrong so from now on: all of them, or those that fit. */
+  fail(fault: Fault['do'], fitting?: Omit<Fault, 'do'>): void;
+  /** Path of a file of the program's state. */
+  statePath(name: string): string;
+  /** Its text; undefined if there is none. */
+  state(name: string): string | undefined;
   /** The same surroundings for a function that a test calls; `env` is added to them. */
   context(changes?: Partial<Context>): Context;
 }
+
+const textOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
 
 /** How a rig differs from the usual one. */
 export interface RigParts {
@@ -91,7 +115,10 @@ export function useProgram(recorded: RecordedOptions = {}, parts: RigParts = {})
   const rig = {
     home: '',
     netrc: () => join(rig.home, '.netrc'),
-    stored: () => (existsSync(rig.netrc()) ? readFileSync(rig.netrc(), 'utf8') : undefined),
+    stored: () => textOf(rig.netrc()),
+    statePath: (name) => join(rig.home, '.local/state/heroku-login', name),
+    state: (name) => textOf(rig.statePath(name)),
+    fail: (fault, fitting = {}) => rig.heroku.set({ faults: [{ ...fitting, do: fault }] }),
     entry: (password) => `machine ${host()}\n  login ${dev.email}\n  password ${password}\n`,
     requests: () => rig.heroku.seen().map(({ method, path }) => `${method} ${path}`),
     run: async (args = [], { recorded: other = recorded, ...options } = {}) => {
@@ -99,6 +126,13 @@ export function useProgram(recorded: RecordedOptions = {}, parts: RigParts = {})
       const program = await build(other);
       const ended = await program.run(home, args, { ...options, env: environment(options.env) });
       assert.doesNotMatch(ended.stdout + ended.stderr, /HRKU-AA|s3cret/, 'a secret was printed');
+      return ended;
+    },
+    ends: async (code, printed, { args = [], ...how } = {}) => {
+      const ended = await rig.run(args, how);
+      assert.equal(ended.code, code, ended.stderr);
+      if (code !== 0) assert.equal(ended.stdout, '');
+      assert.match(ended.stdout + ended.stderr, printed);
       return ended;
     },
     context: ({ env, ...changes } = {}) =>

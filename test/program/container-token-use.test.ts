@@ -27,8 +27,7 @@ const question = 'protocol=https\nhost=git.heroku.com\n';
 
 describe('a logout', () => {
   test('revokes it at Heroku; the secret stays, and is not used', async () => {
-    await run();
-    const token = storedToken();
+    const token = await rig.logIn();
     const told =
       /^Heroku: logged out: the session of this container was ended at Heroku and removed /;
     const { stdout } = await rig.ends(0, told, { args: ['logout'] });

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { type Fault, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
+import { startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
 import {
   basic,
   dev,
@@ -15,19 +15,16 @@ import {
   useFakeHeroku,
 } from '../support/fake-heroku.ts';
 import { temporaryFolder } from '../support/program.ts';
+import { status } from '../support/rig.ts';
 import { root } from '../support/root.ts';
 
 const heroku = useFakeHeroku();
 const statuses = () => heroku.seen().map(({ status }) => status);
-const fail = (status: number, body?: string): Fault['do'] => ({
-  ...{ kind: 'status', status },
-  ...(body !== undefined && { body }),
-});
 
 test('it is controlled over HTTP, by this machine only', async () => {
   const put = async (body: string) =>
     (await fetch(`${heroku.url}/_control/state`, { method: 'PUT', body })).status;
-  assert.equal(await put(JSON.stringify({ accounts: [dev], faults: [{ do: fail(503) }] })), 204);
+  assert.equal(await put(JSON.stringify({ accounts: [dev], faults: [{ do: status(503) }] })), 204);
   assert.equal((await heroku.get('/apps')).status, 503);
   assert.equal(await put('{"accounts":'), 400);
   assert.equal((await heroku.get('/apps')).status, 503, 'a broken change changes nothing');
@@ -53,16 +50,16 @@ test('what was asked is on record, the token too', async () => {
   assert.equal(second?.authorization, `Bearer ${devToken}`);
 });
 
-// What each fault does: program/unreachable.test.ts and deadline.test.ts.
+// What each fault does: program/unreachable.test.ts.
 describe('it fails', () => {
   test('in order, as often as asked, if host, method and path fit', async () => {
     heroku.set({
       faults: [
-        { host: 'git', do: fail(500) },
-        { host: 'assets', do: fail(501) },
-        { path: '/account', times: 2, do: fail(502) },
-        { path: '/acc', times: 1, do: fail(503) },
-        { method: 'DELETE', do: fail(504) },
+        { host: 'git', do: status(500) },
+        { host: 'assets', do: status(501) },
+        { path: '/account', times: 2, do: status(502) },
+        { path: '/acc', times: 1, do: status(503) },
+        { method: 'DELETE', do: status(504) },
       ],
     });
     for (let time = 0; time < 4; time++) await heroku.get('/account');
@@ -75,7 +72,7 @@ describe('it fails', () => {
   });
 
   test('with the body that is asked for, or the one that Heroku documents', async () => {
-    heroku.set({ faults: [{ times: 1, do: fail(503, '<h1>down</h1>') }, { do: fail(429) }] });
+    heroku.set({ faults: [{ times: 1, do: status(503, '<h1>down</h1>') }, { do: status(429) }] });
     assert.equal(await (await heroku.get('/account')).text(), '<h1>down</h1>');
     const limited = (await (await heroku.get('/account')).json()) as { id: string };
     assert.equal(limited.id, 'rate_limit');
@@ -136,14 +133,14 @@ describe('the registry', () => {
   test('keeps a layer if it has the sum that it is said to have', async () => {
     const token = devToken;
     const digest = `sha256:${createHash('sha256').update('a layer').digest('hex')}`;
-    for (const [claimed, status, found] of [
+    for (const [claimed, answer, found] of [
       [digest.replace(/.$/, 'x'), 400, 404],
       [digest, 201, 200],
     ] as const) {
       const begun = await ask('POST', '/v2/my-app/web/blobs/uploads/', { token });
       const at = begun.headers.get('Location') ?? '';
       await ask('PATCH', at, { token, body: 'a layer' });
-      assert.equal((await ask('PUT', `${at}?digest=${claimed}`, { token })).status, status);
+      assert.equal((await ask('PUT', `${at}?digest=${claimed}`, { token })).status, answer);
       const blob = await ask('HEAD', `/v2/my-app/web/blobs/${digest}`, { token });
       assert.equal(blob.status, found);
     }

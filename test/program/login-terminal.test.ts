@@ -1,10 +1,10 @@
 // heroku-login typed by a user: a real terminal (by script(1)), the built program, and a script instead of gh.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { makeToken } from '../support/program.ts';
-import { loggedIn, token, useProgram } from '../support/rig.ts';
+import { loggedIn, textOf, token, useProgram } from '../support/rig.ts';
 import { Terminal } from '../support/terminal.ts';
 
 const rig = useProgram();
@@ -128,8 +128,7 @@ function gh(ends: string): void {
   writeFileSync(join(rig.home, 'bin/gh'), script, { mode: 0o755 });
 }
 
-const ghLog = () =>
-  existsSync(join(rig.home, 'gh.log')) ? readFileSync(join(rig.home, 'gh.log'), 'utf8') : '';
+const ghLog = () => textOf(join(rig.home, 'gh.log')) ?? '';
 
 describe('the secret', () => {
   const repository = { GITHUB_REPOSITORY: 'octo/repo', CODESPACES: 'true', GITHUB_TOKEN: 'ghu_x' };

@@ -94,7 +94,6 @@ export const NEEDS: readonly Need[] = [
   { files: 'program/git-remotes-root.test.ts', needs: ['root'] },
   { files: 'program/login-terminal.test.ts', needs: ['script'] },
   { files: 'program/proxy.test.ts', needs: ['heroku-cli'] },
-  { files: 'program/proxy-certificates.test.ts', needs: ['heroku-cli'] },
   { files: 'cli/', needs: ['flock', 'git', 'heroku-cli', 'openssl'] },
   { files: 'cli/container-token.test.ts', needs: ['script'] },
   { files: 'cli/docker.test.ts', needs: ['docker'] },

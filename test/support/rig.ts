@@ -65,6 +65,8 @@ export interface Rig {
     printed: RegExp,
     how?: RunOptions & { args?: readonly string[]; recorded?: RecordedOptions },
   ): Promise<Ended>;
+  /** What Heroku answers to a token. */
+  statusOf(token: string): Promise<number>;
   /** Lets requests go wrong so from now on: all of them, or those that fit. */
   fail(fault: Fault['do'], fitting?: Omit<Fault, 'do'>): void;
   /** Path of a file of the program's state. */
@@ -75,7 +77,20 @@ export interface Rig {
   context(changes?: Partial<Context>): Context;
 }
 
-const textOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
+/** The text of a file; undefined if there is none. */
+export const textOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
+
+/** An answer as a fault; without a body, the one that Heroku documents. */
+export const status = (status: number, body?: string): Fault['do'] => ({
+  ...{ kind: 'status', status },
+  ...(body !== undefined && { body }),
+});
+
+/** Sends a request to the API. */
+export function send(url: string, token: string, method = 'GET'): Promise<Response> {
+  const accept = 'application/vnd.heroku+json; version=3';
+  return fetch(url, { method, headers: { accept, authorization: `Bearer ${token}` } });
+}
 
 /** How a rig differs from the usual one. */
 export interface RigParts {
@@ -115,6 +130,7 @@ export function useProgram(recorded: RecordedOptions = {}, parts: RigParts = {})
   const rig = {
     home: '',
     netrc: () => join(rig.home, '.netrc'),
+    statusOf: async (token) => (await send(`${rig.heroku.url}/account`, token)).status,
     stored: () => textOf(rig.netrc()),
     statePath: (name) => join(rig.home, '.local/state/heroku-login', name),
     state: (name) => textOf(rig.statePath(name)),

@@ -7,11 +7,11 @@ import { login } from '../../src/commands/login.ts';
 import { fingerprint } from '../../src/credentials/fingerprint.ts';
 import { openState } from '../../src/credentials/state.ts';
 import { defaults } from '../../src/options.ts';
-import type { Account, Fault } from '../fake-heroku/fake-heroku.ts';
+import type { Fault } from '../fake-heroku/fake-heroku.ts';
 import { uuidOf } from '../fake-heroku/state.ts';
 import { loggedInAlone, useContainerToken } from '../support/container-token.ts';
 import { makeToken, output } from '../support/program.ts';
-import { day, dev, loggedIn, rotated, token as secret } from '../support/rig.ts';
+import { day, dev, loggedIn, rotated, token as secret, status } from '../support/rig.ts';
 
 const limit = { total: 300, attempt: 300 };
 const rig = useContainerToken({ timeouts: { retryPause: 10, containerToken: limit } });
@@ -60,37 +60,19 @@ describe('the first login', () => {
 });
 
 describe('if none can be created the secret itself is stored, and that is said:', () => {
-  const table: [name: string, account: Partial<Account>, fault: Fault['do'] | undefined, RegExp][] =
-    [
-      [
-        'too narrow a scope',
-        { scope: ['write-protected'] },
-        undefined,
-        /may not make authorizations .403, forbidden/,
-      ],
-      [
-        'an account with SSO',
-        {},
-        { kind: 'status', status: 422 },
-        /may not make authorizations .422, inv/,
-      ],
-      ['a fault', {}, { kind: 'status', status: 500 }, /because \S+ has a fault of its own/],
-      ['no answer', {}, { kind: 'hang' }, /because \S+ did not answer in time/],
-      [
-        'another form',
-        {},
-        { kind: 'status', status: 201, body: '{"id":"x","access_token":null}' },
-        /something else than Heroku/,
-      ],
-    ];
-  for (const [name, account, fault, expected] of table) {
+  const table: [name: string, fault: Fault['do'] | undefined, told: RegExp][] = [
+    ['too narrow a scope', undefined, /may not make authorizations .403, forbidden/],
+    ['an account with SSO', status(422), /may not make authorizations .422, inv/],
+    ['a fault', status(500), /because \S+ has a fault of its own/],
+    ['no answer', { kind: 'hang' }, /because \S+ did not answer in time/],
+    ['another form', status(201, '{"id":"x","access_token":null}'), /something else than Heroku/],
+  ];
+  for (const [name, fault, told] of table) {
     test(name, async () => {
-      const faults = fault ? [{ method: 'POST', do: fault }] : [];
-      rig.heroku.set({ accounts: [{ ...dev, ...account }], faults });
-      const { code, stdout } = await run();
-      assert.equal(code, 0);
+      if (fault) rig.fail(fault, { method: 'POST' });
+      else rig.heroku.set({ accounts: [{ ...dev, scope: ['write-protected'] }] });
+      const { stdout } = await rig.ends(0, told);
       assert.match(stdout, /^Heroku: logged in as dev@example\.com[^,]*\n {2}no session of this /);
-      assert.match(stdout, expected);
       assert.match(stdout, /\. The token itself is stored instead/);
       assert.equal(storedToken(), secret);
       assert.equal(rig.requests().filter((one) => one.startsWith('POST')).length, 1);
@@ -99,8 +81,7 @@ describe('if none can be created the secret itself is stored, and that is said:'
 
   test('little left of the rate limit', async () => {
     rig.heroku.set({ settings: { rateLimit: { size: 4500, left: 900, perMinute: 75 } } });
-    const { stdout } = await run();
-    assert.match(stdout, /because little is left of what Heroku lets this account ask/);
+    await rig.ends(0, /because little is left of what Heroku lets this account ask/);
     assert.deepEqual(rig.requests(), ['GET /account']);
     assert.equal(storedToken(), secret);
   });
@@ -115,8 +96,7 @@ describe('if none can be created the secret itself is stored, and that is said:'
 
 describe('the next login', () => {
   test('asks about the token alone, and changes nothing', async () => {
-    await run();
-    const token = storedToken();
+    const token = await rig.logIn();
     rig.heroku.clearSeen();
     assert.equal((await run()).stdout, loggedInAlone);
     assert.deepEqual(rig.requests(), ['GET /account']);
@@ -125,8 +105,7 @@ describe('the next login', () => {
   });
 
   test('renews it when less than half its life is left, and revokes the one before', async () => {
-    await run();
-    const token = storedToken();
+    const token = await rig.logIn();
     rig.makeOlder(3.4);
     await run();
     assert.equal(storedToken(), token);
@@ -140,23 +119,20 @@ describe('the next login', () => {
   });
 
   test('keeps it if it cannot be renewed, and says until when', async () => {
-    await run();
-    const token = storedToken();
+    const token = await rig.logIn();
     rig.makeOlder(4);
-    rig.heroku.set({ faults: [{ method: 'POST', do: { kind: 'status', status: 503 } }] });
-    const { code, stdout } = await run();
-    assert.equal(code, 0);
-    assert.match(
-      stdout,
-      /session of this container could not be renewed, because .*\. It is good until \d{4}-\d\d-\d\d; the next start tries again/,
+    rig.fail(status(503), { method: 'POST' });
+    const { stdout } = await rig.ends(
+      0,
+      /session of this container could not be renewed, because /,
     );
+    assert.match(stdout, /\. It is good until \d{4}-\d\d-\d\d; the next start tries again/);
     assert.equal(storedToken(), token);
     assert.equal(await statusOf(token), 200);
   });
 
   test('creates a new one if it was revoked in the dashboard, or is over', async () => {
-    await run();
-    const first = storedToken();
+    const first = await rig.logIn();
     await rig.revokeInDashboard();
     assert.equal((await run()).stdout, loggedInAlone);
     const second = storedToken();
@@ -167,8 +143,7 @@ describe('the next login', () => {
   });
 
   test('with a rotated secret creates a new one and revokes the old one, whose account it was too', async () => {
-    await run();
-    const token = storedToken();
+    const token = await rig.logIn();
     rig.logInElsewhere({ token: rotated, email: 'team@example.com' }, token);
     await run([], { env: { HEROKU_API_KEY: rotated } });
     assert.notEqual(storedToken(), token);
@@ -177,8 +152,7 @@ describe('the next login', () => {
   });
 
   test('without the option stores the secret, and revokes the token', async () => {
-    await run();
-    const token = storedToken();
+    const token = await rig.logIn();
     assert.equal((await run([], { recorded: {} })).stdout, loggedIn);
     assert.equal(storedToken(), secret);
     assert.equal(await statusOf(token), 401);
@@ -197,28 +171,27 @@ describe('the next login', () => {
 
 test("after a rebuild a codespace's last token is revoked, and no other's", async () => {
   const name = 'Codespace fluffy-disco-1234 of octocat/my-app, user dev';
+  const account = (other: string, description: string, age = 3600) => ({
+    ...{ email: dev.email, token: makeToken(other), description, age },
+  });
   const others = [
-    { token: makeToken('lost'), description: name, age: 3600 },
+    account('lost', name),
     // Created at the same time: it may be about to be stored.
-    { token: makeToken('new'), description: name },
-    {
-      token: makeToken('elsewhere'),
-      description: 'Codespace other-1 of octocat/my-app, user dev',
-      age: 3600,
-    },
-    { token: makeToken('root'), description: name.replace('dev', 'root'), age: 3600 },
+    account('new', name, 0),
+    account('elsewhere', name.replace('fluffy-disco-1234', 'other-1')),
+    account('root', name.replace('dev', 'root')),
   ];
-  rig.heroku.set({ accounts: [dev, ...others.map((other) => ({ email: dev.email, ...other }))] });
+  rig.heroku.set({ accounts: [dev, ...others] });
   const options = { ...defaults, perContainerToken: true };
-  const { outcome } = await login(rig.context({ env: codespace, options }));
-  assert.equal(outcome, 'logged_in');
+  assert.equal((await login(rig.context({ env: codespace, options }))).outcome, 'logged_in');
   const states = await Promise.all(others.map(({ token }) => statusOf(token)));
   assert.deepEqual(states, [401, 200, 200, 200]);
 });
 
+// For what fails if a request takes long on a busy machine: the real limits.
+const recorded = { perContainerToken: true };
+
 test('ten logins at once leave one token, the one that is stored', async () => {
-  // With the real limits: ten processes at once are slow.
-  const recorded = { perContainerToken: true };
   const ended = await Promise.all(Array.from({ length: 10 }, () => run([], { recorded })));
   for (const { stdout } of ended) assert.equal(stdout, loggedInAlone);
   assert.equal(await statusOf(storedToken()), 200);
@@ -230,14 +203,10 @@ test('what a killed login created and did not store is revoked by a later one', 
   const state = openState(rig.home);
   const lost = makeToken('lost');
   rig.logInElsewhere({ token: lost, email: dev.email }, storedToken(), secret);
-  const madeAt = Date.now() - 600_000;
-  state.containerToken(fingerprint(lost)).write({
-    id: uuidOf(`authorization ${lost}`),
-    of: fingerprint(secret),
-    madeAt,
-    expiresAt: madeAt + 9e8,
-  });
-  assert.equal((await run()).stdout, loggedInAlone);
+  const times = { madeAt: Date.now() - 600_000, expiresAt: Date.now() + 9e8 };
+  const id = uuidOf(`authorization ${lost}`);
+  state.containerToken(fingerprint(lost)).write({ id, of: fingerprint(secret), ...times });
+  assert.equal((await run([], { recorded })).stdout, loggedInAlone);
   assert.equal(await statusOf(lost), 401);
   assert.equal(state.containerTokens().length, 1);
 });

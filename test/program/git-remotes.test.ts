@@ -1,11 +1,13 @@
-// The option `app` in a repository: the git remotes that a login adds, and all that it leaves alone.
+// The option `app`: the git remotes that a login adds to a repository, and all that it leaves alone.
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, test } from 'node:test';
 import type { Fault } from '../fake-heroku/fake-heroku.ts';
+import { run } from '../support/command.ts';
 import { added, useProject } from '../support/git-project.ts';
 import { output } from '../support/program.ts';
+import { loggedIn, status, token } from '../support/rig.ts';
 
 const rig = useProject();
 const { address, git, gitEnv, init, start } = rig;
@@ -60,9 +62,9 @@ describe('a repository', () => {
 
   test('keeps a remote that leads elsewhere, and it is named without its password', async () => {
     git('remote', 'add', 'heroku', 'https://me:secret@example.com/other.git');
-    assert.deepEqual(await start(), [
-      `the git remote heroku leads to https://example.com/other.git and stays so. If it should not: git remote set-url heroku ${address('my-app')}`,
-    ]);
+    const change = `git remote set-url heroku ${address('my-app')}`;
+    const stays = 'the git remote heroku leads to https://example.com/other.git and stays so';
+    assert.deepEqual(await start(), [`${stays}. If it should not: ${change}`]);
     assert.equal(git('remote', 'get-url', 'heroku'), 'https://me:secret@example.com/other.git\n');
     assert.deepEqual(rig.askedApps(), []);
   });
@@ -77,26 +79,15 @@ describe('a repository', () => {
   });
 
   const notHeroku = /something else than Heroku/;
+  const again = 'the next start of the container tries again$';
   const unusable: [name: string, fault: Fault['do'] | undefined, sentence: RegExp][] = [
     ['does not exist', undefined, /was not added: there is no app no-app .* heroku apps --all$/],
-    [
-      "is another user's",
-      { kind: 'status', status: 403 },
-      /no access to .* heroku access:add --app no-app$/,
-    ],
-    [
-      'cannot be asked for',
-      { kind: 'status', status: 503 },
-      /fault of its own .*; the next start of /,
-    ],
-    [
-      'hangs',
-      { kind: 'hang' },
-      /did not answer in time; the next start of the container tries again$/,
-    ],
+    ["is another user's", status(403), /no access to .* heroku access:add --app no-app$/],
+    ['cannot be asked for', status(503), new RegExp(`fault of its own .*; ${again}`)],
+    ['hangs', { kind: 'hang' }, new RegExp(`did not answer in time; ${again}`)],
     ['is answered for by a proxy', { kind: 'html' }, notHeroku],
-    ['is another one', { kind: 'status', status: 200, body: '{"name":"x"}' }, notHeroku],
-    ['is a 404 of a proxy', { kind: 'status', status: 404, body: 'no' }, notHeroku],
+    ['is another one', status(200, '{"name":"x"}'), notHeroku],
+    ['is a 404 of a proxy', status(404, 'no'), notHeroku],
   ];
   for (const [name, fault, sentence] of unusable) {
     test(`gets no remote for an app that ${name}`, async () => {
@@ -112,10 +103,8 @@ describe('a repository', () => {
 
   test('gets no remote if its settings cannot be written, and git is quoted', async () => {
     writeFileSync(join(rig.project, '.git/config.lock'), '');
-    assert.match(
-      (await start()).join('\n'),
-      /was not added: git says: .*could not lock config file/,
-    );
+    const [line = ''] = await start();
+    assert.match(line, /was not added: git says: .*could not lock config file/);
   });
 
   test('starts no program that its settings name', async () => {
@@ -181,5 +170,59 @@ describe('a repository', () => {
     git('remote', 'add', 'heroku', address('theirs'));
     assert.deepEqual(await started, []);
     assert.equal(git('remote', 'get-url', 'heroku'), `${address('theirs')}\n`);
+  });
+});
+
+describe('no repository', () => {
+  const inProject = (name: string) => join(rig.project, name);
+  const dotfiles = () => {
+    output('git', ['init', '-q', rig.home], { env: gitEnv() });
+    rig.project = join(rig.home, 'project');
+  };
+  const table: [name: string, prepare: () => unknown, broken?: [file: string, text: string]][] = [
+    ['a folder like any other', () => {}],
+    ['below a home that is the repository of dotfiles', dotfiles],
+    ['a bare one', () => init('--bare')],
+    ['a worktree whose repository is not there', () => {}, ['.git', 'gitdir: /nowhere/.git/x\n']],
+    ['settings that git cannot read', () => init(), ['.git/config', '[broken']],
+  ];
+  const told = async () => {
+    const none = `no git remote was added: ${rig.project} is not in the work tree of a git repository.`;
+    assert.deepEqual(await start(), [none]);
+    assert.deepEqual(rig.askedApps(), []);
+    const configs = ['.git/config', 'config', '../.git/config'].map(inProject).filter(existsSync);
+    for (const file of configs) assert.doesNotMatch(readFileSync(file, 'utf8'), /\[remote/);
+  };
+  for (const [name, prepare, broken] of table) {
+    test(name, async () => {
+      prepare();
+      mkdirSync(rig.project, { recursive: true });
+      if (broken) writeFileSync(inProject(broken[0]), broken[1]);
+      await told();
+    });
+  }
+
+  test('a bare one that the content of a repository pretends to be', async () => {
+    init('--bare');
+    git('config', 'core.bare', 'false');
+    git('config', 'core.worktree', rig.project);
+    await told();
+  });
+
+  test('a working directory that is gone', async () => {
+    mkdirSync(rig.project);
+    const script = `rm -r ${rig.project}; exec "$0" "$@"`;
+    const said = await run('sh', ['-c', script, process.execPath, rig.program.file, '--hook'], {
+      cwd: rig.project,
+      env: { ...gitEnv(), HEROKU_HOST: rig.heroku.url, HEROKU_API_KEY: token },
+    });
+    assert.equal(said, loggedIn);
+  });
+
+  test('no git', async () => {
+    init();
+    assert.deepEqual(await start({ env: { PATH: '/nowhere' } }), [
+      'no git remote was added: git is not installed.',
+    ]);
   });
 });

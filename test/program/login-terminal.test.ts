@@ -1,34 +1,27 @@
 // heroku-login typed by a user: a real terminal (by script(1)), the built program, and a script instead of gh.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { makeToken } from '../support/program.ts';
-import { loggedIn, token, useProgram } from '../support/rig.ts';
+import { loggedIn, textOf, token, useProgram } from '../support/rig.ts';
 import { Terminal } from '../support/terminal.ts';
 
 const rig = useProgram();
 
-const openTerminal = (line: string, env: Record<string, string> = {}) =>
-  new Terminal(
-    line,
-    {
-      HOME: rig.home,
-      HEROKU_HOST: rig.heroku.url,
-      PATH: `${join(rig.home, 'bin')}:${process.env['PATH']}`,
-      ...env,
-    },
-    [token],
-  );
-
 const command = (...args: string[]) => [process.execPath, rig.program.file, ...args].join(' ');
-const question = 'Enter alone gives up): ';
+const openTerminal = (line = command(), env: Record<string, string> = {}) => {
+  const PATH = `${join(rig.home, 'bin')}:${process.env['PATH']}`;
+  const home = { HOME: rig.home, HEROKU_HOST: rig.heroku.url, PATH };
+  return new Terminal(line, { ...home, ...env }, [token]);
+};
+/** A terminal that shows the question for a token. */
+const asked = (line?: string, env?: Record<string, string>) =>
+  openTerminal(line, env).until('Enter alone gives up): ');
 
 describe('a user without a token', () => {
   test('is asked for one, which is not shown, verified and stored', async () => {
-    const terminal = openTerminal(command());
-    await terminal.until(question);
-    const { code, screen } = await terminal.type(token).type('\r').end();
+    const { code, screen } = await (await asked()).type(token).type('\r').end();
     assert.equal(code, 0);
     assert.equal(
       screen,
@@ -36,29 +29,21 @@ describe('a user without a token', () => {
         `Token (it is not shown; Enter alone gives up): \n${loggedIn}`,
     );
     assert.match(rig.stored() ?? '', new RegExp(`password ${token}\n`));
-    assert.ok(existsSync(join(rig.home, '.local/state/heroku-login/by-hand')));
-    assert.equal(existsSync(join(rig.home, '.local/state/heroku-login/notice')), true);
+    for (const name of ['by-hand', 'notice']) assert.ok(existsSync(rig.statePath(name)), name);
   });
 
   // Every way to type it: test/unit/terminal-input.test.ts.
-  for (const [name, keys] of [
-    ["pasted with Windows' end of line and more below it", [`${token}\r\nrm -rf x\r\n`]],
-    ['pasted between marks', [`\x1b[200~${token}\x1b[201~`, '\r']],
-    ['typed key by key, with slips that are taken back', ['x', '\x7f', ...token, 'y', '\b', '\r']],
-  ] as const) {
-    test(`a token ${name}`, async () => {
-      const terminal = openTerminal(command());
-      await terminal.until(question);
-      for (const key of keys) {
-        terminal.type(key);
-        // So that each arrives alone, as from a keyboard.
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-      const { code, screen } = await terminal.end();
-      assert.equal(code, 0, screen);
-      assert.ok(screen.endsWith(loggedIn), screen);
-    });
-  }
+  test('may type it key by key, with slips that are taken back', async () => {
+    const terminal = await asked();
+    for (const key of ['x', '\x7f', ...token, 'y', '\b', '\r']) {
+      terminal.type(key);
+      // So that each arrives alone, as from a keyboard.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const { code, screen } = await terminal.end();
+    assert.equal(code, 0, screen);
+    assert.ok(screen.endsWith(loggedIn), screen);
+  });
 
   for (const [name, key] of [
     ['Enter', '\r'],
@@ -67,12 +52,9 @@ describe('a user without a token', () => {
     ['Ctrl-D', '\x04'],
   ] as const) {
     test(`${name} gives up: what is wrong, code 3, and a terminal that shows what is typed`, async () => {
-      const terminal = openTerminal(
-        `${command()}; echo "code $?"; stty -a; echo ready; read line; echo "<$line>"`,
-      );
-      (await terminal.until(question)).type(key);
-      await terminal.until('code 3\n');
-      await terminal.until('ready\n');
+      const then = 'echo "code $?"; stty -a; echo ready; read line; echo "<$line>"';
+      const terminal = (await asked(`${command()}; ${then}`)).type(key);
+      await (await terminal.until('code 3\n')).until('ready\n');
       const { screen } = await terminal.type('visible\n').end();
       assert.match(screen, /^Heroku: not logged in, because HEROKU_API_KEY is not set\./m);
       assert.match(screen, / icanon /);
@@ -91,10 +73,9 @@ describe('a user without a token', () => {
         `(while ! grep -q asked ${rig.home}/go 2>/dev/null; do sleep 0.05; done; kill -${signal} $(cat ${rig.home}/pid)) &\n` +
           `sh -c 'echo $$ >${rig.home}/pid; exec ${command()}'\nstty -a\n`,
       );
-      const asked = openTerminal(`sh ${script}`);
-      await asked.until(question);
+      const terminal = await asked(`sh ${script}`);
       writeFileSync(join(rig.home, 'go'), 'asked');
-      const { screen } = await asked.end();
+      const { screen } = await terminal.end();
       assert.match(screen, /(^| )icanon /m);
       assert.match(screen, /(^| )echo /m);
     });
@@ -102,8 +83,7 @@ describe('a user without a token', () => {
 
   test('a token that Heroku rejects is reported, and nothing is offered', async () => {
     gh('exit 0');
-    const terminal = openTerminal(command(), { GITHUB_REPOSITORY: 'octo/repo' });
-    await terminal.until(question);
+    const terminal = await asked(command(), { GITHUB_REPOSITORY: 'octo/repo' });
     const { code, screen } = await terminal.type(`${makeToken('nobody')}\r`).end();
     assert.equal(code, 4);
     assert.match(screen, /Heroku refused the token from standard input/);
@@ -112,13 +92,11 @@ describe('a user without a token', () => {
   });
 
   test('--with-token at a terminal does not show it either', async () => {
-    const terminal = openTerminal(command('--with-token'), { HEROKU_API_KEY: makeToken('other') });
-    await terminal.until(question);
+    const terminal = await asked(command('--with-token'), { HEROKU_API_KEY: makeToken('other') });
     const { code, screen } = await terminal.type(`${token}\r`).end();
     assert.equal(code, 0, screen);
     assert.ok(screen.endsWith(loggedIn), screen);
-    const given = openTerminal(command('--with-token'));
-    assert.equal((await (await given.until(question)).type('\r').end()).code, 3);
+    assert.equal((await (await asked(command('--with-token'))).type('\r').end()).code, 3);
   });
 });
 
@@ -147,22 +125,17 @@ function gh(ends: string): void {
   mkdirSync(join(rig.home, 'bin'), { recursive: true });
   const log = join(rig.home, 'gh.log');
   const script = `#!/bin/sh\n{ printf '%s\\n' "$@"; echo "input: $(cat)"; env; } >${log}\n${ends}\n`;
-  writeFileSync(join(rig.home, 'bin/gh'), script);
-  chmodSync(join(rig.home, 'bin/gh'), 0o755);
+  writeFileSync(join(rig.home, 'bin/gh'), script, { mode: 0o755 });
 }
 
-const ghLog = () =>
-  existsSync(join(rig.home, 'gh.log')) ? readFileSync(join(rig.home, 'gh.log'), 'utf8') : '';
+const ghLog = () => textOf(join(rig.home, 'gh.log')) ?? '';
 
 describe('the secret', () => {
-  const offer = '[y/N] ';
   const repository = { GITHUB_REPOSITORY: 'octo/repo', CODESPACES: 'true', GITHUB_TOKEN: 'ghu_x' };
 
   async function answer(keys: string, env: Record<string, string> = repository) {
-    const terminal = openTerminal(command(), env);
-    (await terminal.until(question)).type(`${token}\r`);
-    (await terminal.until(offer)).type(keys);
-    return terminal.end();
+    const terminal = (await asked(command(), env)).type(`${token}\r`);
+    return (await terminal.until('[y/N] ')).type(keys).end();
   }
 
   test('is set with gh if the user says yes, the token on standard input alone', async () => {
@@ -184,8 +157,7 @@ describe('the secret', () => {
   for (const keys of ['\n', 'n\n', 'yesterday\n', '\x04']) {
     test(`is not set after ${JSON.stringify(keys)}`, async () => {
       gh('exit 0');
-      const { code } = await answer(keys);
-      assert.equal(code, 0);
+      assert.equal((await answer(keys)).code, 0);
       assert.equal(ghLog(), '');
     });
   }
@@ -196,10 +168,8 @@ describe('the secret', () => {
     );
     const { code, screen } = await answer('yes\n');
     assert.equal(code, 0);
-    assert.match(
-      screen,
-      /login stays, but gh did not set the secret: HTTP 403: needs the "codespace:secrets" scope \?\[31mred\. Set it at github\.com/,
-    );
+    const said = 'HTTP 403: needs the "codespace:secrets" scope ?[31mred. Set it at github.com';
+    assert.ok(screen.includes(`login stays, but gh did not set the secret: ${said}`), screen);
     assert.match(screen, /gh secret set HEROKU_API_KEY --user --repos octo\/repo$/m);
     assert.ok(existsSync(rig.netrc()));
   });
@@ -212,9 +182,7 @@ describe('the secret', () => {
   for (const [name, env, withGh] of silent) {
     test(`is not offered ${name}`, async () => {
       if (withGh) gh('exit 0');
-      const terminal = openTerminal(command(), env);
-      (await terminal.until(question)).type(`${token}\r`);
-      const { screen } = await terminal.end();
+      const { screen } = await (await asked(command(), env)).type(`${token}\r`).end();
       assert.ok(screen.endsWith(loggedIn), screen);
     });
   }

@@ -14,12 +14,11 @@ import {
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Account } from '../fake-heroku/fake-heroku.ts';
-import { output, temporaryFolder } from '../support/program.ts';
-import { day, dev, loggedIn, rotated, token, useProgram } from '../support/rig.ts';
+import { makeToken, output, temporaryFolder } from '../support/program.ts';
+import { day, dev, loggedIn, rotated, token, useProgram, withoutToken } from '../support/rig.ts';
 
 const rig = useProgram();
 const { run } = rig;
-const withoutToken = { env: { HEROKU_API_KEY: '' } };
 /** An entry of the user's own. */
 const theirs = 'machine example.com login a password b\n';
 
@@ -38,26 +37,26 @@ describe('a login', () => {
     assert.equal(holders, `${rig.netrc()}\n`, 'the token is in ~/.netrc alone');
   });
 
-  test('leaves every other byte of ~/.netrc, and logout gives back the original', async () => {
-    const original = '# mine\nmachine example.com login a password b\n\tmacdef x\nfoo \n\n# end';
-    writeFileSync(rig.netrc(), original);
-    await run();
-    assert.equal(rig.stored(), rig.entry(token) + original);
-    rig.heroku.clearSeen();
-    const { code } = await run(['logout'], withoutToken);
-    assert.equal(code, 0);
-    assert.equal(rig.stored(), original);
-    assert.deepEqual(rig.requests(), [], 'logout needs no network');
-  });
-
-  test('logout removes a ~/.netrc that was not there before, and leaves an empty one', async () => {
-    for (const before of [undefined, '']) {
-      if (before !== undefined) writeFileSync(rig.netrc(), before);
+  const netrcs: [name: string, before: () => string | undefined][] = [
+    ['no file', () => undefined],
+    ['an empty file', () => ''],
+    ['other entries', () => `# mine\n${theirs}\tmacdef x\nfoo \n\n# end`],
+    ["a login of the user's own", () => rig.entry('theirs') + theirs],
+    ['one with the same token', () => rig.entry(token) + theirs],
+  ];
+  for (const [name, before] of netrcs) {
+    test(`leaves every byte of ~/.netrc, and logout gives it back: ${name}`, async () => {
+      const original = before();
+      if (original !== undefined) writeFileSync(rig.netrc(), original);
       await run();
-      await run(['logout']);
-      assert.equal(rig.stored(), before);
-    }
-  });
+      const added = original?.startsWith(rig.entry(token)) ? '' : rig.entry(token);
+      assert.equal(rig.stored(), added + (original ?? ''));
+      rig.heroku.clearSeen();
+      assert.equal((await run(['logout'], withoutToken)).code, 0);
+      assert.equal(rig.stored(), original);
+      assert.deepEqual(rig.requests(), [], 'logout needs no network');
+    });
+  }
 
   test('the second one changes nothing, not even the inode', async () => {
     await run();
@@ -74,23 +73,9 @@ describe('a login', () => {
     assert.equal(rig.stored(), rig.entry(rotated) + theirs);
   });
 
-  for (const [name, password] of [
-    ['another', 'theirs'],
-    ['the same', token],
-  ] as const) {
-    test(`a login of the user's own with ${name} token is shadowed, not lost`, async () => {
-      const original = rig.entry(password) + theirs;
-      writeFileSync(rig.netrc(), original);
-      await run();
-      assert.ok(rig.stored()?.startsWith(rig.entry(token)));
-      await run(['logout']);
-      assert.equal(rig.stored(), original);
-    });
-  }
-
   test('what another process writes while Heroku answers survives', async () => {
     writeFileSync(rig.netrc(), theirs);
-    rig.heroku.set({ faults: [{ host: 'api', do: { kind: 'delay', ms: 300 } }] });
+    rig.fail({ kind: 'delay', ms: 300 });
     const login = run();
     while (rig.requests().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     writeFileSync(rig.netrc(), 'machine two.example login c password d\n');
@@ -113,8 +98,11 @@ describe('a login', () => {
   });
 
   test('takes the token from standard input', async () => {
-    const { code } = await run(['--with-token'], { ...withoutToken, input: `${token}\n` });
-    assert.equal(code, 0);
+    await rig.ends(0, /logged in/, {
+      args: ['--with-token'],
+      ...withoutToken,
+      input: `${token}\n`,
+    });
     assert.equal(rig.stored(), rig.entry(token));
   });
 
@@ -130,7 +118,6 @@ describe('a login', () => {
 
 describe('the expiry', () => {
   const told: [name: string, account: Partial<Account>, expiry: string][] = [
-    ['a date', { expiresIn: 90 * day - 5 }, ' (token expires in 90 days)'],
     ['never', { expiresIn: null }, ' (token does not expire)'],
     ['not told to a narrow scope', { scope: ['identity'] }, ''],
   ];
@@ -144,16 +131,12 @@ describe('the expiry', () => {
 
   test('within the week comes with the next step', async () => {
     rig.heroku.set({ accounts: [{ ...dev, expiresIn: 3 * day }] });
-    const { stdout } = await run();
-    assert.match(stdout, /expires in 3 days\)\n {2}the token expires soon: make a new one/);
+    await rig.ends(0, /expires in 3 days\)\n {2}the token expires soon: make a new one/);
   });
 
   test('is found on a later page of the list', async () => {
-    const other = (name: string): Account => ({ email: dev.email, token: `HRKU-AA${name}` });
-    rig.heroku.set({
-      accounts: [...['x', 'y'].map((name) => other(name.repeat(58))), dev],
-      settings: { pageSize: 1 },
-    });
+    const others = ['x', 'y'].map((name) => ({ email: dev.email, token: makeToken(name) }));
+    rig.heroku.set({ accounts: [...others, dev], settings: { pageSize: 1 } });
     assert.equal((await run()).stdout, loggedIn);
   });
 
@@ -168,7 +151,7 @@ describe('the expiry', () => {
 
   for (const kind of ['reset', 'hang'] as const) {
     test(`a list that does not come (${kind}) is no reason to fail or to wait`, async () => {
-      rig.heroku.set({ faults: [{ path: '/oauth/authorizations', do: { kind } }] });
+      rig.fail({ kind }, { path: '/oauth/authorizations' });
       const timeouts = { list: { total: 300, attempt: 300 }, retryPause: 10 };
       const { code, stdout } = await run([], { recorded: { timeouts } });
       assert.deepEqual([code, stdout], [0, 'Heroku: logged in as dev@example.com\n']);
@@ -179,19 +162,15 @@ describe('the expiry', () => {
 describe('if ~/.netrc cannot be used', () => {
   test('a folder instead of the file is named', async () => {
     mkdirSync(rig.netrc());
-    const { code, stderr } = await run();
-    assert.equal(code, 6);
-    assert.match(
-      stderr,
+    await rig.ends(
+      6,
       /token of dev@example\.com is good, but it could not be stored in ~\/\.netrc/,
     );
   });
 
   test('a missing home folder is not made', async () => {
     rig.home = join(rig.home, 'none');
-    const { code, stderr } = await run();
-    assert.equal(code, 6);
-    assert.match(stderr, /could not be stored/);
+    await rig.ends(6, /could not be stored/);
     assert.equal(existsSync(rig.home), false);
   });
 
@@ -207,9 +186,7 @@ describe('if ~/.netrc cannot be used', () => {
     git('init', '-q');
     git('add', 'netrc');
     git('commit', '-qm', 'x');
-    const { code, stderr } = await run();
-    assert.equal(code, 6);
-    assert.match(stderr, /git tracks that file \(.*dotfiles\/netrc\) in .*dotfiles/);
+    await rig.ends(6, /git tracks that file \(.*dotfiles\/netrc\) in .*dotfiles/);
     assert.equal(git('status', '--porcelain'), '');
     // If git does not track the file, the same link is followed.
     git('rm', '-q', '--cached', 'netrc');
@@ -219,8 +196,6 @@ describe('if ~/.netrc cannot be used', () => {
 
   test('a ~/.netrc.gpg, which the CLI prefers, is named', async () => {
     writeFileSync(`${rig.netrc()}.gpg`, 'x');
-    const { code, stdout } = await run();
-    assert.equal(code, 0);
-    assert.match(stdout, /there is a ~\/\.netrc\.gpg, which the Heroku CLI reads instead/);
+    await rig.ends(0, /there is a ~\/\.netrc\.gpg, which the Heroku CLI reads instead/);
   });
 });

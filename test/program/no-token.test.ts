@@ -5,20 +5,15 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { login } from '../../src/commands/login.ts';
 import { newHome, output } from '../support/program.ts';
-import { token, useProgram } from '../support/rig.ts';
+import { token, useProgram, withoutToken } from '../support/rig.ts';
 
 const rig = useProgram();
 const { run } = rig;
-const withoutToken = { env: { HEROKU_API_KEY: '' } };
 
 describe('no token', () => {
   test('outside Codespaces: says how to get one', async () => {
-    const { code, stderr, stdout } = await run([], withoutToken);
-    assert.deepEqual([code, stdout], [3, '']);
-    assert.match(
-      stderr,
-      /^Heroku: not logged in, because HEROKU_API_KEY is not set\. Make a token at/,
-    );
+    const told = /^Heroku: not logged in, because HEROKU_API_KEY is not set\. Make a token at/;
+    const { stderr } = await rig.ends(3, told, withoutToken);
     assert.match(stderr, /heroku-login --with-token\n$/);
     assert.equal(rig.stored(), undefined);
     assert.deepEqual(rig.requests(), []);
@@ -26,9 +21,7 @@ describe('no token', () => {
 
   test('in a codespace: says how to get one, for this repository', async () => {
     const env = { HEROKU_API_KEY: '', CODESPACES: 'true', GITHUB_REPOSITORY: 'acme/shop' };
-    const { code, stderr } = await run([], { env });
-    assert.equal(code, 3);
-    assert.match(stderr, /this codespace has no secret HEROKU_API_KEY/);
+    const { stderr } = await rig.ends(3, /this codespace has no secret HEROKU_API_KEY/, { env });
     assert.match(stderr, /gh secret set HEROKU_API_KEY --user --repos acme\/shop/);
     // Codespaces blanks these in the output of hooks, see docs/facts/codespaces.md part 6.
     rig.home = newHome();
@@ -41,36 +34,28 @@ describe('no token', () => {
 
   test("leaves the user's own login alone and says so", async () => {
     writeFileSync(rig.netrc(), rig.entry('theirs'));
-    const { stderr } = await run([], withoutToken);
-    assert.match(stderr, /the Heroku login that is in ~\/\.netrc already stays as it is/);
+    await rig.ends(3, /login that is in ~\/\.netrc already stays as it is/, withoutToken);
     assert.equal(rig.stored(), rig.entry('theirs'));
   });
 
   test('an unusable one is sent nowhere', async () => {
-    const { code, stderr } = await run([], { env: { HEROKU_API_KEY: 'my secret token' } });
-    assert.equal(code, 3);
-    assert.match(
-      stderr,
-      /HEROKU_API_KEY in the environment is not a Heroku token: it has white space inside/,
-    );
+    const told =
+      /HEROKU_API_KEY in the environment is not a Heroku token: it has white space inside/;
+    const { stderr } = await rig.ends(3, told, { env: { HEROKU_API_KEY: 'my secret token' } });
     assert.ok(!stderr.includes('my secret'));
     assert.deepEqual(rig.requests(), []);
   });
 
   test('nothing on standard input', async () => {
-    const { code, stderr } = await run(['--with-token']);
-    assert.equal(code, 3);
-    assert.match(stderr, /no token came from standard input/);
+    await rig.ends(3, /no token came from standard input/, { args: ['--with-token'] });
   });
 });
 
 describe('a secret that was removed from the codespace', () => {
   /** The next start, in which Codespaces' file of secrets holds `secrets`. */
   const nextStart = (secrets: string) => {
-    const context = rig.context({
-      env: { HEROKU_API_KEY: '', CODESPACES: 'true' },
-      trigger: 'hook',
-    });
+    const env = { HEROKU_API_KEY: '', CODESPACES: 'true' };
+    const context = rig.context({ env, trigger: 'hook' });
     mkdirSync(context.codespacesShared, { recursive: true });
     writeFileSync(join(context.codespacesShared, 'user-secrets-envs.json'), secrets);
     return login(context);
@@ -90,7 +75,7 @@ describe('a secret that was removed from the codespace', () => {
     for (const start of ['first', 'second']) {
       await nextStart('{}');
       assert.equal(rig.stored(), rig.entry(token), `${start} start`);
-      rmSync(join(rig.home, '.local/state/heroku-login/last.json'));
+      rmSync(rig.statePath('last.json'));
     }
   });
 

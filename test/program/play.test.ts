@@ -28,6 +28,7 @@ describe('npm run play', { concurrency: 2 }, () => {
     ['--token none --requests', /nothing was sent to Heroku/],
     ['--netrc', /~\/\.netrc:\nmachine 127\.0\.0\.1:\d+\n {2}login dev@example\.com\n/],
     ['--prebuild --hook --netrc', /exit code 0\nno ~\/\.netrc/],
+    ['--option secretName=MY_TOKEN --token none', /MY_TOKEN/],
     ['--help', /--token KIND .*good, .*revoked/],
   ];
   for (const [args, printed] of cases) {
@@ -37,11 +38,6 @@ describe('npm run play', { concurrency: 2 }, () => {
       assert.equal(code, 0);
     });
   }
-
-  test('hands options of the Feature on', async () => {
-    const { output } = await play('--option', 'secretName=MY_TOKEN', '--token', 'none');
-    assert.match(output, /MY_TOKEN/);
-  });
 
   test('refuses a choice that it does not know', async () => {
     const { code, output } = await play('--token', 'golden');

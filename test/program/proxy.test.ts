@@ -1,8 +1,14 @@
-// A login through a company's proxy, by the variables that people set for curl.
+// A login through a company's proxy, by the variables that people set for curl, and the company's certificates.
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect } from 'node:net';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { createServer, type TLSSocket } from 'node:tls';
+import { makeCertificates } from '../fake-heroku/certificates.ts';
+import { newHome, temporaryFolder } from '../support/program.ts';
 import { useProxied } from '../support/proxied.ts';
-import type { TunnelProxy } from '../support/proxy.ts';
+import { startProxy, type TunnelProxy } from '../support/proxy.ts';
 import { loggedIn } from '../support/rig.ts';
 
 const rig = useProxied({ timeouts: { retryPause: 10 } });
@@ -17,23 +23,14 @@ describe('a login through a proxy', () => {
     assert.deepEqual(requests, ['https /account', 'https /oauth/authorizations']);
   });
 
-  for (const [name, written, sent] of [
-    ['as curl takes them', 'me:s3cret', 'me:s3cret'],
-    ['encoded', 'd%40me:s3cret%23%2F', 'd@me:s3cret#/'],
-    ['not encoded', 'd@me:s3cret#/%', 'd@me:s3cret#/%'],
-  ]) {
-    test(`shows it user and password, ${name}`, async () => {
-      rig.proxy.behave({ login: sent ?? '' });
-      const { code, stderr } = await run([], {
-        env: {
-          https_proxy: `http://${written}@${rig.proxy.host}`,
-          ...trusted(),
-        },
-      });
-      assert.equal(code, 0, stderr);
-      assert.deepEqual(rig.proxy.asked, [{ what: 'CONNECT api.heroku.com:443', login: sent }]);
-    });
-  }
+  // Each way to write them: test/unit/proxy.test.ts.
+  test('shows it user and password', async () => {
+    const login = 'd@me:s3cret#/%';
+    rig.proxy.behave({ login });
+    const https_proxy = `http://${login}@${rig.proxy.host}`;
+    assert.equal((await run([], { env: { https_proxy, ...trusted() } })).stdout, loggedIn);
+    assert.deepEqual(rig.proxy.asked, [{ what: 'CONNECT api.heroku.com:443', login }]);
+  });
 
   test('in the start hook, and status after it', async () => {
     const env = { HTTPS_PROXY: rig.proxy.url, ...trusted() };
@@ -43,19 +40,12 @@ describe('a login through a proxy', () => {
   });
 
   test('uses none if Heroku is on this machine, whatever the variables say', async () => {
+    const { url } = rig.proxy;
+    const proxies = { http_proxy: url, https_proxy: url, all_proxy: url };
     for (const HEROKU_HOST of [rig.heroku.url, `https://localhost:${rig.heroku.tlsPort}`]) {
-      const { code, stderr } = await run([], {
-        env: {
-          HEROKU_HOST,
-          ...trusted(),
-          // With it Node's own agents would hand the token to the proxy in clear.
-          NODE_USE_ENV_PROXY: '1',
-          http_proxy: rig.proxy.url,
-          https_proxy: rig.proxy.url,
-          all_proxy: rig.proxy.url,
-        },
-      });
-      assert.equal(code, 0, stderr);
+      // With it Node's own agents would hand the token to the proxy in clear.
+      const env = { HEROKU_HOST, ...trusted(), ...proxies, NODE_USE_ENV_PROXY: '1' };
+      assert.equal((await run([], { env })).stdout, loggedIn);
     }
     assert.deepEqual(rig.proxy.asked, []);
     assert.equal(rig.heroku.seen().length, 4);
@@ -63,28 +53,17 @@ describe('a login through a proxy', () => {
 
   const hook = { total: 1500, attempt: 600, attempts: 2 };
   const hurried = { timeouts: { retryPause: 10, verify: { hook } } };
-  const html = '<html><title>Please sign in</title></html>';
-  const toHeroku = 'to api\\.heroku\\.com';
+  const page = '\r\n\r\n<html><title>Please sign in</title></html>';
+  const http = (answer: string) => ({ say: `HTTP/1.1 ${answer}` });
+  const none = 'PROXY opened no connection to api\\.heroku\\.com';
   // The whole sentences: test/unit/proxy.test.ts.
   const table: [name: string, how: Parameters<TunnelProxy['behave']>[0], sentence: string][] = [
     ['wants a login', { login: 'me:other' }, 'PROXY asks for a user and .* in https_proxy .407.'],
-    [
-      'forbids the host',
-      { say: `HTTP/1.1 403 Forbidden\r\n\r\n${html}` },
-      'PROXY does not let .*403',
-    ],
-    [
-      'does not reach the host',
-      { say: 'HTTP/1.1 502 Bad Gateway\r\n\r\n' },
-      'PROXY could not .*502',
-    ],
-    ['ends the connection', { say: '' }, `PROXY opened no connection ${toHeroku}`],
-    ['is none', { say: 'SSH-2.0-OpenSSH_9.2\r\n\r\n' }, `PROXY opened no connection ${toHeroku}`],
-    [
-      'answers with a page of its own',
-      { say: `HTTP/1.1 200 OK\r\n\r\n${html}` },
-      `${toHeroku} through PROXY was cut`,
-    ],
+    ['forbids the host', http(`403 Forbidden${page}`), 'PROXY does not let .*403'],
+    ['does not reach the host', http('502 Bad Gateway\r\n\r\n'), 'PROXY could not .*502'],
+    ['ends the connection', { say: '' }, none],
+    ['is none', { say: 'SSH-2.0-OpenSSH_9.2\r\n\r\n' }, none],
+    ['answers itself', http(`200 OK${page}`), 'to api\\.heroku\\.com through PROXY was cut'],
     ['cuts the connection', 'reset', 'through PROXY was cut .ECONNRESET.'],
     ['hangs', 'hang', 'api\\.heroku\\.com did not answer in time through PROXY\\.'],
   ];
@@ -109,25 +88,110 @@ describe('a login through a proxy', () => {
     });
   }
 
-  for (const [name, https_proxy, sentence] of [
-    ['is not there', 'http://127.0.0.1:9', /the proxy 127\.0\.0\.1:9 refused the connection/],
+  for (const [name, HTTPS_PROXY, told] of [
+    ['is not there', 'http://127.0.0.1:9', /proxy 127\.0\.0\.1:9 refused the connection/],
     [
-      'has an unknown name',
-      'http://proxy.invalid:3128',
-      /the proxy proxy\.invalid:3128 has a name that (is not known here|could not be looked up)/,
-    ],
-    [
-      'does not speak TLS itself',
-      'https',
-      /something else than Heroku answers for api\.heroku\.com through the proxy /,
+      'has no known name',
+      'http://proxy.invalid:1',
+      /proxy\.invalid:1 has a name that (is|could) not /,
     ],
   ] as const) {
     test(`that ${name}: the sentence names it and the variable`, async () => {
-      const address =
-        https_proxy === 'https' ? rig.proxy.url.replace('http', 'https') : https_proxy;
-      const { stdout } = await run(['--hook', '--json'], { env: { HTTPS_PROXY: address } });
-      assert.match(stdout, sentence);
-      if (https_proxy !== 'https') assert.match(stdout, /is HTTPS_PROXY right\?/);
+      const { stdout } = await run(['--hook', '--json'], { env: { HTTPS_PROXY } });
+      assert.match(stdout, told);
+      assert.match(stdout, /is HTTPS_PROXY right\?/);
     });
   }
+
+  test('that does not speak TLS itself: the sentence names it', async () => {
+    const env = { HTTPS_PROXY: rig.proxy.url.replace('http', 'https') };
+    const told = /something else than Heroku answers for api\.heroku\.com through the proxy /;
+    assert.match((await run(['--hook', '--json'], { env })).stdout, told);
+  });
 });
+
+describe("a company's certificate", () => {
+  test('in the file of SSL_CERT_FILE or a folder of SSL_CERT_DIR, as curl reads them', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'company.pem'), readFileSync(rig.certificates.ca));
+    for (const env of [{ SSL_CERT_FILE: rig.certificates.ca }, { SSL_CERT_DIR: folder }]) {
+      rig.proxy.asked.length = 0;
+      const result = await run([], { env: { https_proxy: rig.proxy.url, ...env } });
+      assert.deepEqual(result, { code: 0, stdout: loggedIn, stderr: '' });
+      // The first tunnel ended at the certificate.
+      assert.equal(tunnels().length, 2);
+    }
+  });
+
+  test('of the proxy itself', async (t) => {
+    const env = { https_proxy: `https://localhost:${await startTlsProxy(t)}` };
+    const trust = { SSL_CERT_FILE: rig.certificates.ca };
+    assert.equal((await run([], { env: { ...env, ...trust } })).stdout, loggedIn);
+    await rig.ends(5, /a certificate that comes through the proxy localhost:/, { env });
+  });
+
+  test('that nobody here knows: named, not tried again, and nothing is sent', async (t) => {
+    const { strange, through } = await startStranger(t);
+    const told =
+      /certificate that comes through the proxy \S+ for api\.heroku\.com is not trusted here /;
+    const { stderr } = await rig.ends(5, told, { env: { https_proxy: through.url } });
+    assert.match(stderr, / here \(\w+; .*update-ca-certificates.*NODE_EXTRA_CA_CERTS/);
+    assert.equal(through.asked.length, 2);
+    assert.equal(strange.received(), '');
+    // It would have been noticed: with trust, the same server gets the request.
+    rig.home = newHome();
+    const trust = { NODE_EXTRA_CA_CERTS: strange.ca };
+    await run(['--hook'], { env: { https_proxy: through.url, ...trust } });
+    assert.match(strange.received(), /^GET \/account[\s\S]*Bearer HRKU-AA/i);
+  });
+
+  test('for another name: no other store is tried', async (t) => {
+    const { strange, through } = await startStranger(t, ['other.example']);
+    const env = { https_proxy: through.url, NODE_EXTRA_CA_CERTS: strange.ca };
+    await rig.ends(5, /not trusted here \(ERR_TLS_CERT_ALTNAME_INVALID/, { env });
+    assert.equal(strange.received(), '');
+    assert.equal(through.asked.length, 1);
+  });
+});
+
+/**
+ * A server under Heroku's name (or others), which answers nothing, with a certificate of another authority, and
+ * a proxy that leads to it. `ca` is the path of that authority's certificate, `received` what was sent inside of
+ * TLS.
+ */
+async function startStranger(t: TestContext, names?: string[]) {
+  let received = '';
+  const { ca, ...keys } = makeCertificates(temporaryFolder(), names);
+  const port = await startTls(t, keys, (socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (bytes) => {
+      received += bytes.toString();
+      socket.end();
+    });
+  });
+  const through = await startProxy(port);
+  t.after(() => through.close());
+  return { strange: { ca, received: () => received }, through };
+}
+
+/** The port of the proxy, reached over TLS. */
+const startTlsProxy = (t: TestContext) =>
+  startTls(t, rig.certificates, (socket) => {
+    const inner = connect(Number(new URL(rig.proxy.url).port), '127.0.0.1');
+    socket.pipe(inner).pipe(socket);
+    socket.on('error', () => inner.destroy());
+    inner.on('error', () => socket.destroy());
+  });
+
+/** The port of a TLS server that ends with the test. */
+async function startTls(
+  t: TestContext,
+  { cert, key }: { cert: string; key: string },
+  connected: (socket: TLSSocket) => void,
+): Promise<number> {
+  const keys = { cert: readFileSync(cert), key: readFileSync(key) };
+  const server = createServer(keys, connected).on('tlsClientError', () => {});
+  t.after(() => server.close());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}

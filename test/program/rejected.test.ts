@@ -22,12 +22,8 @@ describe('the reason is told:', () => {
   for (const [state, reason] of states) {
     test(state, async () => {
       rig.heroku.set({ accounts: [{ ...dev, state }] });
-      const { code, stdout, stderr } = await run();
-      assert.deepEqual([code, stdout], [4, '']);
-      assert.match(
-        stderr,
-        /^Heroku: not logged in, because Heroku refused the token from HEROKU_API_KEY/,
-      );
+      const told = /^Heroku: not logged in, because Heroku refused the token from HEROKU_API_KEY/;
+      const { stderr } = await rig.ends(4, told);
       assert.match(stderr, reason);
       assert.match(stderr, /Make a new one at https:\/\/dashboard\.heroku\.com/);
       assert.equal(rig.stored(), undefined);
@@ -41,19 +37,16 @@ describe('an earlier login', () => {
 
   test('stays if it is still good, and is named', async () => {
     await run();
-    const { code, stderr } = await run([], withRotated);
-    assert.equal(code, 4);
-    assert.match(stderr, /^Heroku: Heroku refused the token from HEROKU_API_KEY/);
-    assert.match(stderr, staysInUse);
+    const told = /^Heroku: Heroku refused the token from HEROKU_API_KEY/;
+    assert.match((await rig.ends(4, told, withRotated)).stderr, staysInUse);
     assert.equal(rig.stored(), rig.entry(token));
   });
 
   test('that was revoked since is not called good', async () => {
     await run();
     rig.heroku.set({ accounts: [] });
-    for (const options of [withRotated, {}]) {
-      const { stderr } = await run([], options);
-      assert.match(stderr, /^Heroku: not logged in, because Heroku refused/);
+    for (const how of [withRotated, {}]) {
+      await rig.ends(4, /^Heroku: not logged in, because Heroku refused/, how);
     }
   });
 
@@ -65,7 +58,7 @@ describe('an earlier login', () => {
         { path: '/account', do: { kind: 'reset' } },
       ],
     });
-    assert.match((await run([], withRotated)).stderr, staysInUse);
+    await rig.ends(4, staysInUse, withRotated);
   });
 });
 

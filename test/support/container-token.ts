@@ -1,10 +1,7 @@
 // The rig for the option `perContainerToken`: what Heroku and the home know of the container's own tokens.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { ContainerToken } from '../../src/credentials/state.ts';
 import type { RecordedOptions } from '../../src/options.ts';
-import { day, dev, type Rig, token as secret, useProgram } from './rig.ts';
+import { day, dev, type Rig, token as secret, send, useProgram } from './rig.ts';
 
 /** A row of the list of authorizations, as far as it is used. */
 export interface Authorization {
@@ -21,8 +18,8 @@ export const loggedInAlone =
 export interface ContainerTokenRig extends Rig {
   /** The token in ~/.netrc. */
   storedToken(): string;
-  /** What Heroku answers to a token. */
-  statusOf(token: string): Promise<number>;
+  /** Logs in, and returns the token that is stored then. */
+  logIn(): Promise<string>;
   /** The tokens of containers that the account has, as its user sees them in the dashboard. */
   containerTokens(): Promise<Authorization[]>;
   /** Revokes all of these, as the user can. */
@@ -36,33 +33,31 @@ export interface ContainerTokenRig extends Rig {
 /** A rig whose program has the option; see {@link useProgram}. */
 export function useContainerToken(recorded: RecordedOptions = {}): ContainerTokenRig {
   const rig = useProgram({ perContainerToken: true, ...recorded });
-  const send = (path: string, token = secret, method = 'GET') => {
-    const accept = 'application/vnd.heroku+json; version=3';
-    const headers = { accept, authorization: `Bearer ${token}` };
-    return fetch(rig.heroku.url + path, { method, headers });
-  };
+  const list = () => `${rig.heroku.url}/oauth/authorizations`;
   const containerTokens = async () => {
-    const rows = (await (await send('/oauth/authorizations')).json()) as Authorization[];
+    const rows = (await (await send(list(), secret)).json()) as Authorization[];
     return rows.filter(({ description }) => /^(Codespace|Dev container) /.test(description));
   };
+  const storedToken = () => / {2}password (\S+)\n/.exec(rig.stored() ?? '')?.[1] ?? '';
   return Object.assign(rig, {
-    storedToken: () => / {2}password (\S+)\n/.exec(rig.stored() ?? '')?.[1] ?? '',
-    statusOf: async (token: string) => (await send('/account', token)).status,
+    storedToken,
     containerTokens,
     revokeInDashboard: async () => {
       for (const { id } of await containerTokens()) {
-        const { status } = await send(`/oauth/authorizations/${id}`, secret, 'DELETE');
-        assert.equal(status, 200);
+        assert.equal((await send(`${list()}/${id}`, secret, 'DELETE')).status, 200);
       }
     },
     makeOlder: (days: number) => {
-      const folder = join(rig.home, '.local/state/heroku-login');
-      for (const name of readdirSync(folder).filter((one) => /^session-\d+$/.test(one))) {
-        const session = JSON.parse(readFileSync(join(folder, name), 'utf8')) as ContainerToken;
-        const by = days * day * 1000;
-        const older = { madeAt: session.madeAt - by, expiresAt: session.expiresAt - by };
-        writeFileSync(join(folder, name), JSON.stringify({ ...session, ...older }));
+      const by = days * day * 1000;
+      const { state } = rig.context();
+      for (const [of, { madeAt, expiresAt, ...token }] of state.containerTokens()) {
+        const older = { ...token, madeAt: madeAt - by, expiresAt: expiresAt - by };
+        assert.ok(state.containerToken(of).write(older));
       }
+    },
+    logIn: async () => {
+      await rig.run();
+      return storedToken();
     },
     logInElsewhere: (other: { token: string; email: string }, ...kept: string[]) => {
       const known = kept.map((token) => ({ ...dev, token }));

@@ -77,10 +77,6 @@ export function useInstalled(options: RecordedOptions = {}): InstalledRig {
       const { code, stdout, stderr } = await script('heroku whoami', how);
       return code === 0 ? stdout.trim() : /not logged in/i.test(stderr) ? 'nobody' : stderr;
     },
-    isGood: async (token: string) => {
-      const accept = 'application/vnd.heroku+json; version=3';
-      const headers = { accept, authorization: `Bearer ${token}` };
-      return (await fetch(`${rig.heroku.url}/account`, { headers })).status === 200;
-    },
+    isGood: async (token: string) => (await rig.statusOf(token)) === 200,
   });
 }

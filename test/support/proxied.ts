@@ -1,13 +1,11 @@
 // A fake Heroku under Heroku's own names: over TLS with a private certificate authority, and behind a proxy
 // through which every name leads to it.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, beforeEach } from 'node:test';
 import type { RecordedOptions } from '../../src/options.ts';
-import { makeCertificates } from '../fake-heroku/certificates.ts';
-import { type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
+import type { FakeHeroku } from '../fake-heroku/fake-heroku.ts';
 import { release } from './cli-release.ts';
-import { temporaryFolder } from './program.ts';
+import { startTlsHeroku, type TlsHeroku } from './fake-heroku.ts';
 import { startProxy, type TunnelProxy } from './proxy.ts';
 import { type Rig, useProgram } from './rig.ts';
 
@@ -15,31 +13,19 @@ export interface Proxied {
   readonly heroku: FakeHeroku;
   readonly proxy: TunnelProxy;
   /** Paths of PEM files. */
-  readonly certificates: ReturnType<typeof makeCertificates>;
+  readonly certificates: TlsHeroku['certificates'];
   close(): Promise<void>;
 }
 
 /** @param releases folder laid out as cli-assets.heroku.com is. */
 export async function startProxied(releases?: string): Promise<Proxied> {
-  const certificates = makeCertificates(temporaryFolder());
-  const heroku = await startFakeHeroku({
-    dir: temporaryFolder(),
-    ...(releases === undefined ? {} : { releases }),
-    tls: {
-      cert: readFileSync(certificates.cert, 'utf8'),
-      key: readFileSync(certificates.key, 'utf8'),
-    },
-  });
+  const heroku = await startTlsHeroku(releases);
   const proxy = await startProxy(heroku.tlsPort ?? 0);
-  return {
-    heroku,
-    proxy,
-    certificates,
-    close: async () => {
-      await proxy.close();
-      await heroku.close();
-    },
+  const close = async () => {
+    await proxy.close();
+    await heroku.close();
   };
+  return { heroku, proxy, certificates: heroku.certificates, close };
 }
 
 export interface ProxiedRig extends Rig {

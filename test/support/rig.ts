@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { after, before, beforeEach } from 'node:test';
 import type { Context } from '../../src/context.ts';
 import type { RecordedOptions } from '../../src/options.ts';
-import { type Account, type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
+import {
+  type Account,
+  type FakeHeroku,
+  type Fault,
+  startFakeHeroku,
+} from '../fake-heroku/fake-heroku.ts';
 import { makeContext } from './context.ts';
 import {
   buildProgram,
@@ -25,6 +30,8 @@ export const rotated = makeToken('second');
 export const dev: Account = { email: 'dev@example.com', token, expiresIn: 29 * day };
 /** What a login of {@link dev} prints. */
 export const loggedIn = 'Heroku: logged in as dev@example.com (token expires in 29 days)\n';
+/** How to run the program without a token in its environment. */
+export const withoutToken = { env: { HEROKU_API_KEY: '' } };
 
 /** Filled before each test; see {@link useProgram}. */
 export interface Rig {
@@ -49,8 +56,40 @@ export interface Rig {
     args?: readonly string[],
     options?: RunOptions & { recorded?: RecordedOptions },
   ): Promise<Ended>;
+  /**
+   * Runs the program (see {@link run}), which must end with this code and print such a text: to standard error
+   * alone if it fails.
+   */
+  ends(
+    code: number,
+    printed: RegExp,
+    how?: RunOptions & { args?: readonly string[]; recorded?: RecordedOptions },
+  ): Promise<Ended>;
+  /** What Heroku answers to a token. */
+  statusOf(token: string): Promise<number>;
+  /** Lets requests go wrong so from now on: all of them, or those that fit. */
+  fail(fault: Fault['do'], fitting?: Omit<Fault, 'do'>): void;
+  /** Path of a file of the program's state. */
+  statePath(name: string): string;
+  /** Its text; undefined if there is none. */
+  state(name: string): string | undefined;
   /** The same surroundings for a function that a test calls; `env` is added to them. */
   context(changes?: Partial<Context>): Context;
+}
+
+/** The text of a file; undefined if there is none. */
+export const textOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
+
+/** An answer as a fault; without a body, the one that Heroku documents. */
+export const status = (status: number, body?: string): Fault['do'] => ({
+  ...{ kind: 'status', status },
+  ...(body !== undefined && { body }),
+});
+
+/** Sends a request to the API. */
+export function send(url: string, token: string, method = 'GET'): Promise<Response> {
+  const accept = 'application/vnd.heroku+json; version=3';
+  return fetch(url, { method, headers: { accept, authorization: `Bearer ${token}` } });
 }
 
 /** How a rig differs from the usual one. */
@@ -91,7 +130,11 @@ export function useProgram(recorded: RecordedOptions = {}, parts: RigParts = {})
   const rig = {
     home: '',
     netrc: () => join(rig.home, '.netrc'),
-    stored: () => (existsSync(rig.netrc()) ? readFileSync(rig.netrc(), 'utf8') : undefined),
+    statusOf: async (token) => (await send(`${rig.heroku.url}/account`, token)).status,
+    stored: () => textOf(rig.netrc()),
+    statePath: (name) => join(rig.home, '.local/state/heroku-login', name),
+    state: (name) => textOf(rig.statePath(name)),
+    fail: (fault, fitting = {}) => rig.heroku.set({ faults: [{ ...fitting, do: fault }] }),
     entry: (password) => `machine ${host()}\n  login ${dev.email}\n  password ${password}\n`,
     requests: () => rig.heroku.seen().map(({ method, path }) => `${method} ${path}`),
     run: async (args = [], { recorded: other = recorded, ...options } = {}) => {
@@ -99,6 +142,13 @@ export function useProgram(recorded: RecordedOptions = {}, parts: RigParts = {})
       const program = await build(other);
       const ended = await program.run(home, args, { ...options, env: environment(options.env) });
       assert.doesNotMatch(ended.stdout + ended.stderr, /HRKU-AA|s3cret/, 'a secret was printed');
+      return ended;
+    },
+    ends: async (code, printed, { args = [], ...how } = {}) => {
+      const ended = await rig.run(args, how);
+      assert.equal(ended.code, code, ended.stderr);
+      if (code !== 0) assert.equal(ended.stdout, '');
+      assert.match(ended.stdout + ended.stderr, printed);
       return ended;
     },
     context: ({ env, ...changes } = {}) =>

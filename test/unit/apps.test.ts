@@ -13,20 +13,11 @@ test('the option app names an app, or remotes with their apps', () => {
 });
 
 describe('a token in the list of authorizations', () => {
-  for (const [shown, isSame] of [
-    ['abcdefgh', true],
-    ['abcdefgx', false],
-    ['abc**********gh', true],
-    ['abc**********', true],
-    ['**********gh', true],
-    ['abcde**********fgh', true],
-    ['abcdef**********efgh', false],
-    ['xbc**********gh', false],
-    ['abc**********gx', false],
-    ['**********', false],
-  ] as const) {
-    test(`${shown}: ${isSame ? 'can be' : 'is not'} abcdefgh`, () => {
-      assert.equal(isSameToken('abcdefgh', shown), isSame);
+  const same = ['abcdefgh', 'abc*gh', 'abc*', '*gh', 'abcde*fgh'];
+  for (const part of [...same, 'abcdefgx', 'abcdef*efgh', 'xbc*gh', 'abc*gx', '*']) {
+    const isSame = same.includes(part);
+    test(`${part}: ${isSame ? 'can be' : 'is not'} abcdefgh`, () => {
+      assert.equal(isSameToken('abcdefgh', part.replace('*', '**********')), isSame);
     });
   }
 });

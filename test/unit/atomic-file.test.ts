@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
-  existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -22,8 +21,9 @@ import { type Change, CredentialFileError, changeFile } from '../../src/credenti
 import { output, temporaryFolder } from '../support/program.ts';
 
 const append: Change = (before) => `${before ?? ''}new\n`;
-const allowed = () => {};
-const change = (path: string, how: Change = append) => changeFile(path, how, allowed);
+const keep: Change = (before) => before;
+const change = (path: string, how: Change = append) => changeFile(path, how, () => {});
+const text = (path: string) => readFileSync(path, 'utf8');
 const problem = (path: string, expected: RegExp) =>
   assert.throws(
     () => change(path),
@@ -39,12 +39,12 @@ function fileWith(text: string, mode = 0o600): string {
 test('a new file has mode 0600', () => {
   const path = join(temporaryFolder(), 'netrc');
   change(path);
-  assert.equal(readFileSync(path, 'utf8'), 'new\n');
+  assert.equal(text(path), 'new\n');
   assert.equal(statSync(path).mode & 0o777, 0o600);
 });
 
-test('an old file gets mode 0600, also where its content stays', () => {
-  for (const how of [append, (before: string | null) => before]) {
+test('an old file gets mode 0600, also if its content stays', () => {
+  for (const how of [append, keep]) {
     const path = fileWith('old\n', 0o644);
     chmodSync(path, 0o644);
     change(path, how);
@@ -52,10 +52,10 @@ test('an old file gets mode 0600, also where its content stays', () => {
   }
 });
 
-test('where nothing changes nothing is written', () => {
+test('if nothing changes nothing is written', () => {
   const path = fileWith('old\n');
   const { ino, ctimeMs } = statSync(path);
-  change(path, (before) => before);
+  change(path, keep);
   assert.deepEqual([statSync(path).ino, statSync(path).ctimeMs], [ino, ctimeMs]);
 });
 
@@ -67,39 +67,26 @@ test('every byte survives, in any encoding', () => {
   assert.deepEqual(readFileSync(path), Buffer.concat([bytes, Buffer.from('new\n')]));
 });
 
-test('null removes the file', () => {
+test('nothing else is left in the folder, and null removes the file', () => {
   const path = fileWith('old\n');
-  change(path, () => null);
-  assert.equal(existsSync(path), false);
+  for (const [how, left] of [
+    [append, ['netrc']],
+    [() => null, []],
+  ] as const) {
+    change(path, how);
+    assert.deepEqual(readdirSync(dirname(path)), left);
+  }
 });
 
-test('nothing else is left in the folder', () => {
-  const path = fileWith('old\n');
-  change(path);
-  assert.deepEqual(readdirSync(join(path, '..')), ['netrc']);
-});
-
-test('what another process writes meanwhile survives', () => {
-  const path = fileWith('old\n');
-  let calls = 0;
-  changeFile(
-    path,
-    append,
+test('what another process writes meanwhile survives, also if there was no file', () => {
+  for (const path of [fileWith('old\n'), join(temporaryFolder(), 'netrc')]) {
+    let calls = 0;
     // Runs between reading and writing, as another program would.
-    () => {
-      if (calls++ === 0) writeFileSync(path, 'old\nfrom another\n');
-    },
-  );
-  assert.equal(readFileSync(path, 'utf8'), 'old\nfrom another\nnew\n');
-});
-
-test('a file that appears or disappears meanwhile counts as it then is', () => {
-  const path = join(temporaryFolder(), 'netrc');
-  let calls = 0;
-  changeFile(path, append, () => {
-    if (calls++ === 0) writeFileSync(path, 'appeared\n');
-  });
-  assert.equal(readFileSync(path, 'utf8'), 'appeared\nnew\n');
+    changeFile(path, append, () => {
+      if (calls++ === 0) writeFileSync(path, 'from another\n');
+    });
+    assert.equal(text(path), 'from another\nnew\n');
+  }
 });
 
 describe('symbolic links', () => {
@@ -115,7 +102,7 @@ describe('symbolic links', () => {
     });
     assert.equal(asked, join(folder, 'dotfiles/netrc'));
     assert.equal(readlinkSync(join(folder, 'first')), 'second');
-    assert.equal(readFileSync(join(folder, 'dotfiles/netrc'), 'utf8'), 'old\nnew\n');
+    assert.equal(text(join(folder, 'dotfiles/netrc')), 'old\nnew\n');
     assert.ok(lstatSync(join(folder, 'dotfiles/netrc')).isFile());
   });
 
@@ -123,7 +110,7 @@ describe('symbolic links', () => {
     const folder = temporaryFolder();
     symlinkSync('target', join(folder, 'netrc'));
     change(join(folder, 'netrc'));
-    assert.equal(readFileSync(join(folder, 'target'), 'utf8'), 'new\n');
+    assert.equal(text(join(folder, 'target')), 'new\n');
   });
 
   test('in a circle are a problem', () => {
@@ -155,23 +142,17 @@ test('temporary files of killed processes are removed, those of running ones onl
   const path = fileWith('old\n');
   const ended = spawnSync('true').pid;
   const leftover = (id: number, at: string) => `${path}.heroku-login-${id}-${at}`;
-  for (const name of [
-    leftover(ended, '1'),
-    leftover(process.pid, '1'),
-    leftover(process.pid, '2'),
-  ]) {
-    writeFileSync(name, 'token');
-  }
-  utimesSync(leftover(process.pid, '1'), 1, 1);
-  // Also where nothing changes: nobody else would ever remove them.
-  change(path, (before) => before);
-  const left = ['netrc', basename(leftover(process.pid, '2'))];
-  assert.deepEqual(readdirSync(dirname(path)).sort(), left);
+  const [old, young] = [leftover(process.pid, '1'), leftover(process.pid, '2')];
+  for (const name of [leftover(ended, '1'), old, young]) writeFileSync(name, 'token');
+  utimesSync(old, 1, 1);
+  // Also if nothing changes: nobody else would ever remove them.
+  change(path, keep);
+  assert.deepEqual(readdirSync(dirname(path)).sort(), ['netrc', basename(young)]);
 });
 
 test('a hard link to the file keeps the old content', () => {
   const path = fileWith('old\n');
   linkSync(path, `${path}.copy`);
   change(path);
-  assert.equal(readFileSync(`${path}.copy`, 'utf8'), 'old\n');
+  assert.equal(text(`${path}.copy`), 'old\n');
 });

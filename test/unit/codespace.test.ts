@@ -24,19 +24,14 @@ test('a codespace is known by one value of one variable', () => {
 });
 
 describe('a prebuild', () => {
-  const signs: [env: Record<string, string>, isPrebuild: boolean][] = [
-    [{}, false],
-    [{ CLOUDENV_ENVIRONMENT_ID: 'null' }, true],
-    [{ CLOUDENV_ENVIRONMENT_ID: '' }, false],
-    [{ CLOUDENV_ENVIRONMENT_ID: '1234-abcd' }, false],
-    [{ ACTIONS_ID_TOKEN_REQUEST_URL: 'x' }, true],
-    [{ ACTIONS_ID_TOKEN_REQUEST_URL: '' }, false],
-    [{ CODESPACES_PREBUILD_TOKEN: 'x' }, true],
-    [{ CODESPACES_PREBUILD_TOKEN: '' }, false],
-  ];
-  for (const [env, isPrebuild] of signs) {
-    test(`${JSON.stringify(env)}: ${isPrebuild}`, () => {
-      assert.equal(inPrebuild(within({ ...codespace, ...env })), isPrebuild);
+  const id = 'CLOUDENV_ENVIRONMENT_ID';
+  const others = ['ACTIONS_ID_TOKEN_REQUEST_URL', 'CODESPACES_PREBUILD_TOKEN'];
+  const signs = [`${id}=null`, ...others.map((name) => `${name}=x`)];
+  const none = [`${id}=1234-abcd`, ...[id, ...others].map((name) => `${name}=`)];
+  for (const assignment of [...signs, ...none]) {
+    test(`${assignment}: ${signs.includes(assignment)}`, () => {
+      const env = Object.fromEntries([assignment.split('=')]);
+      assert.equal(inPrebuild(within({ ...codespace, ...env })), signs.includes(assignment));
       assert.equal(inPrebuild(within(env)), false, 'outside Codespaces');
     });
   }

@@ -37,15 +37,11 @@ function run(name: string, call: string, minify: boolean): Form {
   const env = { PATH: process.env['PATH'] ?? '', NODE_V8_COVERAGE: written };
   output(process.execPath, [program], { env });
   const [report = ''] = readdirSync(written);
-  const { result } = JSON.parse(readFileSync(join(written, report), 'utf8')) as {
-    result: Script[];
-  };
-  const script = result.find(({ url }) => url.endsWith(`/${name}.cjs`));
+  const { result } = JSON.parse(readFileSync(join(written, report), 'utf8'));
+  const script = (result as Script[]).find(({ url }) => url.endsWith(`/${name}.cjs`));
   assert.ok(script);
-  return new Form(script, {
-    data: map,
-    lineLengths: code.split('\n').map((line) => line.length),
-  });
+  const lineLengths = code.split('\n').map((line) => line.length);
+  return new Form(script, { data: map, lineLengths });
 }
 
 const notRun = <Place>(parts: Map<Place, boolean>) =>

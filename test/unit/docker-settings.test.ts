@@ -75,29 +75,20 @@ test('the command of docs/troubleshooting.md removes the key as well', () => {
     for (const form of [added, JSON.stringify(JSON.parse(added), null, '\t')]) {
       writeFileSync(file, form, 'latin1');
       output('sh', ['-c', line.replace('~/.docker/config.json', file)]);
-      const left = JSON.parse(readFileSync(file, 'latin1'));
-      assert.deepEqual(
-        { credHelpers: {}, ...left },
-        { credHelpers: {}, ...JSON.parse(settings) },
-        name,
-      );
+      const full = (json: string) => ({ credHelpers: {}, ...JSON.parse(json) });
+      assert.deepEqual(full(readFileSync(file, 'latin1')), full(settings), name);
     }
   }
 });
 
 describe('what docker uses for the registry', () => {
-  const secret = 'pass:word';
+  const password = 'pass:word';
+  const auth = base64(`_:${password}`);
   for (const [settings, use] of [
     [{ credHelpers: { [REGISTRY]: 'pass' } }, { helper: 'pass' }],
-    [{ auths: { [REGISTRY]: { auth: base64(`_:${secret}`) } } }, { password: secret }],
-    [
-      { auths: { [`https://${REGISTRY}/v1/`]: { auth: base64(`_:${secret}`) } } },
-      { password: secret },
-    ],
-    [
-      { auths: { [REGISTRY]: { auth: base64('_:'), identitytoken: 'x' } } },
-      { password: undefined },
-    ],
+    [{ auths: { [REGISTRY]: { auth } } }, { password }],
+    [{ auths: { [`https://${REGISTRY}/v1/`]: { auth } } }, { password }],
+    [{ auths: { [REGISTRY]: { auth: 'Xzo=', identitytoken: 'x' } } }, { password: undefined }],
     // What docker leaves of a login that a helper has.
     [{ auths: { [REGISTRY]: {} } }, undefined],
     [{ auths: { 'ghcr.io': { auth: base64('me:x') } }, credsStore: 'desktop' }, undefined],
@@ -107,14 +98,8 @@ describe('what docker uses for the registry', () => {
     });
   }
 
-  for (const text of [
-    '',
-    '[]',
-    'null',
-    '{"auths": {',
-    '{"credHelpers": []}',
-    '{"credHelpers": 1}',
-  ]) {
+  const odd = ['', '[]', 'null', '{"auths": {', '{"credHelpers": []}', '{"credHelpers": 1}'];
+  for (const text of odd) {
     test(`is not guessed from ${text || 'an empty file'}, which is not changed either`, () => {
       const problem = { message: 'it is not valid JSON' };
       assert.throws(() => registryUse(text, REGISTRY), problem);

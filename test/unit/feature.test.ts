@@ -17,28 +17,14 @@ interface Metadata {
   [hook: `${string}Command`]: Record<string, string>;
 }
 const metadata = JSON.parse(read('devcontainer-feature.json')) as Metadata;
+const within = (folder: string, ...names: string[]) => names.map((name) => `${folder}/${name}`);
+const steps = ['download', 'login', 'options', 'packages', 'place', 'release', 'system'];
 const published = [
-  'LICENSE',
-  'README.md',
-  'devcontainer-feature.json',
-  'heroku-login.cjs',
-  'image/bin/docker-credential-heroku-login',
-  'image/bin/heroku',
-  'image/bin/heroku-login',
-  'image/completion.bash',
-  'image/completion.zsh',
-  'image/shell-notice.sh',
-  'install.sh',
-  'install/download.sh',
-  'install/login.sh',
-  'install/options.sh',
-  'install/packages.sh',
-  'install/place.sh',
-  'install/prune-list.txt',
-  'install/prune.cjs',
-  'install/release.sh',
-  'install/system.sh',
-];
+  ...['LICENSE', 'README.md', 'devcontainer-feature.json', 'heroku-login.cjs', 'install.sh'],
+  ...within('image/bin', 'docker-credential-heroku-login', 'heroku', 'heroku-login'),
+  ...within('image', 'completion.bash', 'completion.zsh', 'shell-notice.sh'),
+  ...within('install', 'prune-list.txt', 'prune.cjs', ...steps.map((name) => `${name}.sh`)),
+].sort();
 
 before(stage);
 
@@ -56,9 +42,7 @@ describe('devcontainer-feature.json', () => {
   });
 
   test('runs in no hook but the two where secrets are and prebuilds are not', () => {
-    const hooks = Object.keys(metadata).filter(
-      (key) => key.endsWith('Command') || key === 'entrypoint',
-    );
+    const hooks = Object.keys(metadata).filter((key) => /Command$|^entrypoint$/.test(key));
     assert.deepEqual(hooks, ['postCreateCommand', 'postStartCommand']);
     for (const hook of hooks) {
       const entries = metadata[hook as `${string}Command`] ?? {};
@@ -79,14 +63,8 @@ describe('devcontainer-feature.json', () => {
       Object.entries(metadata.options).map(([name, option]) => [name, option.default]),
     );
     assert.deepEqual(defaults, {
-      version: 'latest',
-      secretName: 'HEROKU_API_KEY',
-      required: false,
-      app: '',
-      perContainerToken: false,
-      containerRegistry: false,
-      lean: true,
-      completion: true,
+      ...{ version: 'latest', secretName: 'HEROKU_API_KEY', required: false, app: '' },
+      ...{ perContainerToken: false, containerRegistry: false, lean: true, completion: true },
       assetsUrl: 'https://cli-assets.heroku.com',
     });
     const script = read('src/install/options.sh');
@@ -104,16 +82,13 @@ describe('devcontainer-feature.json', () => {
 test('both schemas in test/schema are the bytes that were published', () => {
   const rows = [...read('test/schema/README.md').matchAll(/^\| `(\S+)` .* `([0-9a-f]{64})` \|$/gm)];
   const stated = rows.map(([, file, sha256]) => [file, sha256]).sort();
-  const found = readdirSync(join(root, 'test/schema'))
-    .filter((file) => file !== 'README.md')
-    .map((file) => [
-      file,
-      createHash('sha256')
-        .update(read(`test/schema/${file}`))
-        .digest('hex'),
-    ]);
-  assert.equal(found.length, 2);
-  assert.deepEqual(stated, found.sort());
+  const files = readdirSync(join(root, 'test/schema')).filter((file) => file !== 'README.md');
+  assert.equal(files.length, 2);
+  const sum = (text: string) => createHash('sha256').update(text).digest('hex');
+  assert.deepEqual(
+    stated,
+    files.sort().map((file) => [file, sum(read(`test/schema/${file}`))]),
+  );
 });
 
 describe('the published archive', () => {
@@ -121,11 +96,9 @@ describe('the published archive', () => {
     const out = join(temporaryFolder(), 'out');
     const cli = join(root, 'node_modules/.bin/devcontainer');
     output(cli, ['features', 'package', join(root, 'dist/src'), '-o', out]);
-    assert.deepEqual(readdirSync(out).sort(), [
-      'devcontainer-collection.json',
-      'devcontainer-feature-heroku-cli.tgz',
-    ]);
-    const listing = output('tar', ['-tf', join(out, 'devcontainer-feature-heroku-cli.tgz')]);
+    const archive = 'devcontainer-feature-heroku-cli.tgz';
+    assert.deepEqual(readdirSync(out).sort(), ['devcontainer-collection.json', archive]);
+    const listing = output('tar', ['-tf', join(out, archive)]);
     const files = listing.split('\n').map((line) => line.replace(/^\.\//, ''));
     // A folder's name ends with a slash.
     assert.deepEqual(files.filter((file) => /[^/]$/.test(file)).sort(), published);

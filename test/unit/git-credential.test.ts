@@ -16,21 +16,13 @@ test('git.heroku.com gets the token over https', () => {
 });
 
 describe('nobody else gets anything:', () => {
-  for (const address of [
-    ...[
-      'http://git.heroku.com',
-      'ssh://git.heroku.com',
-      'https://github.com',
-      'https://heroku.com',
-    ],
-    ...[
-      'https://api.heroku.com',
-      'https://git.heroku.com:8443',
-      'https://git.heroku.com.evil.example',
-    ],
+  const hosts = ['github.com', 'heroku.com', 'api.heroku.com', 'git.heroku.com:8443'];
+  for (const [protocol, host] of [
+    ['http', 'git.heroku.com'],
+    ['ssh', 'git.heroku.com'],
+    ...[...hosts, 'git.heroku.com.evil.example'].map((host) => ['https', host]),
   ]) {
-    test(address, () => {
-      const [protocol, host] = address.split('://');
+    test(`${protocol}://${host}`, () => {
       assert.deepEqual(ask(`protocol=${protocol}\nhost=${host}\n\n`), { output: '' });
     });
   }

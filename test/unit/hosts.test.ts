@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { herokuHosts } from '../../src/heroku/hosts.ts';
 
-const standard = [
-  'https://api.heroku.com/',
-  'api.heroku.com',
-  'git.heroku.com',
-  'registry.heroku.com',
+/** What a domain of Heroku's makes; see {@link hostsFor}. */
+const of = (domain: string) => [
+  `https://api.${domain}/`,
+  ...['api', 'git', 'registry'].map((name) => `${name}.${domain}`),
 ];
+const standard = of('heroku.com');
 
 /** What herokuHosts makes of a value: the API, its and git's entries, the registry. */
 function hostsFor(HEROKU_HOST: string | undefined) {
@@ -21,21 +21,10 @@ describe('HEROKU_HOST', () => {
     [undefined, standard],
     ['', standard],
     ['heroku.com', standard],
-    [
-      'staging.herokudev.com',
-      [
-        'https://api.staging.herokudev.com/',
-        'api.staging.herokudev.com',
-        'git.staging.herokudev.com',
-        'registry.staging.herokudev.com',
-      ],
-    ],
+    ['staging.herokudev.com', of('staging.herokudev.com')],
     // Of an address the CLI makes a registry that nobody can have.
-    [
-      'https://api.heroku.com',
-      ['https://api.heroku.com/', 'api.heroku.com', 'api.heroku.com', 'none'],
-    ],
-    ['localhost', ['https://api.localhost/', 'api.localhost', 'git.localhost', 'none']],
+    ['https://api.heroku.com', [...standard.slice(0, 2), 'api.heroku.com', 'none']],
+    ['localhost', [...of('localhost').slice(0, 3), 'none']],
     ...['localhost:5000', '127.0.0.1:5000', '[::1]:5000'].map((local): [string, string[]] => [
       `http://${local}`,
       [`http://${local}/`, local, local, 'none'],
@@ -76,10 +65,8 @@ describe('HEROKU_HOST', () => {
 
 describe('HEROKU_GIT_HOST', () => {
   test('one of Heroku', () => {
-    assert.equal(
-      herokuHosts({ HEROKU_GIT_HOST: 'git.eu.heroku.com' }).gitMachine,
-      'git.eu.heroku.com',
-    );
+    const { gitMachine } = herokuHosts({ HEROKU_GIT_HOST: 'git.eu.heroku.com' });
+    assert.equal(gitMachine, 'git.eu.heroku.com');
   });
   for (const value of ['github.com', 'git.heroku.com/x', 'user@git.heroku.com', 'a b']) {
     test(`ignored, with a warning: ${value}`, () => {

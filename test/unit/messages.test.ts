@@ -66,27 +66,16 @@ describe('a new shell', () => {
     const line =
       'the session of this container is good until 2026-01-08. To renew it: heroku-login';
     assert.deepEqual(notice({ sessionExpiresAt }), [now + 6 * day, line]);
-    assert.deepEqual(notice({ sessionExpiresAt, expiresAt: now + 90 * day }), [
-      now + 6 * day,
-      line,
-    ]);
+    const later = { sessionExpiresAt, expiresAt: now + 90 * day };
+    assert.deepEqual(notice(later), [now + 6 * day, line]);
     const expiresAt = now + 9 * day;
     assert.deepEqual(notice({ sessionExpiresAt, expiresAt }), [now + 2 * day, token('2026-01-10')]);
   });
 
-  test('names every failure at once', () => {
-    for (const [outcome, line] of [
-      ['no_token', /^not logged in, because HEROKU_API_KEY is not set\./],
-      ['unusable_token', /^not logged in, because what is in X is not a Heroku token\./],
-      ['refused', /^Heroku refused the token from X\./],
-      ['unreachable', /^the last login did not reach Heroku\./],
-      ['not_stored', /^the token could not be stored in ~\/\.netrc\./],
-    ] as const) {
-      const [from, told = ''] = notice({ ...failed, outcome, expiresAt: now + 30 * day }) ?? [];
-      assert.equal(from, 0, outcome);
-      assert.match(told, line);
-      assert.match(told, /: heroku-login$/);
-    }
+  // What it says of each failure: program/shell-notice.test.ts.
+  test('names a failure at once', () => {
+    const [from] = notice({ ...failed, outcome: 'refused', expiresAt: now + 30 * day }) ?? [];
+    assert.equal(from, 0);
   });
 });
 

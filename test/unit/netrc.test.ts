@@ -76,20 +76,13 @@ test('a block is found at the top, and only there, and only in our form', () => 
   assert.deepEqual(found('machine a\n  login b\n  password c'), []);
 });
 
-test('an address becomes a login name only where no parser trips over it', () => {
-  const names: [account: string, name: string][] = [
-    ['dev@example.com', 'dev@example.com'],
-    ['first.last+heroku@sub.example.co.uk', 'first.last+heroku@sub.example.co.uk'],
-    ['two words@example.com', 'heroku'],
-    ['line\nmachine evil.com', 'heroku'],
-    ['"quoted"@example.com', 'heroku'],
-    ['#comment', 'heroku'],
-    ['colon:in@example.com', 'heroku'],
-    ['back\\slash', 'heroku'],
-    ['machine', 'heroku'],
-    ['Password', 'heroku'],
-    ['jos\u00e9@example.com', 'heroku'],
-    ['', 'heroku'],
-  ];
-  for (const [account, name] of names) assert.equal(loginName(account), name, account);
+test('an address becomes a login name only if no parser trips over it', () => {
+  const fine = ['dev@example.com', 'first.last+heroku@sub.example.co.uk'];
+  for (const account of fine) assert.equal(loginName(account), account);
+  for (const account of [
+    ...['two words@example.com', 'line\nmachine evil.com', '"quoted"@example.com', '#comment'],
+    ...['colon:in@example.com', 'back\\slash', 'machine', 'Password', 'jos\u00e9@example.com', ''],
+  ]) {
+    assert.equal(loginName(account), 'heroku', account);
+  }
 });

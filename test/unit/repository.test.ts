@@ -22,30 +22,24 @@ test('the dev container has the Node of .nvmrc, Docker, and the packages', () =>
 });
 
 test('Dependabot looks wherever there is something to update, and waits a week', () => {
-  const { updates } = parse(read('.github/dependabot.yml')) as {
-    updates: {
-      'package-ecosystem': string;
-      directory?: string;
-      directories?: string[];
-      cooldown: { 'default-days': number };
-    }[];
-  };
-  const places = updates.flatMap(({ directory, directories = [], ...update }) => {
-    assert.ok(update.cooldown['default-days'] >= 7);
-    return [...directories, directory]
-      .filter((place) => place !== undefined)
-      .map((place) => `${update['package-ecosystem']} ${place}`);
+  interface Update {
+    'package-ecosystem': string;
+    directory?: string;
+    directories?: string[];
+    cooldown: { 'default-days': number };
+  }
+  const { updates } = parse(read('.github/dependabot.yml')) as { updates: Update[] };
+  const places = updates.flatMap(({ directory, directories = [], cooldown, ...update }) => {
+    assert.ok(cooldown['default-days'] >= 7);
+    const all = directory === undefined ? directories : [...directories, directory];
+    return all.map((place) => `${update['package-ecosystem']} ${place}`);
   });
   const locks = readdirSync(join(root, 'test/cli-package')).filter((name) =>
     existsSync(join(root, 'test/cli-package', name, 'package-lock.json')),
   );
   assert.ok(locks.length > 0);
-  assert.deepEqual(places.sort(), [
-    'devcontainers /',
-    'github-actions /',
-    'npm /',
-    'npm /test/cli-package/*',
-  ]);
+  const expected = ['devcontainers /', 'github-actions /', 'npm /', 'npm /test/cli-package/*'];
+  assert.deepEqual(places.sort(), expected);
 });
 
 describe('the issue forms', () => {

@@ -4,13 +4,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { runFile } from '../../scripts/test-run.ts';
-import {
-  missingOf,
-  NEEDS,
-  needsOf,
-  REQUIREMENTS,
-  type RequirementName,
-} from '../support/requirements.ts';
+import { missingOf, NEEDS, needsOf, REQUIREMENTS } from '../support/requirements.ts';
 import { root } from '../support/root.ts';
 
 const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' }).filter(
@@ -26,11 +20,8 @@ describe('the table', () => {
   }
 
   test('lists nothing that no test needs', () => {
-    const used = new Set(NEEDS.flatMap(({ needs, uses = [] }) => [...needs, ...uses]));
-    assert.deepEqual(
-      Object.keys(REQUIREMENTS).filter((name) => !used.has(name as RequirementName)),
-      [],
-    );
+    const used = NEEDS.flatMap(({ needs, uses = [] }) => [...needs, ...uses]);
+    assert.deepEqual(Object.keys(REQUIREMENTS).sort(), [...new Set(used)].sort());
   });
 
   test('adds up what a folder and a file need', () => {
@@ -64,16 +55,16 @@ describe('a test file that', () => {
   before(() => mkdirSync(folder, { recursive: true }));
   after(() => rmSync(folder, { recursive: true }));
 
+  const suite = (name: string, text: string) => `describe('${name}', () => { ${text} });`;
+  const fails = '(() => { throw 1; });';
+  const inner = `await t.test('in', () => {}); await t.test('no', () => { throw 1; });`;
+  const hangs = `test('one', () => new Promise(() => {})); test('two', () => {});`;
   const cases: [what: string, text: string, results: string[]][] = [
     ['passes', pass, ['one: passed']],
+    ['has suites', suite('a', suite('b', pass) + pass), ['a > b > one: passed', 'a > one: passed']],
     [
-      'has suites is counted without them',
-      `describe('a', () => { describe('b', () => { ${pass} }); ${pass} });`,
-      ['a > b > one: passed', 'a > one: passed'],
-    ],
-    [
-      'has tests in a test is counted without the outer one',
-      `test('a', async (t) => { await t.test('in', () => {}); await t.test('no', () => { throw 1; }); });`,
+      'has inner tests',
+      `test('a', async (t) => { ${inner} });`,
       ['a > in: passed', 'a > no: failed'],
     ],
     ['skips', `test('one', { skip: true }, () => {});`, ['one: skipped']],
@@ -81,34 +72,22 @@ describe('a test file that', () => {
     ['ends in the middle', `${pass} test('two', () => process.exit(0));`, [whole]],
     ['cannot be loaded', `${pass} throw new Error('no');`, [whole]],
     ['is no TypeScript', '((', [whole]],
-    [
-      'fails in a hook of a suite',
-      `describe('a', () => { after(() => { throw 1; }); ${pass} });`,
-      ['a > one: passed', 'a: failed'],
-    ],
-    [
-      'fails in a hook before a suite',
-      `describe('a', () => { before(() => { throw 1; }); ${pass} });`,
-      ['a > one: failed', 'a: failed'],
-    ],
-    [
-      'never ends a test',
-      `test('one', () => new Promise(() => {})); test('two', () => {});`,
-      ['one: failed', 'two: failed'],
-    ],
+    ['fails after a suite', suite('a', `after${fails} ${pass}`), ['a > one: passed', 'a: failed']],
+    ['fails before one', suite('a', `before${fails} ${pass}`), ['a > one: failed', 'a: failed']],
+    ['never ends a test', hangs, ['one: failed', 'two: failed']],
   ];
   for (const [what, text, expected] of cases) {
     test(what, async () => assert.deepEqual(await results(text), expected));
   }
 
   test('fails in a hook of its own', async () => {
-    const [one, hook] = await results(`${pass} after(() => { throw 1; });`);
+    const [one, hook] = await results(`${pass} after${fails}`);
     assert.equal(one, 'one: passed');
     assert.match(hook ?? '', /: failed$/);
   });
 
   test('lacks something has all its tests skipped, and runs no hook', async () => {
-    const text = `before(() => { throw 1; }); ${pass} describe('a', { skip: true }, () => { ${pass} });`;
+    const text = `before${fails} ${pass} describe('a', { skip: true }, () => { ${pass} });`;
     assert.deepEqual(await results(text, 'zsh'), ['one: skipped', 'a > one: skipped']);
   });
 

@@ -1,13 +1,14 @@
 // What the program records between two runs, and the options that install.sh recorded.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fingerprint } from '../../src/credentials/fingerprint.ts';
 import { openState } from '../../src/credentials/state.ts';
 import { defaults, readOptions } from '../../src/options.ts';
 import { defaultTimeouts } from '../../src/timeouts.ts';
 import { makeToken, newHome, output, temporaryFolder } from '../support/program.ts';
+import { root } from '../support/root.ts';
 
 test('the fingerprint is what cksum prints, which the launcher of heroku uses', () => {
   for (const text of ['', 'a', makeToken('first'), 'x'.repeat(1000), '\u00fc']) {
@@ -16,9 +17,9 @@ test('the fingerprint is what cksum prints, which the launcher of heroku uses', 
   }
 });
 
-describe('the state', () => {
-  const folderOf = (home: string) => join(home, '.local/state/heroku-login');
+const folderOf = (home: string) => join(home, '.local/state/heroku-login');
 
+describe('the state', () => {
   test('is for its user alone', () => {
     const home = newHome();
     const state = openState(home);
@@ -34,22 +35,83 @@ describe('the state', () => {
     }
   });
 
-  test('that is broken counts as none', () => {
-    const home = newHome();
-    const state = openState(home);
-    assert.equal(state.last.read(), undefined);
-    mkdirSync(folderOf(home), { recursive: true });
-    writeFileSync(join(folderOf(home), 'last.json'), '{"report":');
-    writeFileSync(join(folderOf(home), 'session-1'), '');
-    assert.equal(state.last.read(), undefined);
-    assert.deepEqual(state.containerTokens(), []);
-  });
-
   test('is not made in a home that is missing, which may be a mount that is yet to come', () => {
     const home = join(newHome(), 'none');
     assert.equal(openState(home).rejected.add('x'), false);
     assert.equal(existsSync(home), false);
   });
+});
+
+// State of another form counts as absent.
+const report = { outcome: 'refused', sentence: 'x', expiresAt: null } as const;
+const last = { report, tokens: ['1'], at: 1 };
+const own = { id: 'x', of: '1', madeAt: 1, expiresAt: 2 };
+
+/** A state whose file `name` holds this text. */
+function withFile(name: string, text: string) {
+  const home = newHome();
+  const file = join(folderOf(home), name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return openState(home);
+}
+
+describe('the last login', () => {
+  test('comes back as it was written', () => {
+    const state = openState(newHome());
+    assert.ok(state.last.write(last));
+    assert.deepEqual(state.last.read(), last);
+  });
+
+  const others = [
+    ...['', '{', 'null', '1', '[]', '{}', '{"report":null}', '{"report":[],"tokens":[],"at":1}'],
+    ...[
+      ...[{ outcome: 'toString' }, { sentence: 1 }, { details: 'x' }, { expiresAt: 1e300 }],
+      { sessionExpiresAt: 'x' },
+    ].map((change) => JSON.stringify({ ...last, report: { ...last.report, ...change } })),
+    ...[{ tokens: '1' }, { tokens: [1] }, { at: null }].map((change) =>
+      JSON.stringify({ ...last, ...change }),
+    ),
+  ];
+  for (const text of others) {
+    test(`is absent: ${text}`, () => {
+      assert.equal(withFile('last.json', text).last.read(), undefined);
+    });
+  }
+});
+
+describe("a container's own token", () => {
+  test('comes back as it was written, and is listed', () => {
+    const state = openState(newHome());
+    assert.ok(state.containerToken('7').write(own));
+    assert.deepEqual(state.containerTokens(), [['7', own]]);
+    assert.ok(state.containerToken('7').delete());
+    assert.deepEqual(state.containerTokens(), []);
+  });
+
+  const others = [
+    ...['', '{}', '[]', '1', 'null'],
+    ...[{ id: 1 }, { of: 1 }, { madeAt: null }, { expiresAt: 1e300 }, { secretExpiresAt: 'x' }].map(
+      (change) => JSON.stringify({ ...own, ...change }),
+    ),
+  ];
+  for (const text of others) {
+    test(`is absent: ${text}`, () => {
+      const state = withFile('session-7', text);
+      assert.equal(state.containerToken('7').read(), undefined);
+      assert.deepEqual(state.containerTokens(), []);
+    });
+  }
+});
+
+test('what cannot be written is said, not thrown', () => {
+  const home = newHome();
+  writeFileSync(join(home, '.local'), 'a file');
+  const state = openState(home);
+  assert.equal(state.last.write(last), false);
+  assert.equal(state.written.add('x'), false);
+  assert.equal(state.written.has('x'), false);
+  assert.equal(state.last.read(), undefined);
 });
 
 describe('options.json', () => {
@@ -74,12 +136,9 @@ describe('options.json', () => {
   });
 
   test('has the defaults of devcontainer-feature.json', () => {
-    assert.deepEqual(defaults, {
-      secretName: 'HEROKU_API_KEY',
-      required: false,
-      app: '',
-      perContainerToken: false,
-      containerRegistry: false,
-    });
+    const feature = JSON.parse(readFileSync(join(root, 'devcontainer-feature.json'), 'utf8'));
+    for (const [name, value] of Object.entries(defaults)) {
+      assert.equal(value, feature.options[name].default, name);
+    }
   });
 });

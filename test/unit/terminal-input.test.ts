@@ -22,10 +22,7 @@ describe('a token', () => {
     ["pasted with Windows' end of line and more below it", [`${token}\r\nrm -rf x\r\n`]],
     ['pasted with an empty line above it', [`\r\n${token}\r`]],
     ['pasted between marks', [`\x1b[200~${token}\x1b[201~`, '\r']],
-    [
-      'with slips that are taken back',
-      ['x', '\x7f', 'no', '\x15', `${token}xy`, '\b', '\x7f', '\r'],
-    ],
+    ['with slips taken back', ['x', '\x7f', 'no', '\x15', `${token}xy`, '\b', '\x7f', '\r']],
     ['after a word that is taken back', ['word', '\x17', token, '\r']],
     ['with arrow keys', ['\x1b[A', token, '\x1b[D', '\x1bOC', '\r']],
     ['ended by Ctrl-D', [token, '\x04']],

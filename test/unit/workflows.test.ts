@@ -35,39 +35,19 @@ describe('the rules notice', () => {
   const cases: [name: string, from: string | RegExp, to: string, problem: RegExp][] = [
     ['a property that does not exist', 'runs-on:', 'run-on:', /run-on/],
     ['a step that does nothing', 'run: npm ci', 'rum: npm ci', /rum/],
-    [
-      'an expression that cannot be read',
-      `\${{ github.token }}`,
-      `\${{ github. }}`,
-      /expression|Unexpected/i,
-    ],
+    ['an unreadable expression', '{{ github.token }}', '{{ github. }}', /expression|Unexpected/i],
     ['a job that waits for none', 'needs: publish', 'needs: nobody', /nobody/],
     ['rights for every job', 'permissions: {}', 'permissions: read-all', /must be \{\}/],
-    [
-      'a job without a word on its rights',
-      /permissions:\n {6}contents: write\n {4}/,
-      '',
-      /which permissions/,
-    ],
+    ['a job without rights', /permissions:\n {6}contents: write\n {4}/, '', /which permissions/],
     ['a branch for a pin', /checkout@\w{40}/, 'checkout@main', /not pinned/],
     ['a short commit for a pin', /checkout@(\w{7})\w{33}/, 'checkout@$1', /not pinned/],
     ['a pin without its version', ' # v7.0.1', '', /which version/],
+    ['a token on the disk', 'persist-credentials: false', 'fetch-depth: 1', /on the disk/],
+    ['a script of a stranger', '"$SUM"', `"\${{ github.head_ref }}"`, /inside a script/],
     [
-      'a token that stays on the disk',
-      'persist-credentials: false',
-      'fetch-depth: 1',
-      /on the disk/,
-    ],
-    [
-      'a script made of what a stranger wrote',
-      '"$SUM"',
-      `"\${{ github.head_ref }}"`,
-      /inside a script/,
-    ],
-    [
-      'a download that nobody verifies',
+      'an unverified download',
       'run: npm ci',
-      'run: curl --location https://example.com/tool | tar -xz',
+      'run: curl -L https://x/y | sh',
       /without a checksum/,
     ],
     ['a job that may run for ever', /timeout-minutes: 15\n/, '\n', /no time limit/],
@@ -78,10 +58,7 @@ describe('the rules notice', () => {
       const bad = good.replace(from, to);
       assert.notEqual(bad, good);
       const problems = await workflowProblems('release.yml', bad);
-      assert.ok(
-        problems.some((text) => problem.test(text)),
-        problems.join('\n'),
-      );
+      assert.match(problems.join('\n'), problem);
     });
   }
 });

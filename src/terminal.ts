@@ -45,11 +45,6 @@ export async function askLine(question: string, limit: number): Promise<string> 
   return (line ?? '').trim().toLowerCase();
 }
 
-/** Prints the question; everything but a yes is a no. */
-export async function askYes(question: string, limit: number): Promise<boolean> {
-  return /^y(es)?$/.test(await askLine(question, limit));
-}
-
 type Typed = { readonly done: false } | { readonly done: true; readonly line: string | undefined };
 
 /** Hands over what is typed until that makes a line; undefined where the terminal goes first. */

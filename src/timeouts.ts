@@ -37,8 +37,6 @@ export interface Timeouts {
   readonly remotes: number;
   /** One git command that reads a setting or asks whether a file is tracked. */
   readonly git: number;
-  /** `gh secret set`. */
-  readonly gh: number;
   /** A question at a terminal: a hook with a terminal must not wait forever. */
   readonly question: number;
   /** The pause before the second attempt of a request; it doubles with each further one. */
@@ -72,7 +70,6 @@ export const defaultTimeouts: Timeouts = {
   status: { total: 15_000, attempt: 8000, attempts: 2 },
   remotes: 4000,
   git: 5000,
-  gh: 30_000,
   question: 10 * minute,
   retryPause: 400,
   repeatAfter: minute,

@@ -6,9 +6,9 @@ import type { Context } from '../context.ts';
 import { passwordForCli } from '../credentials/netrc.ts';
 import { variableForCli } from '../credentials/resolve.ts';
 import { type Netrc, netrcPath, readNetrc } from '../credentials/store.ts';
+import { findProgram } from '../find-program.ts';
 import { asRecord, parseJson } from '../json.ts';
 import { places } from '../messages/status.ts';
-import { findProgram } from '../run-program.ts';
 
 /** What a program would log in with now. */
 export interface Use {

@@ -1,6 +1,6 @@
-// heroku-login typed by a user: a real terminal (by script(1)), the built program, and a script instead of gh.
+// heroku-login typed by a user: a real terminal (by script(1)) and the built program.
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { makeToken } from '../support/program.ts';
@@ -15,7 +15,7 @@ const openTerminal = (line: string, env: Record<string, string> = {}) =>
     {
       HOME: rig.home,
       HEROKU_HOST: rig.heroku.url,
-      PATH: `${join(rig.home, 'bin')}:${process.env['PATH']}`,
+      PATH: process.env['PATH'] ?? '',
       ...env,
     },
     [token],
@@ -100,14 +100,12 @@ describe('a user without a token', () => {
     });
   }
 
-  test('a token that Heroku rejects is reported, and nothing is offered', async () => {
-    gh('exit 0');
-    const terminal = openTerminal(command(), { GITHUB_REPOSITORY: 'octo/repo' });
+  test('a token that Heroku rejects is reported', async () => {
+    const terminal = openTerminal(command());
     await terminal.until(question);
     const { code, screen } = await terminal.type(`${makeToken('nobody')}\r`).end();
     assert.equal(code, 4);
     assert.match(screen, /Heroku refused the token from standard input/);
-    assert.doesNotMatch(screen, /\[y\/N\]/);
     assert.equal(existsSync(rig.netrc()), false);
   });
 
@@ -138,84 +136,6 @@ describe('nobody is asked', () => {
       const { code, screen } = await openTerminal(command(), env).end();
       assert.doesNotMatch(screen, /Enter alone gives up/);
       assert.notEqual(code, -1, 'it waited');
-    });
-  }
-});
-
-/** A script instead of gh, which records how it was called. */
-function gh(ends: string): void {
-  mkdirSync(join(rig.home, 'bin'), { recursive: true });
-  const log = join(rig.home, 'gh.log');
-  const script = `#!/bin/sh\n{ printf '%s\\n' "$@"; echo "input: $(cat)"; env; } >${log}\n${ends}\n`;
-  writeFileSync(join(rig.home, 'bin/gh'), script);
-  chmodSync(join(rig.home, 'bin/gh'), 0o755);
-}
-
-const ghLog = () =>
-  existsSync(join(rig.home, 'gh.log')) ? readFileSync(join(rig.home, 'gh.log'), 'utf8') : '';
-
-describe('the secret', () => {
-  const offer = '[y/N] ';
-  const repository = { GITHUB_REPOSITORY: 'octo/repo', CODESPACES: 'true', GITHUB_TOKEN: 'ghu_x' };
-
-  async function answer(keys: string, env: Record<string, string> = repository) {
-    const terminal = openTerminal(command(), env);
-    (await terminal.until(question)).type(`${token}\r`);
-    (await terminal.until(offer)).type(keys);
-    return terminal.end();
-  }
-
-  test('is set with gh if the user says yes, the token on standard input alone', async () => {
-    gh('exit 0');
-    const { code, screen } = await answer('y\n');
-    assert.equal(code, 0);
-    assert.match(screen, /Set it as the secret HEROKU_API_KEY of your codespaces of octo\/repo\?/);
-    assert.match(
-      screen,
-      /Heroku: the secret HEROKU_API_KEY is set: codespaces of octo\/repo log in/,
-    );
-    const [call = '', environment = ''] = ghLog().split(/^input: .*$/m);
-    assert.equal(call, 'secret\nset\nHEROKU_API_KEY\n--user\n--repos\nocto/repo\n');
-    assert.match(ghLog(), new RegExp(`^input: ${token}$`, 'm'));
-    assert.ok(!environment.includes(token));
-    assert.match(environment, /^GITHUB_TOKEN=ghu_x$/m);
-  });
-
-  for (const keys of ['\n', 'n\n', 'yesterday\n', '\x04']) {
-    test(`is not set after ${JSON.stringify(keys)}`, async () => {
-      gh('exit 0');
-      const { code } = await answer(keys);
-      assert.equal(code, 0);
-      assert.equal(ghLog(), '');
-    });
-  }
-
-  test('reports what gh said if that fails, without the token, and the login stays', async () => {
-    gh(
-      'echo "HTTP 403: needs the \\"codespace:secrets\\" scope" >&2; cat >&2; printf "\\033[31mred" >&2; exit 1',
-    );
-    const { code, screen } = await answer('yes\n');
-    assert.equal(code, 0);
-    assert.match(
-      screen,
-      /login stays, but gh did not set the secret: HTTP 403: needs the "codespace:secrets" scope \?\[31mred\. Set it at github\.com/,
-    );
-    assert.match(screen, /gh secret set HEROKU_API_KEY --user --repos octo\/repo$/m);
-    assert.ok(existsSync(rig.netrc()));
-  });
-
-  const silent: [name: string, env: Record<string, string>, withGh: boolean][] = [
-    ['if there is no gh', repository, false],
-    ['if the repository is not known', { CODESPACES: 'true' }, true],
-    ['if the repository has an odd name', { GITHUB_REPOSITORY: 'a/b --x' }, true],
-  ];
-  for (const [name, env, withGh] of silent) {
-    test(`is not offered ${name}`, async () => {
-      if (withGh) gh('exit 0');
-      const terminal = openTerminal(command(), env);
-      (await terminal.until(question)).type(`${token}\r`);
-      const { screen } = await terminal.end();
-      assert.ok(screen.endsWith(loggedIn), screen);
     });
   }
 });

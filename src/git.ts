@@ -17,16 +17,10 @@ export function trackingWorkTree(context: Context, path: string): string | undef
   if (tree === undefined) return undefined;
   // Git is asked even at the end of the time that there is.
   const limit = Math.max(context.deadline.remaining(), 1000);
-  const { status } = runGit(
-    context,
-    // The folder may belong to another user.
-    ['-c', 'safe.directory=*', 'ls-files', '--error-unmatch', '--', path],
-    {
-      folder: dirname(path),
-      deadline: within(deadlineIn(limit), context.timeouts.git),
-      ceiling: '',
-    },
-  );
+  // The folder may belong to another user.
+  const args = ['-c', 'safe.directory=*', 'ls-files', '--error-unmatch', '--', path];
+  const deadline = within(deadlineIn(limit), context.timeouts.git);
+  const { status } = runGit(context, args, { folder: dirname(path), deadline, ceiling: '' });
   // git ls-files ends with 1 if --error-unmatch found nothing.
   return status === 1 ? undefined : tree;
 }
@@ -86,11 +80,8 @@ export function runGit(
   if (status === null) {
     return { status: undefined, output: '', problem: messages.gitNotRun(errorCode(error)) };
   }
-  return {
-    status,
-    output: stdout,
-    problem: sanitizeForTerminal(stderr.trim().replace(/\s+/g, ' ')),
-  };
+  const problem = sanitizeForTerminal(stderr.trim().replace(/\s+/g, ' '));
+  return { status, output: stdout, problem };
 }
 
 function foldersAbove(path: string): string[] {

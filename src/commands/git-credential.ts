@@ -66,14 +66,11 @@ function restoreLogin(context: Context, { kind, token }: Candidate): void {
   if (isNot || inPrebuild(context)) return;
   const last = state.last.read();
   const account = last?.accepted === fingerprint(token) ? last.report.account : undefined;
-  const result = storeLogin(context, { account: account ?? '', token });
+  const result = storeLogin(context, account ?? '', token);
   if (result.kind === 'stored') hideSecret(context, result.stored);
 }
 
-function parse(input: string): Record<string, string | undefined> {
-  const lines = input.split('\n').flatMap((line) => {
-    const at = line.indexOf('=');
-    return at === -1 ? [] : [[line.slice(0, at), line.slice(at + 1)] as const];
-  });
-  return Object.fromEntries(lines);
-}
+const parse = (input: string): Record<string, string | undefined> =>
+  Object.fromEntries(
+    [...input.matchAll(/([^=\n]*)=([^\n]*)/g)].map(([, key, value]) => [key, value]),
+  );

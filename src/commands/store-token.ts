@@ -29,7 +29,7 @@ export function storeToken(
   // Of the secret: the container's own is renewed long before it expires.
   const until = own ? own.secretExpiresAt : expiresAt;
   const facts = { account, source, ...(until === undefined ? {} : { expiresAt: until }) };
-  const result = storeLogin(context, { account, token: own?.token ?? secret.token });
+  const result = storeLogin(context, account, own?.token ?? secret.token);
   if (result.kind !== 'stored') {
     const sentence =
       result.kind === 'tracked'

@@ -5,12 +5,7 @@
 import { sessionName } from '../codespace.ts';
 import { apiCall, type Context } from '../context.ts';
 import { type Accepted, type Verification, verifyAccount, verifyToken } from '../heroku/account.ts';
-import {
-  type Authorization,
-  type CreatedAuthorization,
-  createAuthorization,
-  revokeAuthorization,
-} from '../heroku/authorizations.ts';
+import { createAuthorization, revokeAuthorization } from '../heroku/authorizations.ts';
 import * as messages from '../messages/container-token.ts';
 import { stateNotWritable } from '../messages/file.ts';
 import type { RetryPolicy } from '../timeouts.ts';
@@ -35,10 +30,9 @@ export function containerTokenOf(
   secret: string,
   previous: StoredLogin | undefined,
 ): OpenContainerToken | undefined {
-  if (!previous) return undefined;
-  const token = previous.password;
-  const facts = state.containerToken(fingerprint(token)).read();
-  if (facts?.of !== fingerprint(secret) || facts.expiresAt <= now()) return undefined;
+  const token = previous?.password;
+  const facts = token && state.containerToken(fingerprint(token)).read();
+  if (!facts || facts.of !== fingerprint(secret) || facts.expiresAt <= now()) return undefined;
   return { ...facts, token };
 }
 
@@ -94,15 +88,15 @@ export async function tokenFor(
   { verification, previous, present }: VerifiedSecret & { readonly verification: Accepted },
 ): Promise<ChosenToken> {
   const { options, state } = context;
-  if (present) return { secret, token: present.token, own: present, isNew: false };
-  if (!options.perContainerToken || kind === 'stdin')
-    return { secret, token: secret, isNew: false };
+  const kept = { secret, token: secret, isNew: false };
+  if (present) return { ...kept, token: present.token, own: present };
+  if (!options.perContainerToken || kind === 'stdin') return kept;
   const made = await createContainerToken(context, secret, verification);
   if ('token' in made) return { secret, token: made.token, own: made, isNew: true };
   const old = containerTokenOf(context, secret, previous);
   const own = old && !state.rejected.has(old.token) ? old : undefined;
   const problem = messages.noSession(context, made.reason, own?.expiresAt);
-  return { secret, token: own?.token ?? secret, own, isNew: false, problem };
+  return { ...kept, token: own?.token ?? secret, own, problem };
 }
 
 async function createContainerToken(
@@ -132,21 +126,12 @@ async function createContainerToken(
     return { reason: stateNotWritable };
   }
   // Those that nobody here remembers: a rebuild takes the home folder along.
-  for (const orphan of isUnique ? orphaned(description, made, authorizations) : []) {
-    await revokeAuthorization(call, orphan.id);
+  for (const one of isUnique ? authorizations : []) {
+    const isOld = made.createdAt - one.createdAt > minimumAgeMs;
+    if (one.description === description && isOld) await revokeAuthorization(call, one.id);
   }
   return { ...own, token };
 }
-
-const orphaned = (
-  name: string,
-  made: CreatedAuthorization,
-  all: readonly Authorization[],
-): Authorization[] =>
-  all.filter(
-    ({ description, createdAt }) =>
-      description === name && made.createdAt - createdAt > minimumAgeMs,
-  );
 
 /**
  * After an attempt to store it: revokes what is no longer in use, or the new token if nobody has it.
@@ -169,19 +154,14 @@ export async function revokeUnused(
  * Revokes at Heroku every token of this container but the one in use, and forgets it; what cannot be
  * revoked now stays remembered, and is revoked another time or expires by itself.
  *
- * @param tokens `inUse` is now in ~/.netrc; `previous` was before it, and can revoke itself, also if the
+ * `inUse` is now in ~/.netrc; `previous` was before it, and can revoke itself, also if the
  *   account is another one; `secret`, a token of the account, can revoke the others.
  */
 export async function revokeOthers(
   context: Context,
-  tokens: {
-    readonly inUse: string;
-    readonly secret: string;
-    readonly previous?: string | undefined;
-  },
+  { inUse, secret, previous }: { inUse: string; secret: string; previous?: string | undefined },
 ): Promise<void> {
   const { state, timeouts } = context;
-  const { inUse, secret, previous } = tokens;
   const others = state.containerTokens().filter(([of]) => of !== fingerprint(inUse));
   for (const [of, { id, madeAt, expiresAt }] of others) {
     const isPrevious = previous !== undefined && of === fingerprint(previous);

@@ -36,10 +36,7 @@ export type StoreResult =
  * Puts a login at the top of ~/.netrc, in place of the one we put there before, which comes back as
  * `previous`. If it is there already, nothing is written.
  */
-export function storeLogin(
-  context: Context,
-  { account, token }: { readonly account: string; readonly token: string },
-): StoreResult {
+export function storeLogin(context: Context, account: string, token: string): StoreResult {
   const { hosts, state } = context;
   const machines = [...new Set([hosts.apiMachine, hosts.gitMachine])];
   const login = { machines, login: loginName(account), password: token };
@@ -79,10 +76,7 @@ export function storeLogin(
  * Takes our entries out of ~/.netrc, so that it is again what it was without them, and returns them, if
  * there were any; or why that could not be, as a clause.
  */
-export function removeLogin(context: Context): {
-  readonly removed?: StoredLogin | undefined;
-  readonly problem?: string;
-} {
+export function removeLogin(context: Context): { removed?: StoredLogin; problem?: string } {
   const { state } = context;
   let removed: StoredLogin | undefined;
   try {
@@ -97,7 +91,7 @@ export function removeLogin(context: Context): {
       },
       () => {},
     );
-    return { removed };
+    return removed ? { removed } : {};
   } catch (error) {
     return { problem: reasonOf(error) };
   }

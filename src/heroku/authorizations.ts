@@ -70,9 +70,8 @@ export interface CreatedAuthorization {
  */
 export async function createAuthorization(
   call: ApiCall,
-  wanted: { readonly description: string; readonly lifetimeSeconds: number },
+  { description, lifetimeSeconds }: { description: string; lifetimeSeconds: number },
 ): Promise<CreatedAuthorization | { readonly reason: string }> {
-  const { description, lifetimeSeconds } = wanted;
   const body = { description, expires_in: lifetimeSeconds, scope: ['global'] };
   const limits = { ...call.limits, attempts: 1 };
   const request = { method: 'POST', path: '/oauth/authorizations', body } as const;
@@ -82,13 +81,8 @@ export async function createAuthorization(
   const { token, expires_in: expiresIn } = asRecord(access);
   const { status } = response;
   if (status === 201 && typeof id === 'string' && typeof token === 'string') {
-    const createdAt = Date.parse(String(created));
-    return {
-      id,
-      token,
-      createdAt,
-      expiresIn: typeof expiresIn === 'number' ? expiresIn : undefined,
-    };
+    const lasts = typeof expiresIn === 'number' ? expiresIn : undefined;
+    return { id, token, createdAt: Date.parse(String(created)), expiresIn: lasts };
   }
   return status === 403 || status === 422
     ? { reason: messages.mayNotAuthorize(requestTrace(response)) }
@@ -120,10 +114,9 @@ export function expiryOf(
   rows: readonly Authorization[],
   now: number,
 ): number | null | undefined {
-  const matches = rows.filter(
+  const [match, ...others] = rows.filter(
     ({ redactedToken }) => redactedToken !== undefined && isSameToken(token, redactedToken),
   );
-  const [match, ...others] = matches;
   // Two rows that look alike and differ: which of them is ours cannot be told.
   if (match === undefined || others.some(({ expiresIn }) => expiresIn !== match.expiresIn)) {
     return undefined;
@@ -140,12 +133,8 @@ export function expiryOf(
 export function isSameToken(token: string, redacted: string): boolean {
   const at = redacted.indexOf('**********');
   if (at === -1) return token === redacted;
-  const prefix = redacted.slice(0, at);
-  const suffix = redacted.slice(at + 10);
-  return (
-    prefix + suffix !== '' &&
-    token.length >= prefix.length + suffix.length &&
-    token.startsWith(prefix) &&
-    token.endsWith(suffix)
-  );
+  const [prefix, suffix] = [redacted.slice(0, at), redacted.slice(at + 10)];
+  const shown = prefix.length + suffix.length;
+  const fits = token.startsWith(prefix) && token.endsWith(suffix) && token.length >= shown;
+  return shown > 0 && fits;
 }

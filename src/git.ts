@@ -44,22 +44,15 @@ export interface GitResult {
 }
 
 /** Where git runs, until when, and above which folder it looks for no repository. */
-interface Place {
-  readonly folder: string;
-  readonly deadline: Deadline;
-  readonly ceiling?: string;
-}
+type Place = { readonly folder: string; readonly deadline: Deadline; readonly ceiling?: string };
 
 /**
  * Runs git in a folder that may be anybody's: it finds neither a bare repository that the content
  * pretends to be, nor one whose top is the home folder while the folder is below it. For commands that
  * read and write settings only, since those start no program that settings name.
  */
-export function runGit(
-  context: Context,
-  args: readonly string[],
-  { folder, deadline, ceiling = context.home }: Place,
-): GitResult {
+export function runGit(context: Context, args: readonly string[], place: Place): GitResult {
+  const { folder, deadline, ceiling = context.home } = place;
   // Loaded only here: most logins never start git, and the module costs a tenth of their time.
   const { spawnSync } = process.getBuiltinModule('node:child_process');
   const safe = ['-c', 'safe.bareRepository=explicit', '-c', 'core.fsmonitor=false'];

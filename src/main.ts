@@ -70,7 +70,7 @@ async function perform(context: Context, { task, json }: Request): Promise<numbe
     case 'logout':
       return tell(await logout(context));
     case 'login': {
-      if (trigger === 'command' && !json) return loginInteractively(context, task, tell);
+      if (trigger === 'command' && !json) return loginInteractively(context, task.fromInput, tell);
       const report = await login(context, task);
       const code = tell(report);
       // A hook in a prebuild has done all it should.

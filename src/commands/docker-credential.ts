@@ -10,10 +10,7 @@ import * as messages from '../messages/docker.ts';
 import { hostOf } from '../tools/docker-settings.ts';
 
 /** What goes to docker: standard output, and the exit code. */
-export interface DockerAnswer {
-  readonly output: string;
-  readonly code: 0 | 1;
-}
+export type DockerAnswer = { readonly output: string; readonly code: 0 | 1 };
 
 /** Every client compares these words: docker, podman, and docker-compose 1, which else ends the build. */
 const notFound: DockerAnswer = { output: 'credentials not found in native keychain\n', code: 1 };

@@ -11,10 +11,7 @@ import * as containerToken from '../messages/container-token.ts';
 import * as messages from '../messages/git.ts';
 
 /** What goes to git, and what goes to the user, who sees standard error in git's own output. */
-export interface GitAnswer {
-  readonly output: string;
-  readonly message?: string;
-}
+export type GitAnswer = { readonly output: string; readonly message?: string };
 
 const silent: GitAnswer = { output: '' };
 

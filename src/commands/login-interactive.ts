@@ -3,7 +3,7 @@
 
 import { type Context, restarted } from '../context.ts';
 import * as messages from '../messages/login.ts';
-import type { Report } from '../report.ts';
+import type { Tell } from '../report.ts';
 import { askHidden, hasPerson } from '../terminal.ts';
 import { login } from './login.ts';
 
@@ -12,11 +12,7 @@ import { login } from './login.ts';
  *
  * @param tell prints how a login ended and returns the exit code.
  */
-export async function loginInteractively(
-  context: Context,
-  { fromInput }: { readonly fromInput: boolean },
-  tell: (report: Report) => number,
-): Promise<number> {
+export async function loginInteractively(context: Context, fromInput: boolean, tell: Tell) {
   // At a terminal --with-token would show what is typed.
   const report = fromInput && hasPerson() ? undefined : await login(context, { fromInput });
   if (report && (report.outcome !== 'no_token' || !hasPerson())) return tell(report);

@@ -5,29 +5,16 @@ import { apiCall, type Context } from '../context.ts';
 import { revokeUnused, tokenFor, verifySecret } from '../credentials/container-token.ts';
 import { fingerprint } from '../credentials/fingerprint.ts';
 import { passwordFor } from '../credentials/netrc.ts';
-import { type Netrc, readNetrc, removeLogin } from '../credentials/store.ts';
-import {
-  type Candidate,
-  findTokens,
-  suffixOf,
-  type TokenSearch,
-  tokenFromInput,
-} from '../credentials/token.ts';
+import { readNetrc, removeLogin } from '../credentials/store.ts';
+import { type Candidate, findTokens, suffixOf, tokenFromInput } from '../credentials/token.ts';
 import { type Accepted, verifyAccount } from '../heroku/account.ts';
 import * as messages from '../messages/login.ts';
 import type { Report } from '../report.ts';
 import { removeCredentialHelper, setUpDocker } from '../tools/docker.ts';
 import { addRemotes, recordWorkspace } from '../tools/git-remotes.ts';
-import { isSecretGone, lastInRound, repeat } from './same-start.ts';
+import { type Found, isSecretGone, lastInRound, repeat } from './same-start.ts';
 import { writeShellNotice } from './shell-notice.ts';
 import { revokeRemoved, storeToken } from './store-token.ts';
-
-/** What was there when the login began. */
-interface Found {
-  readonly search: TokenSearch;
-  readonly netrc: Netrc;
-  readonly fromInput: boolean;
-}
 
 /**
  * Logs in. Expected failures are reports. As the start hook right after the create hook it asks Heroku
@@ -41,18 +28,13 @@ export async function login(context: Context, { fromInput = false } = {}): Promi
   recordWorkspace(context);
   const tokens = search.candidates.map(({ token }) => fingerprint(token));
   const start = containerStart();
-  const last = lastInRound(context, { start, tokens });
+  const last = lastInRound(context, start, tokens);
   const again = last && repeat(context, last, found);
   if (again) return again;
   const verified = await verify(context, found);
   const report = 'outcome' in verified ? verified : await storeAndFollow(context, verified);
-  state.last.write({
-    report,
-    tokens,
-    at: context.now(),
-    ...('outcome' in verified ? {} : { accepted: fingerprint(verified.secret.token) }),
-    ...(start === undefined ? {} : { start }),
-  });
+  const accepted = 'outcome' in verified ? undefined : fingerprint(verified.secret.token);
+  state.last.write({ report, tokens, at: context.now(), accepted, start });
   if (!fromInput) state.seen.write(`${suffixOf(context, search)}\n`);
   writeShellNotice(context, report);
   return report;
@@ -96,10 +78,8 @@ async function verify(context: Context, found: Found): Promise<Verified | Report
 }
 
 /** Stores a token for the secret. What options ask for beside it changes nothing of how the login ended. */
-async function storeAndFollow(
-  context: Context,
-  { secret, answer, details }: Verified,
-): Promise<Report> {
+async function storeAndFollow(context: Context, verified: Verified): Promise<Report> {
+  const { secret, answer, details } = verified;
   const chosen = await tokenFor(context, secret, answer);
   const { account, expiresAt } = answer.verification;
   const { report, stored } = storeToken(context, { secret, account, expiresAt, own: chosen.own });

@@ -31,10 +31,8 @@ export async function logout(context: Context): Promise<Report> {
   const tokens = candidates.map(({ token }) => fingerprint(token));
   hideLoggedOut(context, [...tokens, ...(revoked ? [revoked.own.of] : [])]);
   const [remaining] = candidates;
-  const details = [
-    ...removeCredentialHelper(context),
-    ...(remaining === undefined ? [] : [messages.stillThere(remaining.source)]),
-  ];
+  const details = removeCredentialHelper(context);
+  if (remaining) details.push(messages.stillThere(remaining.source));
   if (revoked?.problem !== undefined) {
     const sentence = messages.sessionNotEnded(context, revoked.problem, revoked.own.expiresAt);
     return { outcome: 'unreachable', sentence, details };

@@ -73,9 +73,7 @@ async function judge(
 ): Promise<Report> {
   const { timeouts, now } = context;
   const call = apiCall(context, token, timeouts.status);
-  const verification = await (own
-    ? verifyAccount(call)
-    : verifyToken(call, { now: now(), list: timeouts.list }));
+  const verification = await (own ? verifyAccount(call) : verifyToken(call, now(), timeouts.list));
   const place = own ? ownSession(context) : source;
   if (verification.kind === 'unreachable') {
     const sentence = messages.notChecked(place, verification.reason);

@@ -4,7 +4,7 @@
 
 import { sessionName } from '../codespace.ts';
 import { apiCall, type Context } from '../context.ts';
-import { type Accepted, type Verification, verifyAccount, verifyToken } from '../heroku/account.ts';
+import { type Accepted, verifyAccount, verifyToken } from '../heroku/account.ts';
 import { createAuthorization, revokeAuthorization } from '../heroku/authorizations.ts';
 import * as messages from '../messages/container-token.ts';
 import { stateNotWritable } from '../messages/file.ts';
@@ -24,33 +24,25 @@ export interface OpenContainerToken extends ContainerToken {
   readonly token: string;
 }
 
+/** What was stored before this login. */
+type Previous = StoredLogin | undefined;
+
 /** The container's own token that was made with this secret, if it is stored and not over. */
-export function containerTokenOf(
-  { state, now }: Context,
-  secret: string,
-  previous: StoredLogin | undefined,
-): OpenContainerToken | undefined {
+export function containerTokenOf({ state, now }: Context, secret: string, previous: Previous) {
   const token = previous?.password;
   const facts = token && state.containerToken(fingerprint(token)).read();
   if (!facts || facts.of !== fingerprint(secret) || facts.expiresAt <= now()) return undefined;
-  return { ...facts, token };
+  return { ...facts, token } satisfies OpenContainerToken;
 }
 
 /** What Heroku says to a secret, or to the container's own token that stands for it. */
-export interface VerifiedSecret {
-  readonly verification: Verification;
-  /** Stored before this login. */
-  readonly previous: StoredLogin | undefined;
-  /** The container's own token, if that was asked about, because it is too early to make the next one. */
-  readonly present?: OpenContainerToken;
-}
+export type VerifiedSecret = Awaited<ReturnType<typeof verifySecret>>;
 
-/** Asks Heroku about the secret, or about the container's own token. */
-export async function verifySecret(
-  context: Context,
-  secret: string,
-  previous: StoredLogin | undefined,
-): Promise<VerifiedSecret> {
+/**
+ * Asks Heroku about the secret, or about the container's own token, which is then `present`, if it is too
+ * early to make the next one.
+ */
+export async function verifySecret(context: Context, secret: string, previous: Previous) {
   const { options, state, timeouts, trigger } = context;
   const policy = timeouts.verify[trigger];
   const own = options.perContainerToken ? containerTokenOf(context, secret, previous) : undefined;
@@ -61,8 +53,8 @@ export async function verifySecret(
     // Somebody revoked it in the dashboard.
     state.rejected.add(own.token);
   }
-  const lookup = { now: context.now(), list: timeouts.list };
-  return { verification: await verifyToken(apiCall(context, secret, policy), lookup), previous };
+  const call = apiCall(context, secret, policy);
+  return { verification: await verifyToken(call, context.now(), timeouts.list), previous };
 }
 
 /** What is stored for a secret. */
@@ -177,11 +169,7 @@ export async function revokeOthers(
  *
  * @returns undefined if it is none; otherwise its facts, and why it goes on, if it does, as a clause.
  */
-export async function revokeContainerToken(
-  context: Context,
-  token: string,
-  policy: RetryPolicy,
-): Promise<{ readonly own: ContainerToken; readonly problem: string | undefined } | undefined> {
+export async function revokeContainerToken(context: Context, token: string, policy: RetryPolicy) {
   const facts = context.state.containerToken(fingerprint(token));
   const own = facts.read();
   if (!own) return undefined;

@@ -28,9 +28,9 @@ export interface LastLogin {
   /** Fingerprints of all tokens that were found, in their order. */
   readonly tokens: readonly string[];
   /** Fingerprint of the one that Heroku accepted. */
-  readonly accepted?: string;
+  readonly accepted?: string | undefined;
   /** Which start of the container it was, see codespace.ts. */
-  readonly start?: string;
+  readonly start?: string | undefined;
   /** Milliseconds since 1970. */
   readonly at: number;
 }

@@ -83,10 +83,8 @@ export function removeLogin(context: Context): { removed?: StoredLogin; problem?
     changeFile(
       netrcPath(context),
       (before) => {
-        removed = undefined;
-        if (before === null) return null;
-        removed = oursIn(before, state);
-        const after = without(removed, before);
+        removed = oursIn(before ?? '', state);
+        const after = before && without(removed, before);
         return removed && after === '' && state.createdNetrc.exists() ? null : after;
       },
       () => {},

@@ -109,11 +109,7 @@ export async function revokeAuthorization(call: ApiCall, id: string): Promise<st
 const endOfTime = 8.64e15;
 
 /** Milliseconds since 1970, null for a token that never expires, undefined if it is not told. */
-export function expiryOf(
-  token: string,
-  rows: readonly Authorization[],
-  now: number,
-): number | null | undefined {
+export function expiryOf(token: string, rows: readonly Authorization[], now: number) {
   const [match, ...others] = rows.filter(
     ({ redactedToken }) => redactedToken !== undefined && isSameToken(token, redactedToken),
   );

@@ -23,11 +23,7 @@ export function isLasting(error: Error | undefined): boolean {
  *
  * @param error undefined if the time was up.
  */
-export function networkError(
-  { host, proxy }: Server,
-  error: Error | undefined,
-  canProxy = canUseProxies,
-): string {
+export function networkError({ host, proxy }: Server, error?: Error, canProxy = canUseProxies) {
   const code = error && (errorCode(error) ?? '');
   const failed = { code, kind: kindOf(code ?? '') };
   const directly = messages.connectionFailed(host, failed);

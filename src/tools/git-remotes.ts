@@ -8,10 +8,7 @@ import * as messages from '../messages/git.ts';
 import { sanitizeForTerminal } from '../report.ts';
 
 /** A remote that is wanted. */
-export interface Wanted {
-  readonly remote: string;
-  readonly app: string;
-}
+export type Wanted = { readonly remote: string; readonly app: string };
 
 /** `my-app`, or `staging=my-app-staging,production=my-app`; install.sh has checked the form. */
 export const parseApps = (option: string): Wanted[] =>

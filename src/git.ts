@@ -27,8 +27,7 @@ export function trackingWorkTree(context: Context, path: string): string | undef
 
 /** `helper`: git asks `heroku-login` for this host; `none`: it does not; `absent`: no git here. */
 export function credentialHelper(context: Context): 'helper' | 'none' | 'absent' {
-  const { gitMachine } = context.hosts;
-  const args = ['config', '--get-all', `credential.https://${gitMachine}.helper`];
+  const args = ['config', '--get-all', `credential.https://${context.hosts.gitMachine}.helper`];
   const deadline = within(context.deadline, context.timeouts.git);
   const result = runGit(context, args, { folder: context.folder() ?? '/', deadline });
   if (result.output.includes('heroku-login git-credential')) return 'helper';

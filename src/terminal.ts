@@ -10,9 +10,7 @@ export function hasPerson(): boolean {
 }
 
 /** Says a sentence to that person. */
-export function say(sentence: string): void {
-  writeSync(2, `Heroku: ${sentence}\n`);
-}
+export const say = (sentence: string): number => writeSync(2, `Heroku: ${sentence}\n`);
 
 /**
  * Prints the question and reads one line without showing it; undefined if the user gave up

@@ -46,10 +46,7 @@ export function dockerCredential(context: Context, operation: DockerOperation): 
 }
 
 /** The token that docker gets: the one that counts for git; undefined for none. */
-export function dockerToken(context: Context): string | undefined {
-  return candidates(context).find(({ token }) => !context.state.rejected.has(token))?.token;
-}
+export const dockerToken = (context: Context): string | undefined =>
+  candidates(context).find(({ token }) => !context.state.rejected.has(token))?.token;
 
-function answer(value: object): DockerAnswer {
-  return { output: `${JSON.stringify(value)}\n`, code: 0 };
-}
+const answer = (value: object): DockerAnswer => ({ output: `${JSON.stringify(value)}\n`, code: 0 });

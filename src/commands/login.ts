@@ -2,7 +2,12 @@
 
 import { containerStart, inPrebuild } from '../codespace.ts';
 import { apiCall, type Context } from '../context.ts';
-import { revokeUnused, tokenFor, verifySecret } from '../credentials/container-token.ts';
+import {
+  revokeContainerToken,
+  revokeUnused,
+  tokenFor,
+  verifySecret,
+} from '../credentials/container-token.ts';
 import { fingerprint } from '../credentials/fingerprint.ts';
 import { passwordFor } from '../credentials/netrc.ts';
 import { readNetrc, removeLogin } from '../credentials/store.ts';
@@ -14,7 +19,7 @@ import { removeCredentialHelper, setUpDocker } from '../tools/docker.ts';
 import { addRemotes, recordWorkspace } from '../tools/git-remotes.ts';
 import { type Found, isSecretGone, lastInRound, repeat } from './same-start.ts';
 import { writeShellNotice } from './shell-notice.ts';
-import { revokeRemoved, storeToken } from './store-token.ts';
+import { storeToken } from './store-token.ts';
 
 /**
  * Logs in. Expected failures are reports. As the start hook right after the create hook it asks Heroku
@@ -70,11 +75,8 @@ async function verify(context: Context, found: Found): Promise<Verified | Report
   }
   if (!rejected) return await withoutSecret(context, found);
   const kept = await verifiedPrevious(context, found);
-  return {
-    outcome: 'refused',
-    sentence: messages.refused(context, rejected, kept?.login),
-    source: rejected.source,
-  };
+  const sentence = messages.refused(context, rejected, kept?.login);
+  return { outcome: 'refused', sentence, source: rejected.source };
 }
 
 /** Stores a token for the secret. What options ask for beside it changes nothing of how the login ended. */
@@ -87,11 +89,9 @@ async function storeAndFollow(context: Context, verified: Verified): Promise<Rep
   const remotes = await addRemotes(context, secret.token);
   const docker = setUpDocker(context);
   const problem = chosen.problem === undefined ? [] : [chosen.problem];
-  return {
-    ...report,
-    details: [...details, ...problem, ...(report.details ?? []), ...remotes, ...docker.details],
-    ...('registry' in docker ? { facts: { registry: docker.registry } } : {}),
-  };
+  const all = [...details, ...problem, ...(report.details ?? []), ...remotes, ...docker.details];
+  const facts = 'registry' in docker ? { facts: { registry: docker.registry } } : {};
+  return { ...report, details: all, ...facts };
 }
 
 /** No secret, or none that may be sent. */
@@ -108,7 +108,8 @@ async function withoutSecret(context: Context, found: Found): Promise<Report> {
   const details = isGone ? removeCredentialHelper(context) : [];
   const { removed } = isGone ? removeLogin(context) : {};
   if (removed) {
-    await revokeRemoved(context, removed);
+    // Nobody has the token any more, if it is the container's own.
+    await revokeContainerToken(context, removed.password, context.timeouts.keptLogin);
     return { outcome, sentence: messages.secretRemoved(context), details };
   }
   const ownLogin = passwordFor(netrc.text, context.hosts.apiMachine) !== undefined;

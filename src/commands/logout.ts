@@ -16,9 +16,7 @@ import { removeCredentialHelper } from '../tools/docker.ts';
 export async function logout(context: Context): Promise<Report> {
   const { state, timeouts } = context;
   const { removed, problem } = removeLogin(context);
-  if (problem !== undefined) {
-    return { outcome: 'not_stored', sentence: messages.notRemoved(problem) };
-  }
+  if (problem) return { outcome: 'not_stored', sentence: messages.notRemoved(problem) };
   let revoked: Awaited<ReturnType<typeof revokeContainerToken>>;
   if (removed) {
     const { password } = removed;

@@ -48,6 +48,5 @@ export function repeat(context: Context, last: LastLogin, found: Found): Report 
  * Only on Codespaces' own word: elsewhere the variable may be missing from one start to the next. What a
  * user gave by hand is not the secret's.
  */
-export function isSecretGone({ trigger, state }: Context, search: TokenSearch): boolean {
-  return trigger === 'hook' && search.secretWasRemoved && !state.manual.exists();
-}
+export const isSecretGone = ({ trigger, state }: Context, search: TokenSearch): boolean =>
+  trigger === 'hook' && search.secretWasRemoved && !state.manual.exists();

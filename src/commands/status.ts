@@ -88,16 +88,13 @@ async function judge(
   }
   const { account } = verification;
   const expiresAt = own ? own.secretExpiresAt : verification.expiresAt;
-  return {
-    outcome: 'logged_in',
-    sentence: own
-      ? containerToken.verifiedContainerToken(context, { account, expiresAt }, own.expiresAt)
-      : messages.verifiedAs(context, { account, expiresAt }, source),
-    account,
-    source: place,
-    ...(own ? { sessionExpiresAt: own.expiresAt } : {}),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-  };
+  const whose = { account, expiresAt };
+  const sentence = own
+    ? containerToken.verifiedContainerToken(context, whose, own.expiresAt)
+    : messages.verifiedAs(context, whose, source);
+  const session = own ? { sessionExpiresAt: own.expiresAt } : {};
+  const expiry = expiresAt === undefined ? {} : { expiresAt };
+  return { outcome: 'logged_in', sentence, account, source: place, ...session, ...expiry };
 }
 
 function withoutToken(context: Context, { search }: Resolution): Report {

@@ -29,32 +29,10 @@ const largestFile = 16 * 1024 * 1024;
  * changes, so the file keeps its inode. A symbolic link stays, and the file it leads to is changed.
  *
  * @param before looks at the real path of the file before something is written there, and throws
- *   if that must not be.
+ *   if that must not be. Absent for a file that is shared, see {@link changeSettingsFile}.
  * @throws CredentialFileError where the file cannot be read (it is then never replaced) or written.
  */
-export function changeFile(path: string, change: Change, before: (real: string) => void): void {
-  rewrite(path, change, before);
-}
-
-/**
- * The same for settings, which hold no secret of ours and which several users may share: a file that is
- * there keeps its mode, and one of another user's is replaced if the folder allows it, as docker does. A
- * missing folder is made, with mode 0700.
- *
- * @throws CredentialFileError as {@link changeFile} does.
- */
-export function changeSettingsFile(path: string, change: Change): void {
-  const folder = dirname(path);
-  try {
-    if (fs.mkdirSync(folder, { recursive: true, mode: 0o700 })) giveToOwnerOfFolder(folder);
-  } catch (error) {
-    throw asFileError(error);
-  }
-  rewrite(path, change);
-}
-
-/** @param before absent for a file that is shared: others keep the access that they have. */
-function rewrite(path: string, change: Change, before?: (real: string) => void): void {
+export function changeFile(path: string, change: Change, before?: (real: string) => void): void {
   const isShared = before === undefined;
   try {
     // Each round that fails saw somebody else's success, so many at once all come through.
@@ -74,6 +52,23 @@ function rewrite(path: string, change: Change, before?: (real: string) => void):
   } catch (error) {
     throw asFileError(error);
   }
+}
+
+/**
+ * The same for settings, which hold no secret of ours and which several users may share: a file that is
+ * there keeps its mode, and one of another user's is replaced if the folder allows it, as docker does. A
+ * missing folder is made, with mode 0700.
+ *
+ * @throws CredentialFileError as {@link changeFile} does.
+ */
+export function changeSettingsFile(path: string, change: Change): void {
+  const folder = dirname(path);
+  try {
+    if (fs.mkdirSync(folder, { recursive: true, mode: 0o700 })) giveToOwnerOfFolder(folder);
+  } catch (error) {
+    throw asFileError(error);
+  }
+  changeFile(path, change);
 }
 
 /** The text of the file as `latin1`; null where there is none. Throws CredentialFileError. */

@@ -94,7 +94,7 @@ export async function tokenFor(
 async function createContainerToken(
   context: Context,
   secret: string,
-  { expiresAt, authorizations, nearLimit }: Accepted,
+  { expiresAt: secretExpiresAt, authorizations, nearLimit }: Accepted,
 ): Promise<OpenContainerToken | { readonly reason: string }> {
   // A thousand codespaces may start with the same secret.
   if (nearLimit) return { reason: messages.nearLimit() };
@@ -104,14 +104,9 @@ async function createContainerToken(
   if ('reason' in made) return made;
   const { id, token } = made;
   const madeAt = context.now();
-  const own: ContainerToken = {
-    id,
-    of: fingerprint(secret),
-    madeAt,
-    // Heroku may give less than was asked for.
-    expiresAt: madeAt + Math.min(made.expiresIn ?? lifetimeSeconds, lifetimeSeconds) * 1000,
-    ...(expiresAt === undefined ? {} : { secretExpiresAt: expiresAt }),
-  };
+  // Heroku may give less than was asked for.
+  const expiresAt = madeAt + Math.min(made.expiresIn ?? lifetimeSeconds, lifetimeSeconds) * 1000;
+  const own: ContainerToken = { id, of: fingerprint(secret), madeAt, expiresAt, secretExpiresAt };
   // Before ~/.netrc gets it: a kill in between must not leave a token that nobody revokes.
   if (!context.state.containerToken(fingerprint(token)).write(own)) {
     await revokeAuthorization({ ...call, token }, id);
@@ -125,16 +120,15 @@ async function createContainerToken(
   return { ...own, token };
 }
 
+export type Replaced = { readonly previous?: StoredLogin };
+
 /**
  * After an attempt to store it: revokes what is no longer in use, or the new token if nobody has it.
  *
  * @param stored what was replaced in ~/.netrc, if anything; undefined if nothing could be stored.
  */
-export async function revokeUnused(
-  context: Context,
-  { secret, token, own, isNew, problem }: ChosenToken,
-  stored: { readonly previous?: StoredLogin } | undefined,
-): Promise<void> {
+export async function revokeUnused(context: Context, chosen: ChosenToken, stored?: Replaced) {
+  const { secret, token, own, isNew, problem } = chosen;
   if (isNew && !stored) {
     await revokeContainerToken(context, token, context.timeouts.keptLogin);
   } else if (own || problem !== undefined || stored?.previous) {

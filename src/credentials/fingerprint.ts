@@ -9,13 +9,9 @@
 export function fingerprint(text: string): string {
   const bytes = Buffer.from(text);
   let sum = 0;
-  const addHalf = () => {
-    sum = (sum << 4) ^ (remainders[sum >>> 28] ?? 0);
-  };
   const add = (byte: number) => {
     sum ^= byte << 24;
-    addHalf();
-    addHalf();
+    for (let half = 0; half < 2; half++) sum = (sum << 4) ^ (remainders[sum >>> 28] ?? 0);
   };
   bytes.forEach(add);
   for (let length = bytes.length; length > 0; length >>>= 8) add(length & 0xff);

@@ -45,7 +45,7 @@ export interface ContainerToken {
   readonly madeAt: number;
   readonly expiresAt: number;
   /** Of the secret, see {@link Report.expiresAt}. */
-  readonly secretExpiresAt?: number | null;
+  readonly secretExpiresAt?: number | null | undefined;
 }
 
 export type State = ReturnType<typeof openState>;

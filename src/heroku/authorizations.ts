@@ -52,14 +52,7 @@ function toAuthorization(row: unknown): Authorization {
 }
 
 /** A token that Heroku made for us. */
-export interface CreatedAuthorization {
-  readonly id: string;
-  readonly token: string;
-  /** Milliseconds since 1970. */
-  readonly createdAt: number;
-  /** Seconds that it lasts; undefined if that was not told. */
-  readonly expiresIn: number | undefined;
-}
+export type CreatedAuthorization = Authorization & { readonly token: string };
 
 /**
  * Creates an authorization (`POST /oauth/authorizations`, docs/facts/heroku.md part 1.1), as `heroku login -i` does:
@@ -77,13 +70,11 @@ export async function createAuthorization(
   const request = { method: 'POST', path: '/oauth/authorizations', body } as const;
   const response = await send({ ...call, limits }, request);
   if ('problem' in response) return { reason: response.problem };
-  const { id, access_token: access, created_at: created } = asRecord(response.json);
-  const { token, expires_in: expiresIn } = asRecord(access);
-  const { status } = response;
-  if (status === 201 && typeof id === 'string' && typeof token === 'string') {
-    const lasts = typeof expiresIn === 'number' ? expiresIn : undefined;
-    return { id, token, createdAt: Date.parse(String(created)), expiresIn: lasts };
-  }
+  const { status, json } = response;
+  const made = toAuthorization(json);
+  const { redactedToken: token } = made;
+  const isMade = status === 201 && typeof asRecord(json)['id'] === 'string';
+  if (isMade && token !== undefined) return { ...made, token };
   return status === 403 || status === 422
     ? { reason: messages.mayNotAuthorize(requestTrace(response)) }
     : toProblem(call, response);

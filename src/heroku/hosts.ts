@@ -27,6 +27,8 @@ export interface Hosts {
 
 const herokuDomains = ['heroku.com', 'herokai.com', 'herokuspace.com', 'herokudev.com'];
 
+const usual = { git: 'git.heroku.com', registry: 'registry.heroku.com' };
+
 /**
  * Reads HEROKU_HOST and HEROKU_GIT_HOST as the CLI does (`@heroku-cli/command`, `lib/vars.js`),
  * with one difference: the CLI looks for a domain anywhere in the value, so an address such as
@@ -38,23 +40,15 @@ export function herokuHosts(env: Environment): Hosts {
   const wanted = env['HEROKU_HOST'];
   const custom = wanted ? customHost(wanted) : undefined;
   if (wanted && !custom) warnings.push(messages.wrongHost);
-  const { api, git, registry } = custom ?? {
-    api: new URL('https://api.heroku.com'),
-    git: 'git.heroku.com',
-    registry: 'registry.heroku.com',
-  };
+  const { api, git, registry } = custom ?? { ...usual, api: new URL('https://api.heroku.com') };
   const wantedGit = env['HEROKU_GIT_HOST']?.toLowerCase();
   const gitAllowed = wantedGit && allowed(`https://${wantedGit}`)?.host === wantedGit;
   if (wantedGit && !gitAllowed) warnings.push(messages.wrongGitHost(git));
   // Nothing that leads to this machine goes through a proxy, plain http above all.
   const proxy = isLoopback(api.hostname) ? undefined : proxyFor(api.hostname, env);
-  return {
-    api: { base: api, host: api.host, ...(proxy ? { proxy } : {}) },
-    apiMachine: api.host,
-    gitMachine: gitAllowed ? wantedGit : git,
-    registry,
-    warnings,
-  };
+  const server = { base: api, host: api.host, ...(proxy ? { proxy } : {}) };
+  const gitMachine = gitAllowed ? wantedGit : git;
+  return { api: server, apiMachine: api.host, gitMachine, registry, warnings };
 }
 
 /**

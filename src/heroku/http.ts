@@ -83,11 +83,9 @@ async function sendOnce(call: ApiCall, request: ApiRequest, deadline: Deadline):
   return await exchange(call, request, deadline);
 }
 
-async function exchange(
-  { server, token }: ApiCall,
-  { method, path, headers, body }: ApiRequest,
-  deadline: Deadline,
-): Promise<Reply> {
+async function exchange(call: ApiCall, request: ApiRequest, deadline: Deadline): Promise<Reply> {
+  const { server, token } = call;
+  const { method, path, headers, body } = request;
   const { base, host } = server;
   const module =
     base.protocol === 'https:' ? await import('node:https') : await import('node:http');

@@ -38,8 +38,7 @@ export function connectionFailed(host: string, { code, kind }: Failed, proxy?: P
   if (code === undefined) return `${host} did not answer in time${through}`;
   const problem = proxy && toProxy[code];
   if (problem) return `${name} ${problem} (${code}; is ${proxy.variable} right?)`;
-  const clause = proxy ? undefined : direct[code];
-  if (clause) return clause(host);
+  if (!proxy && direct[code]) return direct[code](host);
   if (code === 'ECONNRESET') return `the connection to ${host}${through} was cut (${code})`;
   if (kind === 'certificate') {
     const certificate = proxy

@@ -84,9 +84,7 @@ main() {
   say "Heroku CLI $version installed; heroku-login runs when the container is created and started"
 }
 
-say() {
-  printf 'heroku-cli: %s\n' "$*"
-}
+say() { printf 'heroku-cli: %s\n' "$*"; }
 
 # fail PROBLEM NEXT-STEP: ends the installation, and the trap runs undo.
 fail() {

@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { baseImage } from '../test/codespace/base-image.ts';
 import { dockerEngine } from '../test/codespace/engine.ts';
 import { canInstall } from '../test/codespace/packages.ts';
+import { openShared } from '../test/codespace/shared.ts';
 import { release } from '../test/support/cli-release.ts';
 import {
   installMissing,
@@ -36,6 +37,7 @@ const FIRST_CODESPACE = 'container/first-codespace.test.ts';
 const COVERED = /^(unit|program)\//;
 
 const BIOME = ['check', '--error-on-warnings'];
+const TEXTLINT = ['**/*.md'];
 
 /** One JSON object a line: each test, and each file with its duration. The last one has the totals. */
 const RESULTS = join(root, 'output/test-results.jsonl');
@@ -140,12 +142,12 @@ async function runAll({ files, total, checks = false, table = false }: Run): Pro
   });
   const inContainers = tasks.filter(({ file }) => file.startsWith('container/'));
   const others = tasks.filter((task) => !inContainers.includes(task));
-  const first = checks ? [check('tsc', ['--noEmit']), check('biome', BIOME)] : [];
+  const first = checks
+    ? [check('tsc', ['--noEmit']), check('biome', BIOME), check('textlint', TEXTLINT)]
+    : [];
   await Promise.all([
     work([...first, ...others], Math.max(2, availableParallelism())),
-    // One after the other: all builds on a Docker Engine share one image name
-    // (docs/facts/devcontainers.md part 5).
-    work(inContainers, 1),
+    workInContainers(inContainers),
   ]);
   if (coverage && covered.length > 0) {
     const whole = !results.skippedIn(covered);
@@ -157,6 +159,24 @@ async function runAll({ files, total, checks = false, table = false }: Run): Pro
 interface Task {
   readonly ready: Promise<unknown>;
   run(): Promise<void>;
+}
+
+/**
+ * Two at a time: what shares a name in the engine is built under a lock. They share what the codespace simulators
+ * stand on, so that Docker's cache serves all of them; a file alone, or without an engine, opens its own.
+ */
+async function workInContainers(tasks: readonly Task[]): Promise<void> {
+  const ready = Promise.all(tasks.map((task) => task.ready));
+  const shared =
+    tasks.length < 2
+      ? undefined
+      : await ready.then(() => openShared({ say })).catch(() => undefined);
+  Object.assign(process.env, shared?.variables);
+  try {
+    await work(tasks, 2);
+  } finally {
+    await shared?.close();
+  }
 }
 
 /** Runs tasks in their order, `width` at a time; those that are not ready yet let others go first. */

@@ -1,4 +1,4 @@
-# Read by every interactive bash and zsh of the image. Where all is well it looks at two files and
+# Read by every interactive bash and zsh of the image. If all is well it looks at two files and
 # starts no process. heroku-login keeps the files, see its state.ts; install.sh puts the secret's name in.
 # shellcheck shell=bash
 
@@ -17,10 +17,9 @@ if [ -r "${HOME-}/.local/state/heroku-login/seen" ] && [ -n "${HEROKU_API_KEY-}"
   esac
 fi
 
-# Nobody sees a hook that failed, so where something is wrong with the login, one line says it here. The
-# file has from when it counts (seconds since 1970), and the line. One shell may come here twice, so where
-# the line was said, and only there, one variable stays.
-
+# Nobody sees a hook that failed, so if something is wrong with the login, one line says it here. The
+# file has from when it counts (seconds since 1970), and the line. One shell may come here twice, so if
+# the line was said, and only then, one variable stays.
 if [ -r "${HOME-}/.local/state/heroku-login/notice" ] && [ -t 1 ] && [ -z "${__heroku_login_said-}" ]; then
   __heroku_login_now=0 __heroku_login_from='' __heroku_login_line=''
   {

@@ -84,9 +84,7 @@ with_wget() {
 }
 
 # Its own time limit, -T, crashes BusyBox 1.35 of Debian 12.
-with_busybox() {
-  timeout 1800 wget -q -O - "$last_url" 2>"$scratch/errors" || explain_wget
-}
+with_busybox() { timeout 1800 wget -q -O - "$last_url" 2>"$scratch/errors" || explain_wget; }
 
 # By its messages: BusyBox has one exit code for everything.
 explain_wget() {

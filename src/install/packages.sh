@@ -50,9 +50,7 @@ caches() {
 }
 
 # cached_files FOLDER: without the lock, which is always there.
-cached_files() {
-  find "$1" -type f ! -name lock 2>/dev/null
-}
+cached_files() { find "$1" -type f ! -name lock 2>/dev/null; }
 
 run_manager() {
   case $manager in

@@ -57,9 +57,7 @@ make_folder() {
   created_dirs=$1$newline$created_dirs
 }
 
-backup_path() {
-  printf '%s/backup/%s' "$scratch" "$(printf '%s' "$1" | tr / -)"
-}
+backup_path() { printf '%s/backup/%s' "$scratch" "$(printf '%s' "$1" | tr / -)"; }
 
 # What the trap runs: ends the installation with its exit code, and the image is as it was.
 undo() {

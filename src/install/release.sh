@@ -134,9 +134,7 @@ stream_and_unpack() {
 }
 
 # status_of NAME: what pipeline_status has under that name.
-status_of() {
-  printf '%s\n' "$pipeline_status" | sed -n "s/^$1 //p"
-}
+status_of() { printf '%s\n' "$pipeline_status" | sed -n "s/^$1 //p"; }
 
 # Nothing of the CLI has run so far. Here it runs in this image for the first time.
 verify_cli_runs() {
@@ -181,9 +179,7 @@ verify_cli_runs() {
   fi
 }
 
-node_starts() {
-  "$cli/bin/node" --version >/dev/null 2>&1
-}
+node_starts() { "$cli/bin/node" --version >/dev/null 2>&1; }
 
 # One start of the CLI: if it creates what shells complete from, that is proof enough that it runs.
 start_cli() {

@@ -68,11 +68,7 @@ find_image_node() {
   "$image_node" -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null
 }
 
-have() {
-  command -v "$1" >/dev/null 2>&1
-}
+have() { command -v "$1" >/dev/null 2>&1; }
 
 # exists PATH: true also for a symbolic link that leads nowhere.
-exists() {
-  [ -e "$1" ] || [ -h "$1" ]
-}
+exists() { [ -e "$1" ] || [ -h "$1" ]; }

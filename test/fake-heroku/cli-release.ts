@@ -7,7 +7,6 @@ import {
   cp,
   link,
   mkdir,
-  open,
   readdir,
   readFile,
   rename,
@@ -110,7 +109,9 @@ export async function brokenRelease(
     const paths = releasePaths(arch, release.version, release.sha7);
     for (const tarball of [paths.tarball, paths.channelTarball]) {
       const file = join(dir, tarball);
-      if (defect === 'cut-tarball') await replaceFile(file, await firstBytes(file, 1_000_000));
+      if (defect === 'cut-tarball') {
+        await replaceFile(file, (await readFile(file)).subarray(0, 1_000_000));
+      }
     }
     for (const manifest of [paths.manifest, paths.channelManifest]) {
       const file = join(dir, manifest);
@@ -281,16 +282,6 @@ async function packageOf(tree: string): Promise<CliPackage> {
 
 function writeJson(file: string, value: unknown): Promise<void> {
   return replaceFile(file, JSON.stringify(value, null, 2));
-}
-
-async function firstBytes(file: string, count: number): Promise<Buffer> {
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(count), 0, count, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Writes a new file each time: the old one may be a hard link into the good release. */

@@ -66,6 +66,7 @@ export const mergeTimeouts = (changes: unknown): Timeouts =>
   merge(defaultTimeouts, changes) as Timeouts;
 
 function merge(base: unknown, changes: unknown): unknown {
+  if (changes === undefined) return base;
   if (typeof base === 'number') return typeof changes === 'number' ? changes : base;
   const given = asRecord(changes);
   const all = Object.entries(asRecord(base));

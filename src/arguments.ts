@@ -6,10 +6,7 @@ import type { Trigger } from './timeouts.ts';
 
 export type Task =
   | { readonly command: 'login'; readonly trigger: Trigger; readonly fromInput: boolean }
-  | { readonly command: 'status' }
-  | { readonly command: 'logout' }
-  | { readonly command: 'help' }
-  | { readonly command: 'version' }
+  | { readonly command: 'status' | 'logout' | 'help' | 'version' }
   | { readonly command: 'git-credential'; readonly operation: string }
   | { readonly command: 'docker-credential'; readonly operation: DockerOperation }
   /** `heroku logout` was typed, see heroku-logout.ts; `args` are what followed. */
@@ -71,29 +68,18 @@ export function parseRequest(args: readonly string[]): Request {
   const [first, ...rest] = args;
   if (first === 'heroku-logout') return { task: { command: first, args: rest }, json: false };
   // Not strict, so that an error can be told as JSON, too.
-  const parsed = {
-    args: [...args],
-    allowPositionals: true,
-    options: flags,
-    strict: false,
-  } as const;
-  const { values, positionals, tokens } = parseArgs({ ...parsed, tokens: true });
+  const how = { options: flags, allowPositionals: true, strict: false, tokens: true } as const;
+  const { values, positionals, tokens } = parseArgs({ args: [...args], ...how });
   const json = values.json === true;
   const wrong = (what: string) => new UsageError(what, json);
-  if (
-    tokens.some(
-      (one) =>
-        one.kind === 'option' && (!Object.hasOwn(flags, one.name) || one.value !== undefined),
-    )
-  ) {
+  const options = tokens.filter((one) => one.kind === 'option');
+  if (options.some(({ name, value }) => !Object.hasOwn(flags, name) || value !== undefined)) {
     throw wrong(messages.wrongUsage.option);
   }
   if (values.help) return { task: { command: 'help' }, json };
   if (values.version) return { task: { command: 'version' }, json };
   const [command = 'login', operation, ...more] = positionals;
-  if (command === 'git-credential') {
-    return { task: { command, operation: operation ?? '' }, json };
-  }
+  if (command === 'git-credential') return { task: { command, operation: operation ?? '' }, json };
   if (command === 'docker-credential') {
     const known = dockerOperations.find((name) => name === operation);
     if (!known) throw wrong('there is no such command');

@@ -15,12 +15,8 @@ export const inCodespace = (context: Context): boolean => context.env['CODESPACE
  */
 export function inPrebuild(context: Context): boolean {
   const { env } = context;
-  return (
-    inCodespace(context) &&
-    (env['CLOUDENV_ENVIRONMENT_ID'] === 'null' ||
-      Boolean(env['ACTIONS_ID_TOKEN_REQUEST_URL']) ||
-      Boolean(env['CODESPACES_PREBUILD_TOKEN']))
-  );
+  const isPrebuild = env['CLOUDENV_ENVIRONMENT_ID'] === 'null' || env['CODESPACES_PREBUILD_TOKEN'];
+  return inCodespace(context) && Boolean(isPrebuild || env['ACTIONS_ID_TOKEN_REQUEST_URL']);
 }
 
 /** `owner/name` of the repository on GitHub; undefined where it is not known. */
@@ -46,18 +42,13 @@ export function repository(context: Context): string {
  * What a session at Heroku is called, so that a person finds it in the dashboard, and whether no other
  * container's can have that name.
  */
-export function sessionName(context: Context): {
-  readonly name: string;
-  readonly isUnique: boolean;
-} {
+export function sessionName(context: Context): { name: string; isUnique: boolean } {
   const { host, user } = context.self();
   const codespace = inCodespace(context) ? context.env['CODESPACE_NAME'] : undefined;
   if (!codespace) return { name: `Dev container ${host}, user ${user}`, isUnique: false };
-  const of = repositoryName(context);
-  return {
-    name: `Codespace ${codespace}${of === undefined ? '' : ` of ${of}`}, user ${user}`,
-    isUnique: true,
-  };
+  const repository = repositoryName(context);
+  const of = repository === undefined ? '' : ` of ${repository}`;
+  return { name: `Codespace ${codespace}${of}, user ${user}`, isUnique: true };
 }
 
 /**

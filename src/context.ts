@@ -50,10 +50,7 @@ export function restarted(context: Omit<Context, 'deadline'>): Context {
 }
 
 /** How a request to Heroku's API is made: where to, with which token, and for how long. */
-export function apiCall(
-  { hosts, timeouts, deadline }: Context,
-  token: string,
-  policy: RetryPolicy,
-): ApiCall {
+export function apiCall(context: Context, token: string, policy: RetryPolicy): ApiCall {
+  const { hosts, timeouts, deadline } = context;
   return { server: hosts.api, token, limits: { ...policy, pause: timeouts.retryPause, deadline } };
 }

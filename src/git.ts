@@ -17,24 +17,17 @@ export function trackingWorkTree(context: Context, path: string): string | undef
   if (tree === undefined) return undefined;
   // Git is asked even at the end of the time that there is.
   const limit = Math.max(context.deadline.remaining(), 1000);
-  const { status } = runGit(
-    context,
-    // The folder may belong to another user.
-    ['-c', 'safe.directory=*', 'ls-files', '--error-unmatch', '--', path],
-    {
-      folder: dirname(path),
-      deadline: within(deadlineIn(limit), context.timeouts.git),
-      ceiling: '',
-    },
-  );
+  // The folder may belong to another user.
+  const args = ['-c', 'safe.directory=*', 'ls-files', '--error-unmatch', '--', path];
+  const deadline = within(deadlineIn(limit), context.timeouts.git);
+  const { status } = runGit(context, args, { folder: dirname(path), deadline, ceiling: '' });
   // git ls-files ends with 1 if --error-unmatch found nothing.
   return status === 1 ? undefined : tree;
 }
 
 /** `helper`: git asks `heroku-login` for this host; `none`: it does not; `absent`: no git here. */
 export function credentialHelper(context: Context): 'helper' | 'none' | 'absent' {
-  const { gitMachine } = context.hosts;
-  const args = ['config', '--get-all', `credential.https://${gitMachine}.helper`];
+  const args = ['config', '--get-all', `credential.https://${context.hosts.gitMachine}.helper`];
   const deadline = within(context.deadline, context.timeouts.git);
   const result = runGit(context, args, { folder: context.folder() ?? '/', deadline });
   if (result.output.includes('heroku-login git-credential')) return 'helper';
@@ -50,22 +43,15 @@ export interface GitResult {
 }
 
 /** Where git runs, until when, and above which folder it looks for no repository. */
-interface Place {
-  readonly folder: string;
-  readonly deadline: Deadline;
-  readonly ceiling?: string;
-}
+type Place = { readonly folder: string; readonly deadline: Deadline; readonly ceiling?: string };
 
 /**
  * Runs git in a folder that may be anybody's: it finds neither a bare repository that the content
  * pretends to be, nor one whose top is the home folder while the folder is below it. For commands that
  * read and write settings only, since those start no program that settings name.
  */
-export function runGit(
-  context: Context,
-  args: readonly string[],
-  { folder, deadline, ceiling = context.home }: Place,
-): GitResult {
+export function runGit(context: Context, args: readonly string[], place: Place): GitResult {
+  const { folder, deadline, ceiling = context.home } = place;
   // Loaded only here: most logins never start git, and the module costs a tenth of their time.
   const { spawnSync } = process.getBuiltinModule('node:child_process');
   const safe = ['-c', 'safe.bareRepository=explicit', '-c', 'core.fsmonitor=false'];
@@ -86,11 +72,8 @@ export function runGit(
   if (status === null) {
     return { status: undefined, output: '', problem: messages.gitNotRun(errorCode(error)) };
   }
-  return {
-    status,
-    output: stdout,
-    problem: sanitizeForTerminal(stderr.trim().replace(/\s+/g, ' ')),
-  };
+  const problem = sanitizeForTerminal(stderr.trim().replace(/\s+/g, ' '));
+  return { status, output: stdout, problem };
 }
 
 function foldersAbove(path: string): string[] {

@@ -3,7 +3,7 @@
 
 import { readFileSync, writeSync } from 'node:fs';
 import { homedir, hostname, userInfo } from 'node:os';
-import { parseRequest, type Request, type Task, UsageError, usage } from './arguments.ts';
+import { parseRequest, type Request, UsageError, usage } from './arguments.ts';
 import { dockerCredential } from './commands/docker-credential.ts';
 import { gitCredential } from './commands/git-credential.ts';
 import { herokuLogout } from './commands/heroku-logout.ts';
@@ -41,17 +41,17 @@ async function run(): Promise<number> {
     if (!(error instanceof UsageError)) throw error;
     return finish({ outcome: 'usage', sentence: error.message }, error.json);
   }
-  const { task, json } = request;
+  const { task } = request;
   if (task.command === 'help') return print(1, usage);
   if (task.command === 'version') return print(1, `heroku-login ${version}\n`);
   if (task.command === 'login') trigger = task.trigger;
   mayFail = trigger === 'command';
   const context = gather();
   mayFail ||= trigger === 'hook' && context.options.required;
-  return await perform(context, task, json);
+  return await perform(context, request);
 }
 
-async function perform(context: Context, task: Task, json: boolean): Promise<number> {
+async function perform(context: Context, { task, json }: Request): Promise<number> {
   const tell = (report: Report) => finish(report, json);
   switch (task.command) {
     case 'heroku-logout':
@@ -63,20 +63,19 @@ async function perform(context: Context, task: Task, json: boolean): Promise<num
     }
     case 'docker-credential': {
       const { output, code } = dockerCredential(context, task.operation);
-      print(1, output);
-      return code;
+      return print(1, output) || code;
     }
     case 'status':
       return tell(await status(context));
     case 'logout':
       return tell(await logout(context));
     case 'login': {
-      if (trigger === 'command' && !json) return loginInteractively(context, task, tell);
+      if (trigger === 'command' && !json) return loginInteractively(context, task.fromInput, tell);
       const report = await login(context, task);
       const code = tell(report);
       // A hook in a prebuild has done all it should.
-      const done = trigger === 'hook' && report.outcome === 'prebuild';
-      return mayFail && !done ? code : 0;
+      if (trigger === 'hook' && report.outcome === 'prebuild') return 0;
+      return mayFail ? code : 0;
     }
     default:
       return 0;
@@ -113,11 +112,9 @@ function finish(report: Report, json: boolean): number {
   const code = exitCodes[outcome];
   if (json) {
     const { expiresAt, sessionExpiresAt, ...rest } = known;
-    const iso = (at: number) => new Date(at).toISOString();
-    const dates = {
-      ...(expiresAt === undefined ? {} : { expiresAt: expiresAt && iso(expiresAt) }),
-      ...(sessionExpiresAt === undefined ? {} : { sessionExpiresAt: iso(sessionExpiresAt) }),
-    };
+    // What is undefined JSON leaves out.
+    const iso = (at?: number | null) => at && new Date(at).toISOString();
+    const dates = { expiresAt: iso(expiresAt), sessionExpiresAt: iso(sessionExpiresAt) };
     const all = { outcome, code, message: sentence, details, ...rest, ...dates, ...facts };
     print(1, `${JSON.stringify(all)}\n`);
   } else if (!repeated) {

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unless } from './report.ts';
-import { mergeTimeouts, type PartialTimeouts, type Timeouts } from './timeouts.ts';
+import { mergeTimeouts, type PartialTimeouts } from './timeouts.ts';
 
 export interface Options {
   /** Name of the secret or environment variable that holds the token. */
@@ -33,11 +33,9 @@ export const defaults: Options = {
  * Reads `options.json` in `folder`; if there is none (the program runs from a checkout), the
  * defaults. Throws if the file is there and cannot be understood.
  */
-export function readOptions(folder: string): {
-  readonly options: Options;
-  readonly timeouts: Timeouts;
-} {
+export function readOptions(folder: string) {
   const text = unless(['ENOENT'], () => readFileSync(join(folder, 'options.json'), 'utf8')) ?? '{}';
   const { timeouts, ...recorded } = JSON.parse(text) as RecordedOptions;
-  return { options: { ...defaults, ...recorded }, timeouts: mergeTimeouts(timeouts) };
+  const options: Options = { ...defaults, ...recorded };
+  return { options, timeouts: mergeTimeouts(timeouts) };
 }

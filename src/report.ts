@@ -37,6 +37,9 @@ export interface Report {
   readonly facts?: Facts;
 }
 
+/** Prints a report and returns the exit code. */
+export type Tell = (report: Report) => number;
+
 /** Facts of one command only. */
 export interface Facts {
   /** Without a token: whether ~/.netrc has a login that is not ours. */

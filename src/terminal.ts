@@ -10,9 +10,7 @@ export function hasPerson(): boolean {
 }
 
 /** Says a sentence to that person. */
-export function say(sentence: string): void {
-  writeSync(2, `Heroku: ${sentence}\n`);
-}
+export const say = (sentence: string): number => writeSync(2, `Heroku: ${sentence}\n`);
 
 /**
  * Prints the question and reads one line without showing it; undefined if the user gave up
@@ -43,11 +41,6 @@ export async function askLine(question: string, limit: number): Promise<string> 
   writeSync(2, question);
   const line = await answer((text) => ({ done: true, line: text }), limit);
   return (line ?? '').trim().toLowerCase();
-}
-
-/** Prints the question; everything but a yes is a no. */
-export async function askYes(question: string, limit: number): Promise<boolean> {
-  return /^y(es)?$/.test(await askLine(question, limit));
 }
 
 type Typed = { readonly done: false } | { readonly done: true; readonly line: string | undefined };

@@ -10,10 +10,7 @@ import * as messages from '../messages/docker.ts';
 import { hostOf } from '../tools/docker-settings.ts';
 
 /** What goes to docker: standard output, and the exit code. */
-export interface DockerAnswer {
-  readonly output: string;
-  readonly code: 0 | 1;
-}
+export type DockerAnswer = { readonly output: string; readonly code: 0 | 1 };
 
 /** Every client compares these words: docker, podman, and docker-compose 1, which else ends the build. */
 const notFound: DockerAnswer = { output: 'credentials not found in native keychain\n', code: 1 };
@@ -49,10 +46,7 @@ export function dockerCredential(context: Context, operation: DockerOperation): 
 }
 
 /** The token that docker gets: the one that counts for git; undefined for none. */
-export function dockerToken(context: Context): string | undefined {
-  return candidates(context).find(({ token }) => !context.state.rejected.has(token))?.token;
-}
+export const dockerToken = (context: Context): string | undefined =>
+  candidates(context).find(({ token }) => !context.state.rejected.has(token))?.token;
 
-function answer(value: object): DockerAnswer {
-  return { output: `${JSON.stringify(value)}\n`, code: 0 };
-}
+const answer = (value: object): DockerAnswer => ({ output: `${JSON.stringify(value)}\n`, code: 0 });

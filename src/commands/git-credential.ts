@@ -11,10 +11,7 @@ import * as containerToken from '../messages/container-token.ts';
 import * as messages from '../messages/git.ts';
 
 /** What goes to git, and what goes to the user, who sees standard error in git's own output. */
-export interface GitAnswer {
-  readonly output: string;
-  readonly message?: string;
-}
+export type GitAnswer = { readonly output: string; readonly message?: string };
 
 const silent: GitAnswer = { output: '' };
 
@@ -66,14 +63,11 @@ function restoreLogin(context: Context, { kind, token }: Candidate): void {
   if (isNot || inPrebuild(context)) return;
   const last = state.last.read();
   const account = last?.accepted === fingerprint(token) ? last.report.account : undefined;
-  const result = storeLogin(context, { account: account ?? '', token });
+  const result = storeLogin(context, account ?? '', token);
   if (result.kind === 'stored') hideSecret(context, result.stored);
 }
 
-function parse(input: string): Record<string, string | undefined> {
-  const lines = input.split('\n').flatMap((line) => {
-    const at = line.indexOf('=');
-    return at === -1 ? [] : [[line.slice(0, at), line.slice(at + 1)] as const];
-  });
-  return Object.fromEntries(lines);
-}
+const parse = (input: string): Record<string, string | undefined> =>
+  Object.fromEntries(
+    [...input.matchAll(/([^=\n]*)=([^\n]*)/g)].map(([, key, value]) => [key, value]),
+  );

@@ -5,7 +5,7 @@ import { type Context, restarted } from '../context.ts';
 import { fingerprint } from '../credentials/fingerprint.ts';
 import { hideLoggedOut, resolve } from '../credentials/resolve.ts';
 import * as messages from '../messages/logout.ts';
-import type { Report } from '../report.ts';
+import type { Tell } from '../report.ts';
 import { askLine, hasPerson, say } from '../terminal.ts';
 import { removeCredentialHelper } from '../tools/docker.ts';
 import { cliUses, runCli } from '../tools/heroku-cli.ts';
@@ -19,21 +19,15 @@ import { logout } from './logout.ts';
  * @param args the CLI's, `logout` first.
  * @param tell prints how our own logout ended and returns the exit code.
  */
-export async function herokuLogout(
-  context: Context,
-  args: readonly string[],
-  tell: (report: Report) => number,
-): Promise<number> {
+export async function herokuLogout(context: Context, args: readonly string[], tell: Tell) {
   if (args.some((arg) => arg === '--help' || arg === '-h')) return runCli(context, args);
   const { state, env, timeouts } = context;
   const { netrc, search } = resolve(context);
   const { uses, token } = cliUses(context, netrc);
   const found = search.candidates.map((candidate) => candidate.token);
   const own = token === undefined ? undefined : state.containerToken(fingerprint(token)).read();
-  const isSecret =
-    token !== undefined &&
-    !own &&
-    [...found, env['HEROKU_API_KEY'], netrc.stored?.password].includes(token);
+  const known = [...found, env['HEROKU_API_KEY'], netrc.stored?.password];
+  const isSecret = token !== undefined && !own && known.includes(token);
   if (isSecret && hasPerson()) {
     const answer = await askLine(messages.askLogout(context, uses ?? ''), timeouts.question);
     if (answer === 'here') return tell(await logout(restarted(context)));

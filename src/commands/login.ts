@@ -2,32 +2,24 @@
 
 import { containerStart, inPrebuild } from '../codespace.ts';
 import { apiCall, type Context } from '../context.ts';
-import { revokeUnused, tokenFor, verifySecret } from '../credentials/container-token.ts';
+import {
+  revokeContainerToken,
+  revokeUnused,
+  tokenFor,
+  verifySecret,
+} from '../credentials/container-token.ts';
 import { fingerprint } from '../credentials/fingerprint.ts';
 import { passwordFor } from '../credentials/netrc.ts';
-import { type Netrc, readNetrc, removeLogin } from '../credentials/store.ts';
-import {
-  type Candidate,
-  findTokens,
-  suffixOf,
-  type TokenSearch,
-  tokenFromInput,
-} from '../credentials/token.ts';
+import { readNetrc, removeLogin } from '../credentials/store.ts';
+import { type Candidate, findTokens, suffixOf, tokenFromInput } from '../credentials/token.ts';
 import { type Accepted, verifyAccount } from '../heroku/account.ts';
 import * as messages from '../messages/login.ts';
 import type { Report } from '../report.ts';
 import { removeCredentialHelper, setUpDocker } from '../tools/docker.ts';
 import { addRemotes, recordWorkspace } from '../tools/git-remotes.ts';
-import { isSecretGone, lastInRound, repeat } from './same-start.ts';
+import { type Found, isSecretGone, lastInRound, repeat } from './same-start.ts';
 import { writeShellNotice } from './shell-notice.ts';
-import { revokeRemoved, storeToken } from './store-token.ts';
-
-/** What was there when the login began. */
-interface Found {
-  readonly search: TokenSearch;
-  readonly netrc: Netrc;
-  readonly fromInput: boolean;
-}
+import { storeToken } from './store-token.ts';
 
 /**
  * Logs in. Expected failures are reports. As the start hook right after the create hook it asks Heroku
@@ -41,18 +33,13 @@ export async function login(context: Context, { fromInput = false } = {}): Promi
   recordWorkspace(context);
   const tokens = search.candidates.map(({ token }) => fingerprint(token));
   const start = containerStart();
-  const last = lastInRound(context, { start, tokens });
+  const last = lastInRound(context, start, tokens);
   const again = last && repeat(context, last, found);
   if (again) return again;
   const verified = await verify(context, found);
   const report = 'outcome' in verified ? verified : await storeAndFollow(context, verified);
-  state.last.write({
-    report,
-    tokens,
-    at: context.now(),
-    ...('outcome' in verified ? {} : { accepted: fingerprint(verified.secret.token) }),
-    ...(start === undefined ? {} : { start }),
-  });
+  const accepted = 'outcome' in verified ? undefined : fingerprint(verified.secret.token);
+  state.last.write({ report, tokens, at: context.now(), accepted, start });
   if (!fromInput) state.seen.write(`${suffixOf(context, search)}\n`);
   writeShellNotice(context, report);
   return report;
@@ -88,18 +75,13 @@ async function verify(context: Context, found: Found): Promise<Verified | Report
   }
   if (!rejected) return await withoutSecret(context, found);
   const kept = await verifiedPrevious(context, found);
-  return {
-    outcome: 'refused',
-    sentence: messages.refused(context, rejected, kept?.login),
-    source: rejected.source,
-  };
+  const sentence = messages.refused(context, rejected, kept?.login);
+  return { outcome: 'refused', sentence, source: rejected.source };
 }
 
 /** Stores a token for the secret. What options ask for beside it changes nothing of how the login ended. */
-async function storeAndFollow(
-  context: Context,
-  { secret, answer, details }: Verified,
-): Promise<Report> {
+async function storeAndFollow(context: Context, verified: Verified): Promise<Report> {
+  const { secret, answer, details } = verified;
   const chosen = await tokenFor(context, secret, answer);
   const { account, expiresAt } = answer.verification;
   const { report, stored } = storeToken(context, { secret, account, expiresAt, own: chosen.own });
@@ -107,11 +89,9 @@ async function storeAndFollow(
   const remotes = await addRemotes(context, secret.token);
   const docker = setUpDocker(context);
   const problem = chosen.problem === undefined ? [] : [chosen.problem];
-  return {
-    ...report,
-    details: [...details, ...problem, ...(report.details ?? []), ...remotes, ...docker.details],
-    ...('registry' in docker ? { facts: { registry: docker.registry } } : {}),
-  };
+  const all = [...details, ...problem, ...(report.details ?? []), ...remotes, ...docker.details];
+  const facts = 'registry' in docker ? { facts: { registry: docker.registry } } : {};
+  return { ...report, details: all, ...facts };
 }
 
 /** No secret, or none that may be sent. */
@@ -128,7 +108,8 @@ async function withoutSecret(context: Context, found: Found): Promise<Report> {
   const details = isGone ? removeCredentialHelper(context) : [];
   const { removed } = isGone ? removeLogin(context) : {};
   if (removed) {
-    await revokeRemoved(context, removed);
+    // Nobody has the token any more, if it is the container's own.
+    await revokeContainerToken(context, removed.password, context.timeouts.keptLogin);
     return { outcome, sentence: messages.secretRemoved(context), details };
   }
   const ownLogin = passwordFor(netrc.text, context.hosts.apiMachine) !== undefined;

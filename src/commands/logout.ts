@@ -16,9 +16,7 @@ import { removeCredentialHelper } from '../tools/docker.ts';
 export async function logout(context: Context): Promise<Report> {
   const { state, timeouts } = context;
   const { removed, problem } = removeLogin(context);
-  if (problem !== undefined) {
-    return { outcome: 'not_stored', sentence: messages.notRemoved(problem) };
-  }
+  if (problem) return { outcome: 'not_stored', sentence: messages.notRemoved(problem) };
   let revoked: Awaited<ReturnType<typeof revokeContainerToken>>;
   if (removed) {
     const { password } = removed;
@@ -31,10 +29,8 @@ export async function logout(context: Context): Promise<Report> {
   const tokens = candidates.map(({ token }) => fingerprint(token));
   hideLoggedOut(context, [...tokens, ...(revoked ? [revoked.own.of] : [])]);
   const [remaining] = candidates;
-  const details = [
-    ...removeCredentialHelper(context),
-    ...(remaining === undefined ? [] : [messages.stillThere(remaining.source)]),
-  ];
+  const details = removeCredentialHelper(context);
+  if (remaining) details.push(messages.stillThere(remaining.source));
   if (revoked?.problem !== undefined) {
     const sentence = messages.sessionNotEnded(context, revoked.problem, revoked.own.expiresAt);
     return { outcome: 'unreachable', sentence, details };

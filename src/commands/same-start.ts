@@ -3,21 +3,22 @@
 import type { Context } from '../context.ts';
 import { containerTokenOf } from '../credentials/container-token.ts';
 import { fingerprint } from '../credentials/fingerprint.ts';
+import type { Resolution } from '../credentials/resolve.ts';
 import type { LastLogin } from '../credentials/state.ts';
-import type { Netrc } from '../credentials/store.ts';
 import type { TokenSearch } from '../credentials/token.ts';
 import type { Report } from '../report.ts';
 import { removeCredentialHelper, setUpDocker } from '../tools/docker.ts';
 import { storeToken } from './store-token.ts';
 
+/** What was there when the login began. */
+export type Found = Pick<Resolution, 'search' | 'netrc'> & { readonly fromInput: boolean };
+
 /**
  * The last login, if it was in this start of the container, with what is found now. If Heroku did not
  * answer it, and that is a while ago, it does not count.
  */
-export function lastInRound(
-  { state, timeouts, trigger, now }: Context,
-  { start, tokens }: { readonly start: string | undefined; readonly tokens: readonly string[] },
-): LastLogin | undefined {
+export function lastInRound(context: Context, start: string | undefined, tokens: string[]) {
+  const { state, timeouts, trigger, now } = context;
   if (trigger !== 'hook' || start === undefined) return undefined;
   const last = state.last.read();
   if (last?.start !== start || `${last.tokens}` !== `${tokens}`) return undefined;
@@ -30,11 +31,7 @@ export function lastInRound(
  * set up again, because Codespaces replaces its folder between the two hooks. Undefined if that was a
  * container's own token, which is nowhere else.
  */
-export function repeat(
-  context: Context,
-  last: LastLogin,
-  found: { readonly search: TokenSearch; readonly netrc: Netrc },
-): Report | undefined {
+export function repeat(context: Context, last: LastLogin, found: Found): Report | undefined {
   const { account, expiresAt, sessionExpiresAt, facts } = last.report;
   if (isSecretGone(context, found.search)) removeCredentialHelper(context);
   const secret = found.search.candidates.find(({ token }) => fingerprint(token) === last.accepted);
@@ -51,6 +48,5 @@ export function repeat(
  * Only on Codespaces' own word: elsewhere the variable may be missing from one start to the next. What a
  * user gave by hand is not the secret's.
  */
-export function isSecretGone({ trigger, state }: Context, search: TokenSearch): boolean {
-  return trigger === 'hook' && search.secretWasRemoved && !state.manual.exists();
-}
+export const isSecretGone = ({ trigger, state }: Context, search: TokenSearch): boolean =>
+  trigger === 'hook' && search.secretWasRemoved && !state.manual.exists();

@@ -6,10 +6,7 @@ import { day, soon } from '../messages/steps.ts';
 import type { Report } from '../report.ts';
 
 /** A line, and from when it is to be said, in milliseconds since 1970. */
-interface Notice {
-  readonly from: number;
-  readonly line: string;
-}
+type Notice = { readonly from: number; readonly line: string };
 
 /** Leaves the line for new shells, or takes it away if all is well. Never fails. */
 export function writeShellNotice(context: Context, report: Report): void {
@@ -24,11 +21,10 @@ function notices(context: Context, report: Report): Notice[] {
   const { outcome, expiresAt, sessionExpiresAt: until } = report;
   const line = messages.notice(context, report);
   const from = outcome === 'logged_in' && typeof expiresAt === 'number' ? expiresAt - soon : 0;
+  const own = until === undefined ? [] : [messages.noticeSession(context, until)];
   return [
     ...(line === undefined ? [] : [{ from, line }]),
     // It is renewed at each start, so it comes that near its end only in a container that runs on.
-    ...(until === undefined
-      ? []
-      : [{ from: until - day, line: messages.noticeSession(context, until) }]),
+    ...own.map((line) => ({ from: (until ?? 0) - day, line })),
   ];
 }

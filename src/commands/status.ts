@@ -6,6 +6,7 @@ import { passwordFor } from '../credentials/netrc.ts';
 import { type Resolution, resolve } from '../credentials/resolve.ts';
 import type { ContainerToken } from '../credentials/state.ts';
 import type { Candidate } from '../credentials/token.ts';
+import { findProgram } from '../find-program.ts';
 import { credentialHelper } from '../git.ts';
 import { verifyAccount, verifyToken } from '../heroku/account.ts';
 import * as containerToken from '../messages/container-token.ts';
@@ -14,7 +15,6 @@ import * as login from '../messages/login.ts';
 import * as messages from '../messages/status.ts';
 import { ownSession } from '../messages/steps.ts';
 import type { Facts, Report } from '../report.ts';
-import { findProgram } from '../run-program.ts';
 import { dockerUses } from '../tools/docker.ts';
 import { cliUses, cliVersion, type Use } from '../tools/heroku-cli.ts';
 import { dockerToken } from './docker-credential.ts';
@@ -29,14 +29,13 @@ export async function status(context: Context): Promise<Report> {
   const cli = { version: cliVersion() ?? null, ...compare(cliUses(context, netrc), token) };
   const git = gitUses(context, netrc.text, token);
   const docker = options.containerRegistry ? dockerUse(context, token) : undefined;
+  const none = messages.notInstalled;
   const details = [
     ...hosts.warnings,
     ...(netrc.problem ? [netrcUnusable(netrc.problem)] : []),
     `heroku CLI: ${cli.version ?? 'not found'}, ${messages.programUses(cli)}`,
-    `git:        ${git.helper === 'absent' ? messages.notInstalled : messages.programUses(git)}`,
-    ...(docker
-      ? [`docker:     ${docker.installed ? messages.programUses(docker) : messages.notInstalled}`]
-      : []),
+    `git:        ${git.helper === 'absent' ? none : messages.programUses(git)}`,
+    ...(docker ? [`docker:     ${docker.installed ? messages.programUses(docker) : none}`] : []),
   ];
   const facts: Facts = { cli, git, ...(docker ? { docker } : {}) };
   const stored = netrc.stored?.password;
@@ -58,30 +57,23 @@ function dockerUse(context: Context, token: string | undefined) {
 }
 
 /** As git does, but a rejected token of the secret is told before an earlier login that still works. */
-function choose(
-  { state, hosts }: Context,
-  { candidates, netrc }: Resolution,
-): Candidate | undefined {
+function choose({ state, hosts }: Context, { candidates, netrc }: Resolution) {
   const found = candidates.filter(({ kind }) => kind !== 'netrc');
   const fresh = found.find(({ token }) => !state.rejected.has(token));
   const foreign = passwordFor(netrc.text, hosts.apiMachine);
-  const other: Candidate | undefined = foreign
-    ? { token: foreign, kind: 'netrc', source: messages.places.foreignNetrc }
-    : undefined;
-  return fresh ?? candidates[0] ?? other;
+  const source = messages.places.foreignNetrc;
+  return fresh ?? candidates[0] ?? (foreign ? { token: foreign, source } : undefined);
 }
 
 /** @param own facts, if the token is the container's own. */
 async function judge(
   context: Context,
-  { token, source }: Candidate,
+  { token, source }: Pick<Candidate, 'token' | 'source'>,
   own: ContainerToken | undefined,
 ): Promise<Report> {
-  const { timeouts } = context;
+  const { timeouts, now } = context;
   const call = apiCall(context, token, timeouts.status);
-  const verification = own
-    ? await verifyAccount(call)
-    : await verifyToken(call, { now: context.now(), list: timeouts.list });
+  const verification = await (own ? verifyAccount(call) : verifyToken(call, now(), timeouts.list));
   const place = own ? ownSession(context) : source;
   if (verification.kind === 'unreachable') {
     const sentence = messages.notChecked(place, verification.reason);
@@ -96,16 +88,13 @@ async function judge(
   }
   const { account } = verification;
   const expiresAt = own ? own.secretExpiresAt : verification.expiresAt;
-  return {
-    outcome: 'logged_in',
-    sentence: own
-      ? containerToken.verifiedContainerToken(context, { account, expiresAt }, own.expiresAt)
-      : messages.verifiedAs(context, { account, expiresAt }, source),
-    account,
-    source: place,
-    ...(own ? { sessionExpiresAt: own.expiresAt } : {}),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-  };
+  const whose = { account, expiresAt };
+  const sentence = own
+    ? containerToken.verifiedContainerToken(context, whose, own.expiresAt)
+    : messages.verifiedAs(context, whose, source);
+  const session = own ? { sessionExpiresAt: own.expiresAt } : {};
+  const expiry = expiresAt === undefined ? {} : { expiresAt };
+  return { outcome: 'logged_in', sentence, account, source: place, ...session, ...expiry };
 }
 
 function withoutToken(context: Context, { search }: Resolution): Report {
@@ -120,20 +109,13 @@ function withoutToken(context: Context, { search }: Resolution): Report {
  * What git would use: libcurl takes ~/.netrc first, then git asks its helpers (docs/facts/heroku.md
  * part 4).
  */
-function gitUses(
-  context: Context,
-  netrc: string,
-  token: string | undefined,
-): NonNullable<Facts['git']> {
-  const { gitMachine } = context.hosts;
+function gitUses(context: Context, netrc: string, token: string | undefined) {
   const helper = credentialHelper(context);
-  const inNetrc = passwordFor(netrc, gitMachine);
-  if (helper === 'absent') return { uses: null, sameToken: null, helper };
-  if (inNetrc !== undefined) {
+  const inNetrc = passwordFor(netrc, context.hosts.gitMachine);
+  if (helper !== 'absent' && inNetrc !== undefined) {
     return { uses: messages.places.netrc, sameToken: inNetrc === token, helper };
   }
-  if (helper === 'helper' && token !== undefined) {
-    return { uses: messages.places.gitHelper, sameToken: true, helper };
-  }
-  return { uses: null, sameToken: null, helper };
+  return helper === 'helper' && token !== undefined
+    ? { uses: messages.places.gitHelper, sameToken: true, helper }
+    : { uses: null, sameToken: null, helper };
 }

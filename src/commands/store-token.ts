@@ -2,9 +2,9 @@
 
 import { existsSync } from 'node:fs';
 import type { Context } from '../context.ts';
-import { type OpenContainerToken, revokeContainerToken } from '../credentials/container-token.ts';
+import type { OpenContainerToken, Replaced } from '../credentials/container-token.ts';
 import { hideSecret } from '../credentials/resolve.ts';
-import { netrcPath, type StoredLogin, storeLogin } from '../credentials/store.ts';
+import { netrcPath, storeLogin } from '../credentials/store.ts';
 import type { Candidate } from '../credentials/token.ts';
 import * as messages from '../messages/login.ts';
 import { soon } from '../messages/steps.ts';
@@ -23,13 +23,13 @@ export interface VerifiedLogin {
 export function storeToken(
   context: Context,
   { secret, account, expiresAt, own }: VerifiedLogin,
-): { readonly report: Report; readonly stored?: { readonly previous?: StoredLogin } } {
+): { readonly report: Report; readonly stored?: Replaced } {
   const { state, hosts } = context;
   const { source, kind } = secret;
   // Of the secret: the container's own is renewed long before it expires.
   const until = own ? own.secretExpiresAt : expiresAt;
   const facts = { account, source, ...(until === undefined ? {} : { expiresAt: until }) };
-  const result = storeLogin(context, { account, token: own?.token ?? secret.token });
+  const result = storeLogin(context, account, own?.token ?? secret.token);
   if (result.kind !== 'stored') {
     const sentence =
       result.kind === 'tracked'
@@ -41,21 +41,12 @@ export function storeToken(
   if (kind === 'stdin') state.manual.mark();
   else state.manual.delete();
   const isSoon = typeof until === 'number' && until - context.now() < soon;
-  const report: Report = {
-    ...facts,
-    outcome: 'logged_in',
-    sentence: messages.loggedIn(context, { account, expiresAt: until, isOwn: own !== undefined }),
-    details: [
-      ...hosts.warnings,
-      ...(isSoon ? [messages.expiresSoon(context)] : []),
-      ...(existsSync(`${netrcPath(context)}.gpg`) ? [messages.netrcGpg()] : []),
-    ],
-    ...(own ? { sessionExpiresAt: own.expiresAt } : {}),
-  };
+  const details = [...hosts.warnings];
+  if (isSoon) details.push(messages.expiresSoon(context));
+  if (existsSync(`${netrcPath(context)}.gpg`)) details.push(messages.netrcGpg());
+  const login = { account, expiresAt: until, isOwn: own !== undefined };
+  const sentence = messages.loggedIn(context, login);
+  const session = own ? { sessionExpiresAt: own.expiresAt } : {};
+  const report: Report = { ...facts, outcome: 'logged_in', sentence, details, ...session };
   return { report, stored: result };
-}
-
-/** After our login was taken out of ~/.netrc: nobody has the token any more, if it is the container's own. */
-export async function revokeRemoved(context: Context, { password }: StoredLogin): Promise<void> {
-  await revokeContainerToken(context, password, context.timeouts.keptLogin);
 }

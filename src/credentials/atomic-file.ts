@@ -29,11 +29,29 @@ const largestFile = 16 * 1024 * 1024;
  * changes, so the file keeps its inode. A symbolic link stays, and the file it leads to is changed.
  *
  * @param before looks at the real path of the file before something is written there, and throws
- *   if that must not be.
+ *   if that must not be. Absent for a file that is shared, see {@link changeSettingsFile}.
  * @throws CredentialFileError where the file cannot be read (it is then never replaced) or written.
  */
-export function changeFile(path: string, change: Change, before: (real: string) => void): void {
-  rewrite(path, change, { before, isShared: false });
+export function changeFile(path: string, change: Change, before?: (real: string) => void): void {
+  const isShared = before === undefined;
+  try {
+    // Each round that fails saw somebody else's success, so many at once all come through.
+    for (let round = 0; round < 200; round++) {
+      const real = followLinks(path);
+      if (round === 0) removeLeftovers(real);
+      const present = readFile(real);
+      const text = change(present?.text ?? null);
+      if (text === (present?.text ?? null)) {
+        if (present && !isShared && (present.stats.mode & 0o077) !== 0) fs.chmodSync(real, 0o600);
+        return;
+      }
+      before?.(real);
+      if (replace(real, text, present && { stats: present.stats, isShared })) return;
+    }
+    throw new CredentialFileError(messages.keepsChanging);
+  } catch (error) {
+    throw asFileError(error);
+  }
 }
 
 /**
@@ -50,34 +68,7 @@ export function changeSettingsFile(path: string, change: Change): void {
   } catch (error) {
     throw asFileError(error);
   }
-  rewrite(path, change, { before: () => {}, isShared: true });
-}
-
-interface Rules {
-  readonly before: (real: string) => void;
-  /** Whether others keep the access that they have. */
-  readonly isShared: boolean;
-}
-
-function rewrite(path: string, change: Change, { before, isShared }: Rules): void {
-  try {
-    // Each round that fails saw somebody else's success, so many at once all come through.
-    for (let round = 0; round < 200; round++) {
-      const real = followLinks(path);
-      if (round === 0) removeLeftovers(real);
-      const present = readFile(real);
-      const text = change(present?.text ?? null);
-      if (text === (present?.text ?? null)) {
-        if (present && !isShared && (present.stats.mode & 0o077) !== 0) fs.chmodSync(real, 0o600);
-        return;
-      }
-      before(real);
-      if (replace(real, text, present ? { stats: present.stats, isShared } : undefined)) return;
-    }
-    throw new CredentialFileError(messages.keepsChanging);
-  } catch (error) {
-    throw asFileError(error);
-  }
+  changeFile(path, change);
 }
 
 /** The text of the file as `latin1`; null where there is none. Throws CredentialFileError. */
@@ -137,14 +128,11 @@ function readFile(path: string): { text: string; stats: Stats } | null {
   }
 }
 
-/** The file that is to be replaced. */
-interface Present {
-  readonly stats: Stats;
-  readonly isShared: boolean;
-}
+/** The file that is to be replaced, if there is one. */
+type Present = { readonly stats: Stats; readonly isShared: boolean } | null;
 
 /** False where the file is no longer the one that `present` describes; then nothing is done. */
-function replace(path: string, text: string | null, present: Present | undefined): boolean {
+function replace(path: string, text: string | null, present: Present): boolean {
   if (text === null) {
     if (!isStill(path, present?.stats)) return false;
     fs.unlinkSync(path);
@@ -171,7 +159,7 @@ function isStill(path: string, present: Stats | undefined): boolean {
   return now.ino === present.ino && now.size === present.size && now.ctimeMs === present.ctimeMs;
 }
 
-function writeTemporary(path: string, text: string, present?: Present): string {
+function writeTemporary(path: string, text: string, present: Present = null): string {
   const temporary = `${temporaryPrefix(path)}${process.pid}-${process.hrtime.bigint()}`;
   const file = fs.openSync(temporary, 'wx', 0o600);
   try {
@@ -230,14 +218,10 @@ function isRunning(id: number): boolean {
 }
 
 /** The number of a process that was killed may belong to another one by now. */
-function isOld(path: string): boolean {
-  const stats = fs.statSync(path, { throwIfNoEntry: false });
-  return stats !== undefined && Date.now() - stats.mtimeMs > 60_000;
-}
+const isOld = (path: string): boolean =>
+  Date.now() - (fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > 60_000;
 
-function unlinkIfThere(path: string): void {
-  unless(['ENOENT'], () => fs.unlinkSync(path));
-}
+const unlinkIfThere = (path: string) => unless(['ENOENT'], () => fs.unlinkSync(path));
 
 function asFileError(error: unknown): Error {
   const code = errorCode(error);

@@ -4,13 +4,8 @@
 
 import { sessionName } from '../codespace.ts';
 import { apiCall, type Context } from '../context.ts';
-import { type Accepted, type Verification, verifyAccount, verifyToken } from '../heroku/account.ts';
-import {
-  type Authorization,
-  type CreatedAuthorization,
-  createAuthorization,
-  revokeAuthorization,
-} from '../heroku/authorizations.ts';
+import { type Accepted, verifyAccount, verifyToken } from '../heroku/account.ts';
+import { createAuthorization, revokeAuthorization } from '../heroku/authorizations.ts';
 import * as messages from '../messages/container-token.ts';
 import { stateNotWritable } from '../messages/file.ts';
 import type { RetryPolicy } from '../timeouts.ts';
@@ -29,34 +24,25 @@ export interface OpenContainerToken extends ContainerToken {
   readonly token: string;
 }
 
+/** What was stored before this login. */
+type Previous = StoredLogin | undefined;
+
 /** The container's own token that was made with this secret, if it is stored and not over. */
-export function containerTokenOf(
-  { state, now }: Context,
-  secret: string,
-  previous: StoredLogin | undefined,
-): OpenContainerToken | undefined {
-  if (!previous) return undefined;
-  const token = previous.password;
-  const facts = state.containerToken(fingerprint(token)).read();
-  if (facts?.of !== fingerprint(secret) || facts.expiresAt <= now()) return undefined;
-  return { ...facts, token };
+export function containerTokenOf({ state, now }: Context, secret: string, previous: Previous) {
+  const token = previous?.password;
+  const facts = token && state.containerToken(fingerprint(token)).read();
+  if (!facts || facts.of !== fingerprint(secret) || facts.expiresAt <= now()) return undefined;
+  return { ...facts, token } satisfies OpenContainerToken;
 }
 
 /** What Heroku says to a secret, or to the container's own token that stands for it. */
-export interface VerifiedSecret {
-  readonly verification: Verification;
-  /** Stored before this login. */
-  readonly previous: StoredLogin | undefined;
-  /** The container's own token, if that was asked about, because it is too early to make the next one. */
-  readonly present?: OpenContainerToken;
-}
+export type VerifiedSecret = Awaited<ReturnType<typeof verifySecret>>;
 
-/** Asks Heroku about the secret, or about the container's own token. */
-export async function verifySecret(
-  context: Context,
-  secret: string,
-  previous: StoredLogin | undefined,
-): Promise<VerifiedSecret> {
+/**
+ * Asks Heroku about the secret, or about the container's own token, which is then `present`, if it is too
+ * early to make the next one.
+ */
+export async function verifySecret(context: Context, secret: string, previous: Previous) {
   const { options, state, timeouts, trigger } = context;
   const policy = timeouts.verify[trigger];
   const own = options.perContainerToken ? containerTokenOf(context, secret, previous) : undefined;
@@ -67,8 +53,8 @@ export async function verifySecret(
     // Somebody revoked it in the dashboard.
     state.rejected.add(own.token);
   }
-  const lookup = { now: context.now(), list: timeouts.list };
-  return { verification: await verifyToken(apiCall(context, secret, policy), lookup), previous };
+  const call = apiCall(context, secret, policy);
+  return { verification: await verifyToken(call, context.now(), timeouts.list), previous };
 }
 
 /** What is stored for a secret. */
@@ -94,21 +80,21 @@ export async function tokenFor(
   { verification, previous, present }: VerifiedSecret & { readonly verification: Accepted },
 ): Promise<ChosenToken> {
   const { options, state } = context;
-  if (present) return { secret, token: present.token, own: present, isNew: false };
-  if (!options.perContainerToken || kind === 'stdin')
-    return { secret, token: secret, isNew: false };
+  const kept = { secret, token: secret, isNew: false };
+  if (present) return { ...kept, token: present.token, own: present };
+  if (!options.perContainerToken || kind === 'stdin') return kept;
   const made = await createContainerToken(context, secret, verification);
   if ('token' in made) return { secret, token: made.token, own: made, isNew: true };
   const old = containerTokenOf(context, secret, previous);
   const own = old && !state.rejected.has(old.token) ? old : undefined;
   const problem = messages.noSession(context, made.reason, own?.expiresAt);
-  return { secret, token: own?.token ?? secret, own, isNew: false, problem };
+  return { ...kept, token: own?.token ?? secret, own, problem };
 }
 
 async function createContainerToken(
   context: Context,
   secret: string,
-  { expiresAt, authorizations, nearLimit }: Accepted,
+  { expiresAt: secretExpiresAt, authorizations, nearLimit }: Accepted,
 ): Promise<OpenContainerToken | { readonly reason: string }> {
   // A thousand codespaces may start with the same secret.
   if (nearLimit) return { reason: messages.nearLimit() };
@@ -118,46 +104,31 @@ async function createContainerToken(
   if ('reason' in made) return made;
   const { id, token } = made;
   const madeAt = context.now();
-  const own: ContainerToken = {
-    id,
-    of: fingerprint(secret),
-    madeAt,
-    // Heroku may give less than was asked for.
-    expiresAt: madeAt + Math.min(made.expiresIn ?? lifetimeSeconds, lifetimeSeconds) * 1000,
-    ...(expiresAt === undefined ? {} : { secretExpiresAt: expiresAt }),
-  };
+  // Heroku may give less than was asked for.
+  const expiresAt = madeAt + Math.min(made.expiresIn ?? lifetimeSeconds, lifetimeSeconds) * 1000;
+  const own: ContainerToken = { id, of: fingerprint(secret), madeAt, expiresAt, secretExpiresAt };
   // Before ~/.netrc gets it: a kill in between must not leave a token that nobody revokes.
   if (!context.state.containerToken(fingerprint(token)).write(own)) {
     await revokeAuthorization({ ...call, token }, id);
     return { reason: stateNotWritable };
   }
   // Those that nobody here remembers: a rebuild takes the home folder along.
-  for (const orphan of isUnique ? orphaned(description, made, authorizations) : []) {
-    await revokeAuthorization(call, orphan.id);
+  for (const one of isUnique ? authorizations : []) {
+    const isOld = made.createdAt - one.createdAt > minimumAgeMs;
+    if (one.description === description && isOld) await revokeAuthorization(call, one.id);
   }
   return { ...own, token };
 }
 
-const orphaned = (
-  name: string,
-  made: CreatedAuthorization,
-  all: readonly Authorization[],
-): Authorization[] =>
-  all.filter(
-    ({ description, createdAt }) =>
-      description === name && made.createdAt - createdAt > minimumAgeMs,
-  );
+export type Replaced = { readonly previous?: StoredLogin };
 
 /**
  * After an attempt to store it: revokes what is no longer in use, or the new token if nobody has it.
  *
  * @param stored what was replaced in ~/.netrc, if anything; undefined if nothing could be stored.
  */
-export async function revokeUnused(
-  context: Context,
-  { secret, token, own, isNew, problem }: ChosenToken,
-  stored: { readonly previous?: StoredLogin } | undefined,
-): Promise<void> {
+export async function revokeUnused(context: Context, chosen: ChosenToken, stored?: Replaced) {
+  const { secret, token, own, isNew, problem } = chosen;
   if (isNew && !stored) {
     await revokeContainerToken(context, token, context.timeouts.keptLogin);
   } else if (own || problem !== undefined || stored?.previous) {
@@ -169,19 +140,14 @@ export async function revokeUnused(
  * Revokes at Heroku every token of this container but the one in use, and forgets it; what cannot be
  * revoked now stays remembered, and is revoked another time or expires by itself.
  *
- * @param tokens `inUse` is now in ~/.netrc; `previous` was before it, and can revoke itself, also if the
+ * `inUse` is now in ~/.netrc; `previous` was before it, and can revoke itself, also if the
  *   account is another one; `secret`, a token of the account, can revoke the others.
  */
 export async function revokeOthers(
   context: Context,
-  tokens: {
-    readonly inUse: string;
-    readonly secret: string;
-    readonly previous?: string | undefined;
-  },
+  { inUse, secret, previous }: { inUse: string; secret: string; previous?: string | undefined },
 ): Promise<void> {
   const { state, timeouts } = context;
-  const { inUse, secret, previous } = tokens;
   const others = state.containerTokens().filter(([of]) => of !== fingerprint(inUse));
   for (const [of, { id, madeAt, expiresAt }] of others) {
     const isPrevious = previous !== undefined && of === fingerprint(previous);
@@ -197,11 +163,7 @@ export async function revokeOthers(
  *
  * @returns undefined if it is none; otherwise its facts, and why it goes on, if it does, as a clause.
  */
-export async function revokeContainerToken(
-  context: Context,
-  token: string,
-  policy: RetryPolicy,
-): Promise<{ readonly own: ContainerToken; readonly problem: string | undefined } | undefined> {
+export async function revokeContainerToken(context: Context, token: string, policy: RetryPolicy) {
   const facts = context.state.containerToken(fingerprint(token));
   const own = facts.read();
   if (!own) return undefined;

@@ -71,10 +71,7 @@ function needsSeparator(rest: string): boolean {
  * separated by white space, comments from a word that begins with `#` to the end of the line.
  */
 export function passwordFor(text: string, machine: string): string | undefined {
-  const words = text
-    .replace(/(^|\s)#.*$/gm, '$1')
-    .split(/\s+/)
-    .filter((word) => word !== '');
+  const words = text.replace(/(^|\s)#.*$/gm, '$1').match(/\S+/g) ?? [];
   let inside = false;
   for (let at = 0; at < words.length; at++) {
     const value = words[at + 1];

@@ -56,15 +56,13 @@ function isHidden(context: Context, { text }: Netrc, value: string): boolean {
   return !isOver && (isOdd ? [odd] : sums).includes(sum);
 }
 
+type HiddenSecret = { readonly secret: string; readonly containerToken: ContainerToken };
+
 /**
  * After a login is stored. If it is a container's own token, the secret it was made with must not be used
  * instead of it; in any case the CLI is better off with it than with a value that it cannot send.
  */
-export function hideSecret(
-  context: Context,
-  stored: StoredLogin,
-  own?: { readonly secret: string; readonly containerToken: ContainerToken },
-): void {
+export function hideSecret(context: Context, stored: StoredLogin, own?: HiddenSecret): void {
   const lines = stored.text.split('\n').slice(0, -1);
   const sumOf = (value: string) => fingerprint([value, ...lines].join('\n'));
   // Not a moment longer than Heroku takes it.

@@ -28,9 +28,9 @@ export interface LastLogin {
   /** Fingerprints of all tokens that were found, in their order. */
   readonly tokens: readonly string[];
   /** Fingerprint of the one that Heroku accepted. */
-  readonly accepted?: string;
+  readonly accepted?: string | undefined;
   /** Which start of the container it was, see codespace.ts. */
-  readonly start?: string;
+  readonly start?: string | undefined;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
@@ -45,7 +45,7 @@ export interface ContainerToken {
   readonly madeAt: number;
   readonly expiresAt: number;
   /** Of the secret, see {@link Report.expiresAt}. */
-  readonly secretExpiresAt?: number | null;
+  readonly secretExpiresAt?: number | null | undefined;
 }
 
 export type State = ReturnType<typeof openState>;
@@ -104,8 +104,10 @@ function stateFile(home: string, path: string) {
   };
 }
 
+type StateFile = ReturnType<typeof stateFile>;
+
 /** A set of texts, of which the fingerprints are kept. */
-function markSet(file: (name: string) => ReturnType<typeof stateFile>, name: string) {
+function markSet(file: (name: string) => StateFile, name: string) {
   const of = (text: string) => file(`${name}-${fingerprint(text)}`);
   return {
     has: (text: string) => of(text).exists(),
@@ -115,16 +117,13 @@ function markSet(file: (name: string) => ReturnType<typeof stateFile>, name: str
 }
 
 /** A value in a file; one of another form counts as absent: another version may have written it. */
-function jsonFile<Content>(
-  file: ReturnType<typeof stateFile>,
-  check: (value: unknown) => value is Content,
-) {
+function jsonFile<T>(file: StateFile, check: (value: unknown) => value is T) {
   return {
-    read: (): Content | undefined => {
+    read: (): T | undefined => {
       const value = parseJson(file.read() ?? '');
       return check(value) ? value : undefined;
     },
-    write: (value: Content) => file.write(`${JSON.stringify(value)}\n`),
+    write: (value: T) => file.write(`${JSON.stringify(value)}\n`),
     delete: file.delete,
   };
 }

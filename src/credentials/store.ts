@@ -36,10 +36,7 @@ export type StoreResult =
  * Puts a login at the top of ~/.netrc, in place of the one we put there before, which comes back as
  * `previous`. If it is there already, nothing is written.
  */
-export function storeLogin(
-  context: Context,
-  { account, token }: { readonly account: string; readonly token: string },
-): StoreResult {
+export function storeLogin(context: Context, account: string, token: string): StoreResult {
   const { hosts, state } = context;
   const machines = [...new Set([hosts.apiMachine, hosts.gitMachine])];
   const login = { machines, login: loginName(account), password: token };
@@ -79,25 +76,20 @@ export function storeLogin(
  * Takes our entries out of ~/.netrc, so that it is again what it was without them, and returns them, if
  * there were any; or why that could not be, as a clause.
  */
-export function removeLogin(context: Context): {
-  readonly removed?: StoredLogin | undefined;
-  readonly problem?: string;
-} {
+export function removeLogin(context: Context): { removed?: StoredLogin; problem?: string } {
   const { state } = context;
   let removed: StoredLogin | undefined;
   try {
     changeFile(
       netrcPath(context),
       (before) => {
-        removed = undefined;
-        if (before === null) return null;
-        removed = oursIn(before, state);
-        const after = without(removed, before);
+        removed = oursIn(before ?? '', state);
+        const after = before && without(removed, before);
         return removed && after === '' && state.createdNetrc.exists() ? null : after;
       },
       () => {},
     );
-    return { removed };
+    return removed ? { removed } : {};
   } catch (error) {
     return { problem: reasonOf(error) };
   }

@@ -54,9 +54,7 @@ export function cleanToken(raw: string): Cleaned {
   const token = /^[\w-]+$/.test(raw) ? raw : raw.replace(pastedAround, '');
   if (token === '') return null;
   if (/\s/.test(token)) return { reason: messages.unusable.whiteSpace };
-  if (!/^[\x21-\x7e]+$/.test(token)) {
-    return { reason: messages.unusable.characters };
-  }
+  if (!/^[\x21-\x7e]+$/.test(token)) return { reason: messages.unusable.characters };
   if (token.length > 1024) return { reason: messages.unusable.length };
   if (token.endsWith('\\') || token.includes('"') || netrcKeywords.has(token.toLowerCase())) {
     return { reason: messages.unusable.netrc };
@@ -84,7 +82,7 @@ export function findTokens(context: Context): TokenSearch {
       if (!unusable.some((other) => other.source === source)) {
         unusable.push({ source, reason: cleaned.reason });
       }
-    } else if (!candidates.some((other) => other.token === cleaned.token)) {
+    } else if (!candidates.some(({ token }) => token === cleaned.token)) {
       candidates.push({ token: cleaned.token, kind, source });
     }
   }
@@ -105,9 +103,8 @@ export function tokenFromInput(input: string): TokenSearch {
   const source = 'standard input';
   const cleaned = cleanToken(input);
   return {
-    candidates:
-      cleaned && 'token' in cleaned ? [{ token: cleaned.token, kind: 'stdin', source }] : [],
-    unusable: cleaned && 'reason' in cleaned ? [{ source, reason: cleaned.reason }] : [],
+    candidates: cleaned && 'token' in cleaned ? [{ ...cleaned, kind: 'stdin', source }] : [],
+    unusable: cleaned && 'reason' in cleaned ? [{ ...cleaned, source }] : [],
     secretWasRemoved: false,
   };
 }
@@ -126,11 +123,9 @@ function readSecretsFile(path: string): Record<string, string | undefined> | und
   if (text === undefined) return undefined;
   const parsed = parseJson(text);
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
-  return Object.fromEntries(
-    Object.entries(parsed).filter((entry): entry is [string, string] => {
-      return typeof entry[1] === 'string';
-    }),
-  );
+  const isText = (entry: [string, unknown]): entry is [string, string] =>
+    typeof entry[1] === 'string';
+  return Object.fromEntries(Object.entries(parsed).filter(isText));
 }
 
 /** One value of `.env-secrets`, whose lines are `NAME=<base64>`; the padding holds `=` too. */

@@ -26,21 +26,16 @@ export type Verification = Accepted | Problem;
  * Verifies a token with `GET /account` and, if its scope allows, reads its expiry from
  * `GET /oauth/authorizations` (docs/facts/heroku.md part 1.1).
  *
- * @param list for the second request; `now` in milliseconds since 1970 turns seconds into a date.
+ * @param now in milliseconds since 1970; turns seconds into a date.
+ * @param list for the second request.
  */
-export async function verifyToken(
-  call: ApiCall,
-  { now, list }: { readonly now: number; readonly list: RetryPolicy },
-): Promise<Verification> {
+export async function verifyToken(call: ApiCall, now: number, list: RetryPolicy) {
   const verification = await verifyAccount(call);
   if (verification.kind !== 'accepted' || verification.nearLimit) return verification;
   const rows = await listAuthorizations({ ...call, limits: { ...call.limits, ...list } });
   const expiresAt = expiryOf(call.token, rows, now);
-  return {
-    ...verification,
-    authorizations: rows,
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-  };
+  const expiry = expiresAt === undefined ? {} : { expiresAt };
+  return { ...verification, authorizations: rows, ...expiry };
 }
 
 /** The same with `GET /account` alone, so that nothing is known of the expiry. */

@@ -5,9 +5,7 @@ import { type ApiCall, send } from './http.ts';
 import { errorId, toProblem } from './response.ts';
 
 export type AppLookup =
-  | { readonly kind: 'there' }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'forbidden' }
+  | { readonly kind: 'there' | 'absent' | 'forbidden' }
   /** No usable response; `reason` is a clause. */
   | { readonly kind: 'unreachable'; readonly reason: string };
 

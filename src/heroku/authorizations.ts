@@ -52,14 +52,7 @@ function toAuthorization(row: unknown): Authorization {
 }
 
 /** A token that Heroku made for us. */
-export interface CreatedAuthorization {
-  readonly id: string;
-  readonly token: string;
-  /** Milliseconds since 1970. */
-  readonly createdAt: number;
-  /** Seconds that it lasts; undefined if that was not told. */
-  readonly expiresIn: number | undefined;
-}
+export type CreatedAuthorization = Authorization & { readonly token: string };
 
 /**
  * Creates an authorization (`POST /oauth/authorizations`, docs/facts/heroku.md part 1.1), as `heroku login -i` does:
@@ -70,26 +63,18 @@ export interface CreatedAuthorization {
  */
 export async function createAuthorization(
   call: ApiCall,
-  wanted: { readonly description: string; readonly lifetimeSeconds: number },
+  { description, lifetimeSeconds }: { description: string; lifetimeSeconds: number },
 ): Promise<CreatedAuthorization | { readonly reason: string }> {
-  const { description, lifetimeSeconds } = wanted;
   const body = { description, expires_in: lifetimeSeconds, scope: ['global'] };
   const limits = { ...call.limits, attempts: 1 };
   const request = { method: 'POST', path: '/oauth/authorizations', body } as const;
   const response = await send({ ...call, limits }, request);
   if ('problem' in response) return { reason: response.problem };
-  const { id, access_token: access, created_at: created } = asRecord(response.json);
-  const { token, expires_in: expiresIn } = asRecord(access);
-  const { status } = response;
-  if (status === 201 && typeof id === 'string' && typeof token === 'string') {
-    const createdAt = Date.parse(String(created));
-    return {
-      id,
-      token,
-      createdAt,
-      expiresIn: typeof expiresIn === 'number' ? expiresIn : undefined,
-    };
-  }
+  const { status, json } = response;
+  const made = toAuthorization(json);
+  const { redactedToken: token } = made;
+  const isMade = status === 201 && typeof asRecord(json)['id'] === 'string';
+  if (isMade && token !== undefined) return { ...made, token };
   return status === 403 || status === 422
     ? { reason: messages.mayNotAuthorize(requestTrace(response)) }
     : toProblem(call, response);
@@ -115,15 +100,10 @@ export async function revokeAuthorization(call: ApiCall, id: string): Promise<st
 const endOfTime = 8.64e15;
 
 /** Milliseconds since 1970, null for a token that never expires, undefined if it is not told. */
-export function expiryOf(
-  token: string,
-  rows: readonly Authorization[],
-  now: number,
-): number | null | undefined {
-  const matches = rows.filter(
+export function expiryOf(token: string, rows: readonly Authorization[], now: number) {
+  const [match, ...others] = rows.filter(
     ({ redactedToken }) => redactedToken !== undefined && isSameToken(token, redactedToken),
   );
-  const [match, ...others] = matches;
   // Two rows that look alike and differ: which of them is ours cannot be told.
   if (match === undefined || others.some(({ expiresIn }) => expiresIn !== match.expiresIn)) {
     return undefined;
@@ -140,12 +120,8 @@ export function expiryOf(
 export function isSameToken(token: string, redacted: string): boolean {
   const at = redacted.indexOf('**********');
   if (at === -1) return token === redacted;
-  const prefix = redacted.slice(0, at);
-  const suffix = redacted.slice(at + 10);
-  return (
-    prefix + suffix !== '' &&
-    token.length >= prefix.length + suffix.length &&
-    token.startsWith(prefix) &&
-    token.endsWith(suffix)
-  );
+  const [prefix, suffix] = [redacted.slice(0, at), redacted.slice(at + 10)];
+  const shown = prefix.length + suffix.length;
+  const fits = token.startsWith(prefix) && token.endsWith(suffix) && token.length >= shown;
+  return shown > 0 && fits;
 }

@@ -27,6 +27,8 @@ export interface Hosts {
 
 const herokuDomains = ['heroku.com', 'herokai.com', 'herokuspace.com', 'herokudev.com'];
 
+const usual = { git: 'git.heroku.com', registry: 'registry.heroku.com' };
+
 /**
  * Reads HEROKU_HOST and HEROKU_GIT_HOST as the CLI does (`@heroku-cli/command`, `lib/vars.js`),
  * with one difference: the CLI looks for a domain anywhere in the value, so an address such as
@@ -37,41 +39,23 @@ export function herokuHosts(env: Environment): Hosts {
   const warnings: string[] = [];
   const wanted = env['HEROKU_HOST'];
   const custom = wanted ? customHost(wanted) : undefined;
-  if (wanted && !custom) {
-    warnings.push(messages.wrongHost);
-  }
-  const { api, git, registry } = custom ?? {
-    api: new URL('https://api.heroku.com'),
-    git: 'git.heroku.com',
-    registry: 'registry.heroku.com',
-  };
+  if (wanted && !custom) warnings.push(messages.wrongHost);
+  const { api, git, registry } = custom ?? { ...usual, api: new URL('https://api.heroku.com') };
   const wantedGit = env['HEROKU_GIT_HOST']?.toLowerCase();
   const gitAllowed = wantedGit && allowed(`https://${wantedGit}`)?.host === wantedGit;
-  if (wantedGit && !gitAllowed) {
-    warnings.push(messages.wrongGitHost(git));
-  }
+  if (wantedGit && !gitAllowed) warnings.push(messages.wrongGitHost(git));
   // Nothing that leads to this machine goes through a proxy, plain http above all.
   const proxy = isLoopback(api.hostname) ? undefined : proxyFor(api.hostname, env);
-  return {
-    api: { base: api, host: api.host, ...(proxy ? { proxy } : {}) },
-    apiMachine: api.host,
-    gitMachine: gitAllowed ? wantedGit : git,
-    registry,
-    warnings,
-  };
-}
-
-interface Custom {
-  readonly api: URL;
-  readonly git: string;
-  readonly registry: string | undefined;
+  const server = { base: api, host: api.host, ...(proxy ? { proxy } : {}) };
+  const gitMachine = gitAllowed ? wantedGit : git;
+  return { api: server, apiMachine: api.host, gitMachine, registry, warnings };
 }
 
 /**
  * The CLI makes `registry.<HEROKU_HOST>` of any value, so an address has no registry
  * (docs/facts/heroku.md part 7).
  */
-function customHost(value: string): Custom | undefined {
+function customHost(value: string) {
   if (/^https?:\/\//.test(value)) {
     const api = allowed(value);
     return api && { api, git: api.host, registry: undefined };
@@ -86,16 +70,11 @@ function allowed(address: string): URL | undefined {
   if (!URL.canParse(address)) return undefined;
   const url = new URL(address);
   const local = isLoopback(url.hostname);
-  const heroku = herokuDomains.some(
-    (domain) => url.hostname === domain || url.hostname.endsWith(`.${domain}`),
-  );
+  const heroku = herokuDomains.some((domain) => `.${url.hostname}`.endsWith(`.${domain}`));
   const plain = url.pathname === '/' && !url.username && !url.password && !url.search && !url.hash;
   // Plain HTTP would show the token to the network; on this machine there is none in between.
   return plain && (local || (heroku && url.protocol === 'https:')) ? url : undefined;
 }
 
 const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' ||
-  hostname.endsWith('.localhost') ||
-  hostname === '127.0.0.1' ||
-  hostname === '[::1]';
+  /^(.*\.)?localhost$/s.test(hostname) || hostname === '127.0.0.1' || hostname === '[::1]';

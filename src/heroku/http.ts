@@ -49,6 +49,8 @@ export interface NoResponse {
   readonly cause?: Error | undefined;
 }
 
+type Reply = ApiResponse | NoResponse;
+
 // An account is below 2 kB, and a hundred authorizations are below 100 kB.
 const largestBody = 4 * 1024 * 1024;
 
@@ -58,7 +60,7 @@ const largestBody = 4 * 1024 * 1024;
  * followed. `node:http`, not `fetch`: the first `fetch` of a process costs more than twice the time and
  * memory of the whole program. TLS is loaded only if it is used.
  */
-export async function send(call: ApiCall, request: ApiRequest): Promise<ApiResponse | NoResponse> {
+export async function send(call: ApiCall, request: ApiRequest): Promise<Reply> {
   const { total, attempt: longest, attempts, pause, deadline: whole } = call.limits;
   const deadline = within(whole, total);
   for (let attempt = 1; ; attempt++) {
@@ -74,22 +76,16 @@ export async function send(call: ApiCall, request: ApiRequest): Promise<ApiRespo
 }
 
 /** If the certificate is not trusted, it begins anew with those of the system; nothing was sent then. */
-async function sendOnce(
-  call: ApiCall,
-  request: ApiRequest,
-  deadline: Deadline,
-): Promise<ApiResponse | NoResponse> {
+async function sendOnce(call: ApiCall, request: ApiRequest, deadline: Deadline): Promise<Reply> {
   const response = await exchange(call, request, deadline);
   const untrusted = 'problem' in response && isUntrusted(response.cause);
   if (!untrusted || !(await useSystemCertificates())) return response;
   return await exchange(call, request, deadline);
 }
 
-async function exchange(
-  { server, token }: ApiCall,
-  { method, path, headers, body }: ApiRequest,
-  deadline: Deadline,
-): Promise<ApiResponse | NoResponse> {
+async function exchange(call: ApiCall, request: ApiRequest, deadline: Deadline): Promise<Reply> {
+  const { server, token } = call;
+  const { method, path, headers, body } = request;
   const { base, host } = server;
   const module =
     base.protocol === 'https:' ? await import('node:https') : await import('node:http');
@@ -108,7 +104,7 @@ async function exchange(
     // One timer for name, connection, TLS, headers and body together: a socket's own timeout
     // starts anew with each byte, so a server that drips would hold the container's start.
     const timer = setTimeout(() => lost(undefined), Math.max(deadline.remaining(), 1));
-    const end = (response: ApiResponse | NoResponse) => {
+    const end = (response: Reply) => {
       clearTimeout(timer);
       resolve(response);
     };

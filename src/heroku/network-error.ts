@@ -23,25 +23,17 @@ export function isLasting(error: Error | undefined): boolean {
  *
  * @param error undefined if the time was up.
  */
-export function networkError(
-  { host, proxy }: Server,
-  error: Error | undefined,
-  canProxy = canUseProxies,
-): string {
+export function networkError({ host, proxy }: Server, error?: Error, canProxy = canUseProxies) {
   const code = error && (errorCode(error) ?? '');
   const failed = { code, kind: kindOf(code ?? '') };
-  if (!proxy) return messages.directFailed(host, failed);
-  if ('problem' in proxy) {
-    const { variable, problem } = proxy;
-    return messages.directFailed(host, failed) + messages.triedWithout(variable, problem);
-  }
-  if (!canProxy()) {
-    return messages.directFailed(host, failed) + messages.nodeWithoutProxies(proxy.variable);
-  }
+  const directly = messages.connectionFailed(host, failed);
+  if (!proxy) return directly;
+  if ('problem' in proxy) return directly + messages.triedWithout(proxy.variable, proxy.problem);
+  if (!canProxy()) return directly + messages.nodeWithoutProxies(proxy.variable);
   const refusal = tunnel(error);
   return refusal
     ? messages.tunnelRefused(host, refusal.status, proxy)
-    : messages.proxyFailed(host, failed, proxy);
+    : messages.connectionFailed(host, failed, proxy);
 }
 
 /** What the proxy said to the wish for a connection; no status if that was not HTTP. */

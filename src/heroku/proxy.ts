@@ -50,7 +50,7 @@ function isExempt(host: string, exempt: string): boolean {
     .toLowerCase()
     .split(/[\s,]+/)
     .map((entry) => entry.replace(/^\.|\.$/g, ''))
-    .some((entry) => entry !== '' && (host === entry || host.endsWith(`.${entry}`)));
+    .some((entry) => entry !== '' && `.${host}`.endsWith(`.${entry}`));
 }
 
 /** User and password with what would end them in an address, as curl takes them without it. */

@@ -8,6 +8,7 @@
 
 import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { asRecord, parseJson } from '../json.ts';
 
 /** What Node itself looks for in `exports` and `imports`; other tools look for `module`, `types`. */
 const conditions = new Set(['node', 'import', 'require', 'default', 'module-sync', 'node-addons']);
@@ -21,10 +22,8 @@ process.exitCode = needed.length === 0 ? 0 : 3;
 
 /** One expression for a list of tar's patterns, in which `*` stands for anything, slashes too. */
 function matcher(patterns: string): RegExp {
-  const lines = patterns.split('\n').filter((line) => line !== '');
-  const globs = lines.map((line) =>
-    line.replace(/[.+^$()[\]{}|\\]/g, '\\$&').replaceAll('*', '.*'),
-  );
+  const escaped = patterns.replace(/[.+^$()[\]{}|\\]/g, '\\$&').replaceAll('*', '.*');
+  const globs = escaped.split('\n').filter((line) => line !== '');
   return new RegExp(`^(?:${globs.join('|')})(?:/|$)`);
 }
 
@@ -47,14 +46,8 @@ function leaveOut(folder: string): string[] {
 
 /** The files that a package.json names for Node to load (Node's documentation: "Packages"). */
 function entries(text: string): string[] {
-  let manifest: Record<string, unknown>;
-  try {
-    manifest = JSON.parse(text);
-  } catch {
-    // Fixtures of packages' own tests, which nothing loads.
-    return [];
-  }
-  const { main, exports, imports, bin } = manifest;
+  // What is no JSON are fixtures of packages' own tests, which nothing loads.
+  const { main, exports, imports, bin } = asRecord(parseJson(text));
   return [...targets(main), ...targets(exports), ...targets(imports), ...targets(bin, true)];
 }
 

@@ -79,13 +79,3 @@ export const netrcGpg = () =>
 /** Asks for a token at a terminal. */
 export const askToken = () =>
   `Heroku: make a token at ${tokenPage} (Authorizations, with an expiry).\nToken (it is not shown; Enter alone gives up): `;
-
-/** Asks whether gh is to set the secret. */
-export const askSecret = (secretName: string, repository: string) =>
-  `Set it as the secret ${secretName} of your codespaces of ${repository}? It takes the place of one of that name, also for other repositories. [y/N] `;
-
-export const secretSet = (secretName: string, repository: string) =>
-  `the secret ${secretName} is set: codespaces of ${repository} log in by themselves from their next start on.`;
-
-export const secretNotSet = (secretName: string, repository: string, said: string) =>
-  `the login stays, but gh did not set the secret: ${said}. Set it at github.com/settings/codespaces, or where gh is logged in with the scope codespace:secrets: gh secret set ${secretName} --user --repos ${repository}`;

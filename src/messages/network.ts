@@ -8,7 +8,6 @@ const direct: Readonly<Record<string, (host: string) => string>> = {
   ENOTFOUND: (host) => `the name ${host} is not known here (ENOTFOUND; is there a network?)`,
   EAI_AGAIN: (host) => `the name ${host} could not be looked up (EAI_AGAIN; is there a network?)`,
   ECONNREFUSED: (host) => `${host} refused the connection (ECONNREFUSED; a firewall or a proxy?)`,
-  ECONNRESET: (host) => `the connection to ${host} was cut (ECONNRESET)`,
   ENETUNREACH: (host) => `there is no way to ${host} (ENETUNREACH; is there a network?)`,
   EHOSTUNREACH: (host) => `there is no way to ${host} (EHOSTUNREACH; is there a network?)`,
 };
@@ -22,6 +21,9 @@ const toProxy: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'cannot be reached',
 };
 
+/** Its host and port, and the variable that names it. */
+type Proxy = { readonly host: string; readonly variable: string };
+
 /** What kind of failure an error code stands for, see network-error.ts. */
 export interface Failed {
   /** Undefined if the time was up. */
@@ -29,41 +31,28 @@ export interface Failed {
   readonly kind: 'certificate' | 'no-tls' | 'other';
 }
 
-export function directFailed(host: string, { code, kind }: Failed): string {
-  if (code === undefined) return `${host} did not answer in time`;
-  const clause = direct[code];
-  if (clause) return clause(host);
-  if (kind === 'certificate')
-    return `the certificate of ${host} is not trusted here (${code}${mend})`;
-  if (kind === 'no-tls') return `something else than Heroku answers for ${host} (${code})`;
-  return `the connection to ${host} failed (${code || 'no reason given'})`;
-}
-
-/** @param proxy its host and port, and the variable that names it. */
-export function proxyFailed(
-  host: string,
-  { code, kind }: Failed,
-  proxy: { readonly host: string; readonly variable: string },
-): string {
-  const name = `the proxy ${proxy.host}`;
-  if (code === undefined) return `${host} did not answer in time through ${name}`;
-  const clause = toProxy[code];
-  if (clause) return `${name} ${clause} (${code}; is ${proxy.variable} right?)`;
-  if (code === 'ECONNRESET') return `the connection to ${host} through ${name} was cut (${code})`;
+/** @param proxy that the connection went through, if one. */
+export function connectionFailed(host: string, { code, kind }: Failed, proxy?: Proxy): string {
+  const name = `the proxy ${proxy?.host}`;
+  const through = proxy ? ` through ${name}` : '';
+  if (code === undefined) return `${host} did not answer in time${through}`;
+  const problem = proxy && toProxy[code];
+  if (problem) return `${name} ${problem} (${code}; is ${proxy.variable} right?)`;
+  if (!proxy && direct[code]) return direct[code](host);
+  if (code === 'ECONNRESET') return `the connection to ${host}${through} was cut (${code})`;
   if (kind === 'certificate') {
-    return `a certificate that comes through ${name} for ${host} is not trusted here (${code}${mend})`;
+    const certificate = proxy
+      ? `a certificate that comes through ${name} for ${host}`
+      : `the certificate of ${host}`;
+    return `${certificate} is not trusted here (${code}${mend})`;
   }
   if (kind === 'no-tls')
-    return `something else than Heroku answers for ${host} through ${name} (${code})`;
-  return `the connection to ${host} through ${name} failed (${code || 'no reason given'})`;
+    return `something else than Heroku answers for ${host}${through} (${code})`;
+  return `the connection to ${host}${through} failed (${code || 'no reason given'})`;
 }
 
 /** @param status what the proxy answered; undefined if that was not HTTP. */
-export function tunnelRefused(
-  host: string,
-  status: number | undefined,
-  proxy: { readonly host: string; readonly variable: string },
-): string {
+export function tunnelRefused(host: string, status: number | undefined, proxy: Proxy): string {
   const name = `the proxy ${proxy.host}`;
   if (status === undefined) return `${name} opened no connection to ${host} (is it a proxy?)`;
   if (status === 407) {

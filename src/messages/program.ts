@@ -1,4 +1,4 @@
-// What heroku-login says of itself and of the programs it starts.
+// What heroku-login says of itself.
 
 /** A wrong usage, with what is wrong. */
 export const usage = (what: string) => `${what}. See: heroku-login --help`;
@@ -15,9 +15,3 @@ export const wrongUsage = {
 /** A bug: the container opens anyway. */
 export const unexpected = (what: string) =>
   `Heroku: heroku-login failed in a way that it should not. Please report this:\n${what}\n`;
-
-/** Why a program failed that said nothing; `late` is the limit in milliseconds, if it was over. */
-export const ended = (code: number | null, late: number | undefined) =>
-  late === undefined
-    ? `it ended with code ${code}`
-    : `it took more than ${Math.round(late / 100) / 10} s`;

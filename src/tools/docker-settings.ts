@@ -36,9 +36,8 @@ export function registryUse(text: string | null, registry: string): RegistryUse 
 }
 
 /** The host of what docker calls a server: a host, or a URL as docker 1.x wrote it. */
-export function hostOf(server: string): string {
-  return server.replace(/^https?:\/\//, '').replace(/\/.*/s, '');
-}
+export const hostOf = (server: string): string =>
+  server.replace(/^https?:\/\//, '').replace(/\/.*/s, '');
 
 /**
  * The settings with our credential helper for a registry that has none.

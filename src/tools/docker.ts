@@ -5,19 +5,9 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { Context } from '../context.ts';
-import {
-  CredentialFileError,
-  changeSettingsFile,
-  readCredentialFile,
-} from '../credentials/atomic-file.ts';
+import * as files from '../credentials/atomic-file.ts';
 import * as messages from '../messages/docker.ts';
-import {
-  addHelper,
-  ownHelper,
-  type RegistryUse,
-  registryUse,
-  removeHelper,
-} from './docker-settings.ts';
+import * as settings from './docker-settings.ts';
 import type { Use } from './heroku-cli.ts';
 
 /** What became of docker at a login. */
@@ -35,20 +25,18 @@ export function setUpDocker(context: Context): DockerSetup {
   if (registry === undefined) return { details: [messages.noRegistry()], registry: null };
   const file = settingsFile(context);
   try {
-    const use = registryUse(readIfThere(file), registry);
-    if (use?.helper === ownHelper) return { details: [], registry };
+    const use = settings.registryUse(readIfThere(file), registry);
+    if (use?.helper === settings.ownHelper) return { details: [], registry };
     if (use) {
-      return {
-        details: [messages.dockerHasOwn(registry, placeOf(use, file), file)],
-        registry: null,
-      };
+      const sentence = messages.dockerHasOwn(registry, placeOf(use, file), file);
+      return { details: [sentence], registry: null };
     }
-    changeSettingsFile(file, (text) =>
-      registryUse(text, registry) ? (text ?? '') : addHelper(text, registry),
+    files.changeSettingsFile(file, (text) =>
+      settings.registryUse(text, registry) ? (text ?? '') : settings.addHelper(text, registry),
     );
     return { details: [messages.dockerAdded(registry)], registry };
   } catch (error) {
-    if (!(error instanceof CredentialFileError)) throw error;
+    if (!(error instanceof files.CredentialFileError)) throw error;
     return { details: [messages.dockerNotChanged(file, error.message)], registry: null };
   }
 }
@@ -60,11 +48,11 @@ export function removeCredentialHelper(context: Context): string[] {
   try {
     const text = readIfThere(file);
     wasRead = true;
-    if (text === null || removeHelper(text) === text) return [];
-    changeSettingsFile(file, (now) => now && removeHelper(now));
+    if (text === null || settings.removeHelper(text) === text) return [];
+    files.changeSettingsFile(file, (now) => now && settings.removeHelper(now));
     return [messages.dockerRemoved()];
   } catch (error) {
-    if (!(error instanceof CredentialFileError)) throw error;
+    if (!(error instanceof files.CredentialFileError)) throw error;
     // Without the option, a file that cannot be read is no concern of ours.
     const isOurs = wasRead || context.options.containerRegistry;
     return isOurs ? [messages.dockerNotRemoved(file, error.message)] : [];
@@ -81,18 +69,18 @@ export function dockerUses(context: Context, answer: string | undefined): Use {
   if (registry === undefined) return { uses: null };
   const file = settingsFile(context);
   try {
-    const use = registryUse(readIfThere(file), registry);
-    const token = use?.helper === ownHelper ? answer : use?.password;
-    const isNothing = !use || (use.helper === ownHelper && !answer);
+    const use = settings.registryUse(readIfThere(file), registry);
+    const token = use?.helper === settings.ownHelper ? answer : use?.password;
+    const isNothing = !use || (use.helper === settings.ownHelper && !answer);
     return isNothing ? { uses: null } : { uses: placeOf(use, file), token };
   } catch (error) {
-    if (error instanceof CredentialFileError) return { uses: null };
+    if (error instanceof files.CredentialFileError) return { uses: null };
     throw error;
   }
 }
 
 /** Where docker has its login, in words. */
-const placeOf = ({ helper }: RegistryUse, file: string) =>
+const placeOf = ({ helper }: settings.RegistryUse, file: string) =>
   helper === undefined ? file : `the credential helper ${helper}`;
 
 /** A relative DOCKER_CONFIG would be a file of whatever repository docker is called in. */
@@ -103,5 +91,5 @@ function settingsFile({ env, home }: Context): string {
 
 function readIfThere(file: string): string | null {
   // Asked first, because an exception costs more and most containers have no such file.
-  return existsSync(file) ? readCredentialFile(file) : null;
+  return existsSync(file) ? files.readCredentialFile(file) : null;
 }

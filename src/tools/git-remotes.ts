@@ -8,10 +8,7 @@ import * as messages from '../messages/git.ts';
 import { sanitizeForTerminal } from '../report.ts';
 
 /** A remote that is wanted. */
-export interface Wanted {
-  readonly remote: string;
-  readonly app: string;
-}
+export type Wanted = { readonly remote: string; readonly app: string };
 
 /** `my-app`, or `staging=my-app-staging,production=my-app`; install.sh has checked the form. */
 export const parseApps = (option: string): Wanted[] =>
@@ -50,12 +47,10 @@ export async function addRemotes(context: Context, token: string): Promise<strin
   const problem = problemOf(folder, git('rev-parse', '--is-inside-work-tree'));
   if (problem !== undefined) return [problem];
   const present = remotesIn(git('config', '--null', '--get-regexp', '^remote\\.').output);
-  const wanted = parseApps(options.app).map((one) => ({
-    ...one,
-    url: `https://${hosts.gitMachine}/${one.app}.git`,
-  }));
-  const differing = wanted.flatMap(({ remote, url }) => {
-    const is = present.get(remote);
+  const wanted = parseApps(options.app);
+  const urlOf = (app: string) => `https://${hosts.gitMachine}/${app}.git`;
+  const differing = wanted.flatMap(({ remote, app }) => {
+    const [is, url] = [present.get(remote), urlOf(app)];
     return is === undefined || isSame(is, url)
       ? []
       : [messages.remoteDiffers(remote, sanitizeForTerminal(withoutUser(is)), url)];
@@ -65,10 +60,10 @@ export async function addRemotes(context: Context, token: string): Promise<strin
   const added = await Promise.all(
     wanted
       .filter(({ remote }) => !present.has(remote))
-      .map(async ({ remote, app, url }) => {
+      .map(async ({ remote, app }) => {
         const reason = whyNot(app, await findApp(call, app));
         if (reason !== undefined) return messages.remoteNotAdded(remote, reason);
-        const { status, problem } = git('remote', 'add', remote, url);
+        const { status, problem } = git('remote', 'add', remote, urlOf(app));
         // 3: it is there already, by another login at the same time.
         if (status === 3) return undefined;
         return status === 0

@@ -6,9 +6,9 @@ import type { Context } from '../context.ts';
 import { passwordForCli } from '../credentials/netrc.ts';
 import { variableForCli } from '../credentials/resolve.ts';
 import { type Netrc, netrcPath, readNetrc } from '../credentials/store.ts';
+import { findProgram } from '../find-program.ts';
 import { asRecord, parseJson } from '../json.ts';
 import { places } from '../messages/status.ts';
-import { findProgram } from '../run-program.ts';
 
 /** What a program would log in with now. */
 export interface Use {
@@ -23,13 +23,10 @@ export function cliUses(context: Context, netrc: Netrc): Use {
   const { env, hosts } = context;
   const token = variableForCli(context, netrc);
   if (token !== undefined) return { uses: places.variable, token };
-  const keychain =
-    env['HEROKU_NETRC_WRITE']?.toLowerCase() !== 'true' &&
-    existsSync(
-      join(env['XDG_DATA_HOME'] || join(context.home, '.local/share'), 'heroku/login.json'),
-    ) &&
-    findProgram(context, 'secret-tool') !== undefined;
-  if (keychain) return { uses: places.keychain };
+  const data = env['XDG_DATA_HOME'] || join(context.home, '.local/share');
+  const asksKeychain = env['HEROKU_NETRC_WRITE']?.toLowerCase() !== 'true';
+  const hasKey = asksKeychain && existsSync(join(data, 'heroku/login.json'));
+  if (hasKey && findProgram(context, 'secret-tool')) return { uses: places.keychain };
   if (existsSync(`${netrcPath(context)}.gpg`)) return { uses: places.netrcGpg };
   const stored = passwordForCli(netrc.text, hosts.apiMachine);
   return stored === undefined ? { uses: null } : { uses: places.netrc, token: stored };

@@ -132,7 +132,7 @@ describe('~/.netrc after a push that another one than its own token made', () =>
 
   test('has the newer secret that the terminal had', async () => {
     const context = makeContext({ home: rig.home });
-    storeLogin(context, { account: 'dev@example.com', token: rotated });
+    storeLogin(context, 'dev@example.com', rotated);
     assert.equal((await push(withToken)).code, 0);
     assert.deepEqual([...new Set(sent())], [rotated, token]);
     assert.match(inHome(), new RegExp(`password ${token}\n`));
@@ -240,7 +240,7 @@ describe('what heroku-login answers', () => {
     // The helper of git's host for this API is that API's own, and answers https alone: the stored
     // token is asked for through functions, with the hosts of the real Heroku.
     const context = makeContext({ home: rig.home });
-    storeLogin(context, { account: 'dev@example.com', token });
+    storeLogin(context, 'dev@example.com', token);
     assert.equal(readFileSync(rig.netrc(), 'utf8'), stored(token));
     const { stdout } = await ask('get', 'protocol=https\nhost=git.heroku.com\n', {});
     assert.equal(stdout, `username=heroku\npassword=${token}\n`);

@@ -277,7 +277,7 @@ describe('in every shell', () => {
       if (!(await hasCommand(shell[0] ?? ''))) return t.skip('not installed');
       // Two entries, as a login to the real Heroku leaves them.
       const context = makeContext({ home });
-      const result = storeLogin(context, { account: a, token: other });
+      const result = storeLogin(context, a, other);
       assert.ok(result.kind === 'stored');
       const containerToken = { id: 'x', of: fingerprint(secret), madeAt: 0, expiresAt: 0 };
       const hideUntil = (expiresAt: number) =>

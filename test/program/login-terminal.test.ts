@@ -1,17 +1,17 @@
-// heroku-login typed by a user: a real terminal (by script(1)), the built program, and a script instead of gh.
+// heroku-login typed by a user: a real terminal (by script(1)) and the built program.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { makeToken } from '../support/program.ts';
-import { loggedIn, textOf, token, useProgram } from '../support/rig.ts';
+import { loggedIn, token, useProgram } from '../support/rig.ts';
 import { Terminal } from '../support/terminal.ts';
 
 const rig = useProgram();
 
 const command = (...args: string[]) => [process.execPath, rig.program.file, ...args].join(' ');
 const openTerminal = (line = command(), env: Record<string, string> = {}) => {
-  const PATH = `${join(rig.home, 'bin')}:${process.env['PATH']}`;
+  const PATH = process.env['PATH'] ?? '';
   const home = { HOME: rig.home, HEROKU_HOST: rig.heroku.url, PATH };
   return new Terminal(line, { ...home, ...env }, [token]);
 };
@@ -81,13 +81,11 @@ describe('a user without a token', () => {
     });
   }
 
-  test('a token that Heroku rejects is reported, and nothing is offered', async () => {
-    gh('exit 0');
-    const terminal = await asked(command(), { GITHUB_REPOSITORY: 'octo/repo' });
+  test('a token that Heroku rejects is reported', async () => {
+    const terminal = await asked();
     const { code, screen } = await terminal.type(`${makeToken('nobody')}\r`).end();
     assert.equal(code, 4);
     assert.match(screen, /Heroku refused the token from standard input/);
-    assert.doesNotMatch(screen, /\[y\/N\]/);
     assert.equal(existsSync(rig.netrc()), false);
   });
 
@@ -116,74 +114,6 @@ describe('nobody is asked', () => {
       const { code, screen } = await openTerminal(command(), env).end();
       assert.doesNotMatch(screen, /Enter alone gives up/);
       assert.notEqual(code, -1, 'it waited');
-    });
-  }
-});
-
-/** A script instead of gh, which records how it was called. */
-function gh(ends: string): void {
-  mkdirSync(join(rig.home, 'bin'), { recursive: true });
-  const log = join(rig.home, 'gh.log');
-  const script = `#!/bin/sh\n{ printf '%s\\n' "$@"; echo "input: $(cat)"; env; } >${log}\n${ends}\n`;
-  writeFileSync(join(rig.home, 'bin/gh'), script, { mode: 0o755 });
-}
-
-const ghLog = () => textOf(join(rig.home, 'gh.log')) ?? '';
-
-describe('the secret', () => {
-  const repository = { GITHUB_REPOSITORY: 'octo/repo', CODESPACES: 'true', GITHUB_TOKEN: 'ghu_x' };
-
-  async function answer(keys: string, env: Record<string, string> = repository) {
-    const terminal = (await asked(command(), env)).type(`${token}\r`);
-    return (await terminal.until('[y/N] ')).type(keys).end();
-  }
-
-  test('is set with gh if the user says yes, the token on standard input alone', async () => {
-    gh('exit 0');
-    const { code, screen } = await answer('y\n');
-    assert.equal(code, 0);
-    assert.match(screen, /Set it as the secret HEROKU_API_KEY of your codespaces of octo\/repo\?/);
-    assert.match(
-      screen,
-      /Heroku: the secret HEROKU_API_KEY is set: codespaces of octo\/repo log in/,
-    );
-    const [call = '', environment = ''] = ghLog().split(/^input: .*$/m);
-    assert.equal(call, 'secret\nset\nHEROKU_API_KEY\n--user\n--repos\nocto/repo\n');
-    assert.match(ghLog(), new RegExp(`^input: ${token}$`, 'm'));
-    assert.ok(!environment.includes(token));
-    assert.match(environment, /^GITHUB_TOKEN=ghu_x$/m);
-  });
-
-  for (const keys of ['\n', 'n\n', 'yesterday\n', '\x04']) {
-    test(`is not set after ${JSON.stringify(keys)}`, async () => {
-      gh('exit 0');
-      assert.equal((await answer(keys)).code, 0);
-      assert.equal(ghLog(), '');
-    });
-  }
-
-  test('reports what gh said if that fails, without the token, and the login stays', async () => {
-    gh(
-      'echo "HTTP 403: needs the \\"codespace:secrets\\" scope" >&2; cat >&2; printf "\\033[31mred" >&2; exit 1',
-    );
-    const { code, screen } = await answer('yes\n');
-    assert.equal(code, 0);
-    const said = 'HTTP 403: needs the "codespace:secrets" scope ?[31mred. Set it at github.com';
-    assert.ok(screen.includes(`login stays, but gh did not set the secret: ${said}`), screen);
-    assert.match(screen, /gh secret set HEROKU_API_KEY --user --repos octo\/repo$/m);
-    assert.ok(existsSync(rig.netrc()));
-  });
-
-  const silent: [name: string, env: Record<string, string>, withGh: boolean][] = [
-    ['if there is no gh', repository, false],
-    ['if the repository is not known', { CODESPACES: 'true' }, true],
-    ['if the repository has an odd name', { GITHUB_REPOSITORY: 'a/b --x' }, true],
-  ];
-  for (const [name, env, withGh] of silent) {
-    test(`is not offered ${name}`, async () => {
-      if (withGh) gh('exit 0');
-      const { screen } = await (await asked(command(), env)).type(`${token}\r`).end();
-      assert.ok(screen.endsWith(loggedIn), screen);
     });
   }
 });

@@ -83,7 +83,6 @@ function programSentences(): string[] {
   const later = Date.now() + 1e9;
   const samples: Record<string, string[]> = {
     askLogout: worlds.map((context) => messages.askLogout(context, 'X').replace('Heroku: ', '')),
-    askSecret: [messages.askSecret('X', 'X/X')],
     askToken: [messages.askToken().replace('Heroku: ', '')],
     dockerAdded: [messages.dockerAdded('X')],
     dockerHasOwn: [messages.dockerHasOwn('X', 'X', 'X')],
@@ -139,9 +138,7 @@ function programSentences(): string[] {
     remoteAdded: [messages.remoteAdded('X', 'X')],
     remoteDiffers: [messages.remoteDiffers('X', 'X', 'X')],
     remoteNotAdded: [messages.remoteNotAdded('X', 'X')],
-    secretNotSet: [messages.secretNotSet('X', 'X', 'X')],
     secretRemoved: worlds.map(messages.secretRemoved),
-    secretSet: [messages.secretSet('X', 'X')],
     sessionEnded: worlds.map(messages.sessionEnded),
     sessionGone: worlds.map((context) => messages.sessionGone(context, 'X')),
     sessionNotEnded: worlds.map((context) => messages.sessionNotEnded(context, 'X', later)),

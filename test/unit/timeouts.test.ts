@@ -29,7 +29,6 @@ describe('the time limits', () => {
       status: { total: 15_000, attempt: 8000, attempts: 2 },
       remotes: 4000,
       git: 5000,
-      gh: 30_000,
       question: 600_000,
       retryPause: 400,
       repeatAfter: 60_000,

@@ -50,8 +50,8 @@ export async function startFakeHeroku(options: FakeHerokuOptions): Promise<FakeH
   const address = options.address ?? '127.0.0.1';
   await mkdir(options.dir, { recursive: true });
   const state = new State();
-  const git = new Git(options.dir, state);
-  const registry = new Registry(state);
+  const git = new Git(options.dir);
+  const registry = new Registry();
   const log: Seen[] = [];
   const controlled = {
     set: (change: StateChange) => state.set(change),
@@ -64,16 +64,11 @@ export async function startFakeHeroku(options: FakeHerokuOptions): Promise<FakeH
   const answerFrom = (service: Service, request: IncomingMessage): Promise<Answer> => {
     switch (service) {
       case 'git':
-        return git.answer(request);
+        return git.answer(request, state);
       case 'registry':
-        return registry.answer(request);
+        return registry.answer(request, state);
       case 'assets':
-        return answerAssets(
-          request.method ?? '',
-          request.url ?? '/',
-          options.releases,
-          request.headers.range,
-        );
+        return answerAssets(request, options.releases);
       case 'api':
         return answerApi(request, state);
     }

@@ -80,8 +80,8 @@ export interface Settings {
   pageSize: number;
   /** How many characters of a listed token stay visible on each side of the ten asterisks. */
   redaction: { prefix: number; suffix: number };
-  /** Without one, requests are counted and never refused. Every `set` of it fills the buckets anew. */
-  rateLimit?: RateLimit;
+  /** Every `set` of it fills the buckets anew. */
+  rateLimit: RateLimit;
 }
 
 /**

@@ -16,25 +16,6 @@ export interface Requirement {
   readonly howTo: string;
 }
 
-export type RequirementName =
-  | 'root'
-  | 'engine'
-  | 'git'
-  | 'heroku-cli'
-  | 'busybox'
-  | 'curl'
-  | 'dash'
-  | 'docker'
-  | 'docker-compose'
-  | 'docker-registry'
-  | 'flock'
-  | 'mmdebstrap'
-  | 'openssl'
-  | 'script'
-  | 'shellcheck'
-  | 'strace'
-  | 'zsh';
-
 const inPath = (program: string, name: string = program): Requirement => ({
   name: program,
   check: () => hasCommand(program),
@@ -48,7 +29,7 @@ const GIT = [2, 31] as const;
 const [always, never] = [() => true, () => false];
 
 /** In the order in which missing things are reported. */
-export const REQUIREMENTS: Readonly<Record<RequirementName, Requirement>> = {
+const things = {
   root: {
     name: 'root',
     check: async () => process.getuid?.() === 0,
@@ -90,6 +71,10 @@ export const REQUIREMENTS: Readonly<Record<RequirementName, Requirement>> = {
   strace: inPath('strace'),
   zsh: inPath('zsh'),
 };
+
+export type RequirementName = keyof typeof things;
+
+export const REQUIREMENTS: Readonly<Record<RequirementName, Requirement>> = things;
 
 interface Need {
   /** Path below test/, or how it starts: `container/` is every file in there. */

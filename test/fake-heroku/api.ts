@@ -13,14 +13,12 @@ export async function answerApi(request: IncomingMessage, state: State): Promise
   if (!ACCEPT.test(request.headers.accept ?? '')) return apiError(406);
   const caller = callerOf(request, state);
   if (caller === undefined) return apiError(401);
-  const refusal = REFUSALS[caller.state];
   const url = new URL(request.url ?? '/', 'http://api');
-  const counted = url.pathname === '/account/rate-limits' ? 0 : 1;
-  const left = state.countRequest(caller.email, counted);
+  const left = state.countRequest(caller.email);
   if (left < 0) return rateLimited(state.secondsFor(-left));
-  const remaining = Math.floor(left);
-  const answer = refusal ?? (await route(request, url.pathname, caller, state, remaining));
-  return { ...answer, headers: { ...answer.headers, 'RateLimit-Remaining': String(remaining) } };
+  const headers = { 'RateLimit-Remaining': String(Math.floor(left)) };
+  const answer = REFUSALS[caller.state] ?? (await route(request, url.pathname, caller, state));
+  return { ...answer, headers: { ...answer.headers, ...headers } };
 }
 
 function rateLimited(seconds: number): Answer {
@@ -49,13 +47,10 @@ async function route(
   path: string,
   caller: Authorization,
   state: State,
-  remaining: number,
 ): Promise<Answer> {
   switch (`${request.method} ${path}`) {
     case 'GET /account':
       return json(200, account(caller));
-    case 'GET /account/rate-limits':
-      return json(200, { remaining });
     case 'GET /users/~/apps':
     case 'GET /apps':
       if (!canRead(caller)) return apiError(403);
@@ -88,9 +83,8 @@ const isGlobal = (caller: Authorization) => caller.scope.includes('global');
 const canRead = (caller: Authorization) => caller.scope.some((scope) => scope !== 'identity');
 
 function authorizationRows(caller: Authorization, state: State): { id: string }[] {
-  const { redaction } = state.settings;
-  const own = state.byEmail(caller.email).map((one) => authorizationRow(one, redaction));
-  return [...own, ...otherRows(caller, redaction)];
+  const own = state.byEmail(caller.email).map(authorizationRow);
+  return [...own, ...otherRows(caller)];
 }
 
 /**
@@ -102,7 +96,7 @@ function oneAuthorization(method: string, id: string, caller: Authorization, sta
   if (found === undefined) return apiError(404, { resource: 'authorization' });
   if (method === 'DELETE') state.revoke(found);
   else if (method !== 'GET') return apiError(404);
-  return json(200, authorizationRow(found, state.settings.redaction));
+  return json(200, authorizationRow(found));
 }
 
 async function createAuthorization(

@@ -52,19 +52,16 @@ const modules = {
   'node_modules/tiny/LICENSE': 'MIT\n',
 };
 
-/** How a release differs from the usual small one. */
-export interface Variant {
-  /** Content by path below the CLI's folder, such as `bin/run.js`; `null` leaves the file out. */
-  readonly files: Readonly<Record<string, string | null>>;
-}
+/** Content by path below the CLI's folder, such as `bin/run.js`; `null` leaves the file out. */
+export type Files = Readonly<Record<string, string | null>>;
 
 /**
- * Makes the small release once, in `cacheDir`, or a variant of it in `dir`. After the first call, which
- * compresses Node, this takes half a second. Needs what {@link cliRelease} needs.
+ * Makes the small release once, in `cacheDir`, or in `variant.dir` one that differs from it in `files`. After
+ * the first call, which compresses Node, this takes half a second. Needs what {@link cliRelease} needs.
  */
 export async function smallRelease(
   cacheDir: string,
-  variant?: Variant & { readonly dir: string },
+  variant?: { readonly dir: string; readonly files: Files },
 ): Promise<CliRelease> {
   const real = await cliRelease({ cacheDir });
   const sha7 = textHash(real.sha7 + program + JSON.stringify(modules)).slice(0, 7);
@@ -78,16 +75,15 @@ export async function smallRelease(
     await build({ real, dir: draft, node: packed, sha7 });
   });
   if (!variant) return releaseIn(base, sha7);
-  const { dir, ...changes } = variant;
-  await mkdir(dir, { recursive: true });
-  const own = textHash(sha7 + JSON.stringify(changes)).slice(0, 7);
-  await build({ real, dir, node, sha7: own }, changes);
+  const { dir, files } = variant;
+  const own = textHash(sha7 + JSON.stringify(files)).slice(0, 7);
+  await build({ real, dir, node, sha7: own }, files);
   return releaseIn(dir, own);
 }
 
 async function build(
   { real, dir, node, sha7 }: { real: CliRelease; dir: string; node: string; sha7: string },
-  { files }: Variant = { files: {} },
+  files: Files = {},
 ): Promise<void> {
   const tree = join(dir, 'tree/heroku');
   await mkdir(join(tree, 'bin'), { recursive: true });

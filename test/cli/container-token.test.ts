@@ -1,7 +1,6 @@
 // The real CLI behind our launcher with the option perContainerToken: which token it uses, and what its
 // logout ends.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
 import { beforeEach, test } from 'node:test';
 import { useInstalled } from '../support/installed.ts';
 import { newHome } from '../support/program.ts';
@@ -50,20 +49,4 @@ test('the CLI behaves as after its own login, although the variable is set', asy
   await login.until('Press any key');
   await login.type('q').end();
   assert.ok(!usedTokens().includes(`Bearer ${secret}`));
-});
-
-test('a token that is given on purpose counts, as does a newer secret', async () => {
-  await script('heroku whoami', { key: other });
-  assert.deepEqual(usedTokens(), [`Bearer ${other}`]);
-});
-
-test("the variable counts if somebody's dotfiles replaced ~/.netrc", async () => {
-  writeFileSync(rig.netrc(), '# my dotfiles\nmachine example.com login a password b\n');
-  assert.equal(await whoami(how), dev.email);
-});
-
-test('heroku-login logout is a logout too', async () => {
-  await script('heroku-login logout', how);
-  assert.equal(await whoami(how), 'nobody');
-  assert.equal(await rig.isGood(secret), true);
 });

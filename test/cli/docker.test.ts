@@ -55,13 +55,9 @@ const environment = () => ({
 /** Runs another program as a user would; no token is in its environment unless `env` has one. */
 async function command(line: readonly string[], input = '', env: Record<string, string> = {}) {
   const [file = '', ...args] = line;
-  const ended = await attempt(file, args, {
-    input,
-    env: { ...environment(), ...env },
-    timeout: 20_000,
-  });
-  const { code, stdout, stderr } = ended;
-  return { code, stdout, stderr };
+  const all = { ...environment(), ...env };
+  const ended = await attempt(file, args, { input, env: all, timeout: 20_000 });
+  return { code: ended.code, stdout: ended.stdout, stderr: ended.stderr };
 }
 
 const helper = (operation: string, input = '', env = {}) =>
@@ -75,25 +71,22 @@ async function herokuLogin(args: readonly string[], env: Record<string, string> 
   return ended;
 }
 
+/** The lines below the first, after a command that must succeed. */
+async function details(args: readonly string[], env: Record<string, string>): Promise<string[]> {
+  const { code, stdout, stderr } = await herokuLogin(args, env);
+  assert.equal(code, 0, stderr);
+  const lines = (stdout + stderr).split('\n').slice(1, -1);
+  return lines.map((line) => line.trim());
+}
+
 /** A start of the container; returns what is said below the first line. */
 async function start(env: Record<string, string> = {}): Promise<string[]> {
   rmSync(join(rig.home, '.local/state/heroku-login/last.json'), { force: true });
-  const { code, stdout, stderr } = await herokuLogin(['--hook'], env);
-  assert.equal(code, 0);
-  return details(stdout + stderr);
+  return details(['--hook'], env);
 }
 
-async function logout(env: Record<string, string> = {}): Promise<string[]> {
-  const { code, stdout, stderr } = await herokuLogin(['logout'], { HEROKU_API_KEY: '', ...env });
-  assert.equal(code, 0, stderr);
-  return details(stdout);
-}
-
-const details = (text: string) =>
-  text
-    .split('\n')
-    .slice(1, -1)
-    .map((line) => line.trim());
+const logout = (env: Record<string, string> = {}) =>
+  details(['logout'], { HEROKU_API_KEY: '', ...env });
 
 /** The hook of a codespace without the secret: Codespaces' own file says that it is gone. */
 async function startWithoutSecret(): Promise<readonly string[]> {

@@ -6,7 +6,7 @@ import { before, beforeEach, describe, test } from 'node:test';
 import { storeLogin } from '../../src/credentials/store.ts';
 import { attempt, type Result } from '../support/command.ts';
 import { makeContext } from '../support/context.ts';
-import { newHome, output, temporaryFolder } from '../support/program.ts';
+import { commitIn, newHome, output, temporaryFolder } from '../support/program.ts';
 import { useProxied } from '../support/proxied.ts';
 import { dev, rotated, token } from '../support/rig.ts';
 
@@ -16,9 +16,7 @@ const rig = useProxied();
 let project: string;
 before(() => {
   project = temporaryFolder();
-  output('git', ['init', '-q', '-b', 'main', project]);
-  const me = ['-c', 'user.name=x', '-c', 'user.email=x@x'];
-  output('git', ['-C', project, ...me, 'commit', '-q', '--allow-empty', '-m', 'x']);
+  commitIn(project);
 });
 beforeEach(() => writeSystemConfig());
 
@@ -52,18 +50,12 @@ const addForeignHelper = () =>
   writeFileSync(join(rig.home, '.gitconfig'), `[credential]\nhelper = ${foreignHelper()}\n`);
 
 async function git(args: readonly string[], env: Record<string, string> = {}): Promise<Result> {
-  const result = await attempt('git', args, {
-    cwd: project,
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      HOME: rig.home,
-      GIT_CONFIG_SYSTEM: join(rig.home, 'gitconfig-system'),
-      GIT_TERMINAL_PROMPT: '0',
-      ...env,
-    },
-  });
+  const GIT_CONFIG_SYSTEM = join(rig.home, 'gitconfig-system');
+  const own = { HOME: rig.home, GIT_CONFIG_SYSTEM, GIT_TERMINAL_PROMPT: '0' };
+  const all = { PATH: process.env['PATH'] ?? '', ...own, ...env };
+  const result = await attempt('git', args, { cwd: project, env: all });
   for (const secret of [token, rotated, githubToken]) {
-    assert.ok(!(result.stdout + result.stderr).includes(secret), 'a token was printed');
+    assert.ok(!result.output.includes(secret), 'a token was printed');
   }
   return result;
 }
@@ -90,25 +82,24 @@ const login = () => rig.run([], { env: { HEROKU_HOST: rig.heroku.url } });
 const withToken = { HEROKU_API_KEY: token };
 
 describe('git push', () => {
-  test('with the token in the environment alone, at the first try', async () => {
-    const { code, stderr } = await push(withToken);
-    assert.equal(code, 0, stderr);
-    assert.deepEqual([...new Set(sent())], [token]);
-  });
-
-  test('with ~/.netrc alone', async () => {
-    writeFileSync(rig.netrc(), stored(token));
-    const { code, stderr } = await push();
-    assert.equal(code, 0, stderr);
-    assert.deepEqual([...new Set(sent())], [token]);
-  });
-
-  test('with a stale ~/.netrc and a newer token in the environment', async () => {
-    writeFileSync(rig.netrc(), stored(rotated));
-    const { code, stderr } = await push(withToken);
-    assert.equal(code, 0, stderr);
-    assert.deepEqual([...new Set(sent())], [rotated, token]);
-  });
+  const rows: [
+    name: string,
+    inNetrc: string | null,
+    env: Record<string, string>,
+    sent: string[],
+  ][] = [
+    ['the token in the environment alone, at the first try', null, withToken, [token]],
+    ['~/.netrc alone', token, {}, [token]],
+    ['a stale ~/.netrc and a newer token in the environment', rotated, withToken, [rotated, token]],
+  ];
+  for (const [name, inNetrc, env, expected] of rows) {
+    test(`with ${name}`, async () => {
+      if (inNetrc !== null) writeFileSync(rig.netrc(), stored(inNetrc));
+      const { code, stderr } = await push(env);
+      assert.equal(code, 0, stderr);
+      assert.deepEqual([...new Set(sent())], expected);
+    });
+  }
 
   test('with a user name in the address', async () => {
     const url = 'https://somebody@git.heroku.com/my-app.git';
@@ -140,10 +131,8 @@ describe('~/.netrc after a push that another one than its own token made', () =>
   });
 
   test('is as it was if the login is manual, or the file is tracked by git', async () => {
-    await rig.program.run(rig.home, ['--with-token'], {
-      env: { HEROKU_HOST: rig.heroku.url },
-      input: token,
-    });
+    const env = { HEROKU_HOST: rig.heroku.url, HEROKU_API_KEY: '' };
+    await rig.run(['--with-token'], { env, input: token });
     writeFileSync(rig.netrc(), theirs);
     assert.equal((await push(withToken)).code, 0);
     assert.equal(inHome(), theirs);
@@ -213,12 +202,6 @@ describe('what heroku-login answers', () => {
   const ask = (operation: string, input: string, env: Record<string, string> = withToken) =>
     rig.program.run(rig.home, ['git-credential', operation], { env, input });
   const nothing = { code: 0, stdout: '', stderr: '' };
-
-  test('get, for git.heroku.com over https', async () => {
-    const input = 'protocol=https\nhost=git.heroku.com\nwwwauth[]=Basic realm="Heroku"\n\n';
-    const { stdout } = await ask('get', input);
-    assert.equal(stdout, `username=heroku\npassword=${token}\n`);
-  });
 
   test('nothing without a token, so that a login of another kind can work', async () => {
     const input = 'protocol=https\nhost=git.heroku.com\n';

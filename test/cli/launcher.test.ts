@@ -3,37 +3,31 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, beforeEach, describe, test } from 'node:test';
+import { before, beforeEach, describe, test } from 'node:test';
 import { login } from '../../src/commands/login.ts';
 import { fingerprint } from '../../src/credentials/fingerprint.ts';
 import { passwordForCli } from '../../src/credentials/netrc.ts';
 import { hideSecret } from '../../src/credentials/resolve.ts';
 import { storeLogin } from '../../src/credentials/store.ts';
 import { defaults } from '../../src/options.ts';
-import { type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
 import { attempt, hasCommand } from '../support/command.ts';
 import { makeContext } from '../support/context.ts';
 import { installed } from '../support/installed.ts';
-import { makeToken, newHome, temporaryFolder } from '../support/program.ts';
+import { temporaryFolder } from '../support/program.ts';
+import { dev, rotated as other, token as secret, useProgram } from '../support/rig.ts';
 
 const day = 24 * 60 * 60 * 1000;
-const secret = makeToken('secret');
-/** Of another account. */
-const other = makeToken('other');
-const accounts = [
-  { email: 'a@example.com', token: secret, expiresIn: 90 * 24 * 60 * 60 },
-  { email: 'b@example.com', token: other, expiresIn: 90 * 24 * 60 * 60 },
-];
+const a = dev.email;
+/** Whose {@link other} is. */
+const b = 'b@example.com';
 const theirs = 'machine example.com\n  login x\n  password y\n';
 
-let heroku: FakeHeroku;
+const rig = useProgram();
 /** With the option `perContainerToken`, and without it. */
 let own: string;
 let plain: string;
-let home: string;
 
 before(async () => {
-  heroku = await startFakeHeroku({ dir: temporaryFolder() });
   const tree = temporaryFolder();
   mkdirSync(join(tree, 'bin'));
   symlinkSync(process.execPath, join(tree, 'bin/node'));
@@ -42,37 +36,24 @@ before(async () => {
   plain = await installed({}, tree);
   own = await installed({ perContainerToken: true }, tree);
 });
-after(() => heroku.close());
-beforeEach(() => {
-  home = newHome();
-  heroku.set({ accounts, faults: [] });
-});
+beforeEach(() => rig.heroku.set({ accounts: [dev, { ...dev, email: b, token: other }] }));
 
-const netrcFile = () => join(home, '.netrc');
-const netrc = () => readFileSync(netrcFile(), 'utf8');
-const stateFile = (name: string) => join(home, '.local/state/heroku-login', name);
-const environment = (key?: string) => ({
-  HOME: home,
+const stateFile = (name: string) => join(rig.home, '.local/state/heroku-login', name);
+const environment = (key: string) => ({
+  HOME: rig.home,
   PATH: process.env['PATH'] ?? '',
-  HEROKU_HOST: heroku.url,
-  ...(key === undefined ? {} : { HEROKU_API_KEY: key }),
+  HEROKU_HOST: rig.heroku.url,
+  HEROKU_API_KEY: key,
 });
 
 /** Runs heroku-login, with the secret in the variable unless `key` says otherwise. */
-async function herokuLogin(
-  folder: string,
-  args: string[],
-  how: { key?: string; input?: string } = {},
-) {
-  const { key = secret, input = '' } = how;
-  const program = join(folder, 'bin/heroku-login');
-  return await attempt(program, args, { env: environment(key), cwd: home, input });
-}
+const herokuLogin = (folder: string, args: string[], { key = secret, input = '' } = {}) =>
+  attempt(join(folder, 'bin/heroku-login'), args, { env: environment(key), cwd: rig.home, input });
 
 /** What the launcher hands to the CLI as HEROKU_API_KEY; null for nothing. */
 async function handedOn(folder: string, key: string, shell: readonly string[] = []) {
   const [program = '', ...args] = [...shell, join(folder, 'bin/heroku'), 'whoami'];
-  const { stdout, stderr } = await attempt(program, args, { env: environment(key), cwd: home });
+  const { stdout, stderr } = await attempt(program, args, { env: environment(key), cwd: rig.home });
   assert.equal(stderr, '');
   return JSON.parse(stdout) as string | null;
 }
@@ -82,171 +63,100 @@ async function accountOf(token: string | undefined): Promise<string | null> {
   if (token === undefined || /[^!-~]/.test(token)) return null;
   const accept = 'application/vnd.heroku+json; version=3';
   const headers = { accept, authorization: `Bearer ${token}` };
-  const response = await fetch(`${heroku.url}/account`, { headers });
+  const response = await fetch(`${rig.heroku.url}/account`, { headers });
   return response.ok ? ((await response.json()) as { email: string }).email : null;
 }
 
-interface Row {
-  readonly name: string;
-  /** Leaves the state. */
-  readonly state: () => Promise<unknown> | unknown;
-  /** HEROKU_API_KEY after it; the secret by default. */
-  readonly key?: string;
-  readonly folder?: () => string;
-  /** What the CLI gets. */
-  readonly gets: string | null;
-  /** The account it acts as. */
-  readonly as: string | null;
-  /** What `status` says of the token it reports on: whether the CLI uses it. */
-  readonly sameToken?: boolean | null;
-}
+/** @param folder the installation of the row. */
+type Step = (folder: string) => Promise<unknown> | unknown;
 
-const a = 'a@example.com';
-const b = 'b@example.com';
-const logIn = (folder: () => string) => () => herokuLogin(folder(), []);
-const inPlain = () => plain;
-const inOwn = () => own;
-const withDotfiles = (folder: () => string) => async () => {
-  await logIn(folder)();
-  writeFileSync(netrcFile(), theirs);
-};
-const input = (token: string, folder: () => string) => async () => {
-  await logIn(folder)();
-  await herokuLogin(folder(), ['--with-token'], { input: token });
-};
-const loggedOut = (folder: () => string) => async () => {
-  await logIn(folder)();
-  await herokuLogin(folder(), ['logout']);
-};
+const logIn: Step = (folder) => herokuLogin(folder, []);
+const logInPlain: Step = () => herokuLogin(plain, []);
+const logInOwn: Step = () => herokuLogin(own, []);
+const logOut: Step = (folder) => herokuLogin(folder, ['logout']);
+const takeOther: Step = (folder) => herokuLogin(folder, ['--with-token'], { input: other });
+const dotfiles: Step = () => writeFileSync(rig.netrc(), theirs);
+const addLine: Step = () => writeFileSync(rig.netrc(), `# mine\n${rig.stored()}`);
+const removeNetrc: Step = () => rmSync(rig.netrc());
+const removeState: Step = () => rmSync(stateFile(''), { recursive: true });
+const hide =
+  (text: string): Step =>
+  () =>
+    writeFileSync(stateFile('hide'), text);
 
 /** A login eight days ago: the container's own token is over. */
 async function eightDaysAgo() {
   const options = { ...defaults, perContainerToken: true };
-  const env = { HEROKU_HOST: heroku.url, HEROKU_API_KEY: secret };
-  const now = () => Date.now() - 8 * day;
-  const { outcome } = await login(makeContext({ home, env, options, now }));
+  const { outcome } = await login(rig.context({ options, now: () => Date.now() - 8 * day }));
   assert.equal(outcome, 'logged_in');
 }
 
+/** What leaves the state, what the CLI then gets, whom it acts as, and HEROKU_API_KEY if not the secret. */
+type Row = [name: string, steps: Step[], gets: string | null, as: string | null, key?: string];
+
+const curly = `“${secret}”`;
 const pasted: [string, string][] = [
-  ['curly quotes', `“${secret}”`],
+  ['curly quotes', curly],
   ['backticks', `\`${secret}\``],
   ['guillemets', `«${secret}»`],
   ['a zero-width space', `${secret}\u200b`],
   ['a byte order mark', `\ufeff${secret}`],
   ['a no-break space', `\u00a0${secret}`],
 ];
+/** A new secret, which no login has seen; until then the earlier login counts for the CLI. */
+const UNSEEN = 'another token, in curly quotes';
 
-const rows: Row[] = [
-  // A plain login.
-  { name: 'the secret, stored', state: logIn(inPlain), gets: secret, as: a },
-  { name: 'the secret, never logged in', state: () => {}, gets: secret, as: a },
-  { name: 'blanks and quotes', state: logIn(inPlain), key: ` "${secret}'\t`, gets: secret, as: a },
+const plainRows: Row[] = [
+  ['the secret, stored', [logIn], secret, a],
+  ['the secret, never logged in', [], secret, a],
+  ['blanks and quotes', [logIn], secret, a, ` "${secret}'\t`],
   ...pasted.flatMap(([name, key]): Row[] => [
-    { name: `${name}, stored`, state: logIn(inPlain), key, gets: null, as: a },
-    { name: `${name}, own token`, folder: inOwn, state: logIn(inOwn), key, gets: null, as: a },
-    { name: `${name}, logged out`, state: loggedOut(inPlain), key, gets: null, as: null },
-    { name: `${name}, dotfiles`, state: withDotfiles(inPlain), key, gets: key, as: null },
+    [`${name}, stored`, [logIn], null, a, key],
+    [`${name}, logged out`, [logIn, logOut], null, null, key],
+    [`${name}, dotfiles`, [logIn, dotfiles], key, null, key],
   ]),
-  {
-    ...{ name: 'curly quotes, never logged in', state: () => {}, key: `“${secret}”` },
-    ...{ gets: `“${secret}”`, as: null },
-  },
-  {
-    ...{ name: 'another token, in curly quotes', state: logIn(inPlain), key: `“${other}”` },
-    // It is a new secret, which no login has seen; until then the earlier login counts for the CLI.
-    ...{ gets: null, as: a, sameToken: false },
-  },
-  { name: 'a place holder', state: logIn(inPlain), key: `\${localEnv:X Y}`, gets: null, as: a },
-  { name: 'another token', state: logIn(inPlain), key: other, gets: other, as: b },
-  { name: 'dotfiles', state: withDotfiles(inPlain), gets: secret, as: a },
-  { name: '--with-token for another account', state: input(other, inPlain), gets: secret, as: a },
-  // Logged out.
-  { name: 'logged out', state: loggedOut(inPlain), gets: null, as: null },
-  {
-    name: 'logged out, then another token',
-    state: loggedOut(inPlain),
-    key: other,
-    gets: other,
-    as: b,
-  },
-  {
-    ...{ name: 'logged out, then in again', gets: secret, as: a },
-    state: async () => {
-      await loggedOut(inPlain)();
-      await logIn(inPlain)();
-    },
-  },
-  // The container's own token.
-  { name: 'own token', folder: inOwn, state: logIn(inOwn), gets: null, as: a },
-  { name: 'own token, dotfiles', folder: inOwn, state: withDotfiles(inOwn), gets: secret, as: a },
-  {
-    ...{ name: 'own token, a line above our entries', folder: inOwn, gets: secret, as: a },
-    state: async () => {
-      await logIn(inOwn)();
-      writeFileSync(netrcFile(), `# mine\n${netrc()}`);
-    },
-  },
-  {
-    ...{ name: 'own token, ~/.netrc is gone', folder: inOwn, gets: secret, as: a },
-    state: async () => {
-      await logIn(inOwn)();
-      rmSync(netrcFile());
-    },
-  },
-  { name: 'own token that is over', folder: inOwn, state: eightDaysAgo, gets: secret, as: a },
-  {
-    ...{ name: 'own token that is over, in curly quotes', folder: inOwn, state: eightDaysAgo },
-    ...{ key: `“${secret}”`, gets: `“${secret}”`, as: null },
-  },
-  {
-    ...{ name: 'own token, then --with-token for another account', folder: inOwn },
-    ...{ state: input(other, inOwn), gets: secret, as: a },
-  },
-  {
-    name: 'own token, another secret',
-    folder: inOwn,
-    state: logIn(inOwn),
-    key: other,
-    gets: other,
-    as: b,
-  },
-  { name: 'own token, logged out', folder: inOwn, state: loggedOut(inOwn), gets: null, as: null },
-  { name: 'own token, option turned off', state: logIn(inOwn), gets: null, as: a },
-  {
-    ...{ name: 'own token, option turned off, logged in', gets: secret, as: a },
-    state: async () => {
-      await logIn(inOwn)();
-      await logIn(inPlain)();
-    },
-  },
-  {
-    ...{ name: 'own token, our state is gone', folder: inOwn, gets: secret, as: a },
-    state: async () => {
-      await logIn(inOwn)();
-      rmSync(stateFile(''), { recursive: true });
-    },
-  },
-  ...['', 'x\n', '3\n', '3 x 1\n', '-1 0 1\n', '999999999999 0\n'].map(
-    (text): Row => ({
-      ...{ name: `own token, not our form: ${JSON.stringify(text)}`, folder: inOwn },
-      ...{ gets: secret, as: a },
-      state: async () => {
-        await logIn(inOwn)();
-        writeFileSync(stateFile('hide'), text);
-      },
-    }),
-  ),
+  ['curly quotes, never logged in', [], curly, null, curly],
+  [UNSEEN, [logIn], null, a, `“${other}”`],
+  ['a place holder', [logIn], null, a, `\${localEnv:X Y}`],
+  ['another token', [logIn], other, b, other],
+  ['dotfiles', [logIn, dotfiles], secret, a],
+  ['--with-token for another account', [logIn, takeOther], secret, a],
+  ['logged out', [logIn, logOut], null, null],
+  ['logged out, then another token', [logIn, logOut], other, b, other],
+  ['logged out, then in again', [logIn, logOut, logIn], secret, a],
+  ['own token, option turned off', [logInOwn], null, a],
+  ['own token, option turned off, logged in', [logInOwn, logIn], secret, a],
+];
+const ownRows: Row[] = [
+  ['own token', [logIn], null, a],
+  ...pasted.map(([name, key]): Row => [`own token, ${name}`, [logIn], null, a, key]),
+  ['own token, dotfiles', [logIn, dotfiles], secret, a],
+  ['own token, a line above our entries', [logIn, addLine], secret, a],
+  ['own token, ~/.netrc is gone', [logIn, removeNetrc], secret, a],
+  ['own token that is over', [eightDaysAgo], secret, a],
+  ['own token that is over, in curly quotes', [eightDaysAgo], curly, null, curly],
+  ['own token, then --with-token for another account', [logIn, takeOther], secret, a],
+  ['own token, another secret', [logIn], other, b, other],
+  ['own token, logged out', [logIn, logOut], null, null],
+  ['own token, our state is gone', [logIn, removeState], secret, a],
+  ...['', 'x\n', '3\n', '3 x 1\n', '-1 0 1\n', '999999999999 0\n'].map((text): Row => {
+    return [`own token, not our form: ${JSON.stringify(text)}`, [logIn, hide(text)], secret, a];
+  }),
 ];
 
 describe('the launcher and status agree', () => {
-  for (const { name, state, key = secret, folder = inPlain, gets, as, sameToken } of rows) {
+  const rows = [
+    ...plainRows.map((row) => ({ row, folder: () => plain })),
+    ...ownRows.map((row) => ({ row, folder: () => own })),
+  ];
+  for (const { row, folder } of rows) {
+    const [name, steps, gets, as, key = secret] = row;
     test(name, async () => {
-      await state();
+      for (const step of steps) await step(folder());
       const variable = await handedOn(folder(), key);
       assert.equal(variable, gets);
-      const { host } = new URL(heroku.url);
-      const used = variable ?? passwordForCli(readIfThere(), host);
+      const { host } = new URL(rig.heroku.url);
+      const used = variable ?? passwordForCli(rig.stored() ?? '', host);
       assert.equal(await accountOf(used), as, 'the account that the CLI acts as');
       const { stdout } = await herokuLogin(folder(), ['status', '--json'], { key });
       const { account, cli } = JSON.parse(stdout) as {
@@ -255,20 +165,13 @@ describe('the launcher and status agree', () => {
       };
       const place = variable === null ? '~/.netrc' : 'HEROKU_API_KEY in the environment';
       assert.equal(cli.uses, used === undefined ? null : place);
-      const expected = sameToken ?? (used === undefined ? null : as !== null);
-      assert.equal(cli.sameToken, expected);
-      if (expected) assert.equal(account, as, 'the account that status tells');
+      // Whether the CLI uses the token that status reports on.
+      const sameToken = used === undefined ? null : as !== null && name !== UNSEEN;
+      assert.equal(cli.sameToken, sameToken);
+      if (sameToken) assert.equal(account, as, 'the account that status tells');
     });
   }
 });
-
-function readIfThere(): string {
-  try {
-    return netrc();
-  } catch {
-    return '';
-  }
-}
 
 describe('in every shell', () => {
   const shells = [['dash'], ['busybox', 'sh'], ['bash', '--posix']];
@@ -276,7 +179,7 @@ describe('in every shell', () => {
     test(shell.join(' '), async (t) => {
       if (!(await hasCommand(shell[0] ?? ''))) return t.skip('not installed');
       // Two entries, as a login to the real Heroku leaves them.
-      const context = makeContext({ home });
+      const context = makeContext({ home: rig.home });
       const result = storeLogin(context, a, other);
       assert.ok(result.kind === 'stored');
       const containerToken = { id: 'x', of: fingerprint(secret), madeAt: 0, expiresAt: 0 };
@@ -294,7 +197,7 @@ describe('in every shell', () => {
       hideUntil(Date.now() - 1000);
       assert.equal(await ask(secret), secret);
       hideUntil(Date.now() + day);
-      writeFileSync(netrcFile(), netrc().replace(/\w\n$/, '!\n'));
+      writeFileSync(rig.netrc(), rig.stored()?.replace(/\w\n$/, '!\n') ?? '');
       assert.equal(await ask(secret), secret);
     });
   }
@@ -315,10 +218,10 @@ test('no process is started if there is nothing to hide, and few otherwise', asy
     return readFileSync(log, 'utf8').split('\n').slice(0, -1);
   };
   assert.deepEqual(await started(secret), []);
-  await herokuLogin(plain, []);
+  await logInPlain(plain);
   assert.deepEqual(await started(secret), []);
   assert.deepEqual(await started(`“${secret}”`), ['cksum']);
-  await herokuLogin(own, []);
+  await logInOwn(own);
   assert.deepEqual(await started(other), ['cksum']);
   // Only what has an end needs the clock.
   assert.deepEqual(await started(secret), ['cksum', 'date']);

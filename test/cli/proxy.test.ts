@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { attempt, type Result } from '../support/command.ts';
 import { installed } from '../support/installed.ts';
-import { output } from '../support/program.ts';
+import { commitIn } from '../support/program.ts';
 import { useProxied } from '../support/proxied.ts';
 import { proxyCases } from '../support/proxy-cases.ts';
 import { loggedIn, token } from '../support/rig.ts';
@@ -75,9 +75,7 @@ describe('behind the proxy with the private authority', () => {
   test('git push works after the login', async () => {
     const behind = { https_proxy: rig.proxy.url, ...trusted() };
     await run([], { env: behind });
-    output('git', ['init', '-q', '-b', 'main', rig.home]);
-    const me = ['-c', 'user.name=x', '-c', 'user.email=x@x'];
-    output('git', ['-C', rig.home, ...me, 'commit', '-q', '--allow-empty', '-m', 'x']);
+    commitIn(rig.home);
     rig.proxy.asked.length = 0;
     // Debian's git, built with GnuTLS, does not read SSL_CERT_FILE.
     const env = { ...behind, GIT_SSL_CAINFO: rig.certificates.ca };

@@ -13,14 +13,12 @@ export async function answerApi(request: IncomingMessage, state: State): Promise
   if (!ACCEPT.test(request.headers.accept ?? '')) return apiError(406);
   const caller = callerOf(request, state);
   if (caller === undefined) return apiError(401);
-  const refusal = refusalOf(caller);
   const url = new URL(request.url ?? '/', 'http://api');
-  const counted = url.pathname === '/account/rate-limits' ? 0 : 1;
-  const left = state.countRequest(caller.email, counted);
+  const left = state.countRequest(caller.email);
   if (left < 0) return rateLimited(state.secondsFor(-left));
-  const remaining = Math.floor(left);
-  const answer = refusal ?? (await route(request, url.pathname, caller, state, remaining));
-  return { ...answer, headers: { ...answer.headers, 'RateLimit-Remaining': String(remaining) } };
+  const headers = { 'RateLimit-Remaining': String(Math.floor(left)) };
+  const answer = REFUSALS[caller.state] ?? (await route(request, url.pathname, caller, state));
+  return { ...answer, headers: { ...answer.headers, ...headers } };
 }
 
 function rateLimited(seconds: number): Answer {
@@ -34,50 +32,32 @@ function callerOf(request: IncomingMessage, state: State): Authorization | undef
   return token === undefined ? undefined : state.byToken(token);
 }
 
-function refusalOf(caller: Authorization): Answer | undefined {
-  switch (caller.state) {
-    case 'active':
-      return undefined;
-    case 'revoked':
-      return apiError(401);
-    case 'suspended':
-      return apiError(403, { id: 'suspended', message: 'Your account has been suspended.' });
-    case 'two_factor':
-      return apiError(403, {
-        id: 'two_factor',
-        message: 'A second authentication factor is needed.',
-      });
-    case 'forbidden':
-      return apiError(403);
-    case 'delinquent':
-      return apiError(402);
-  }
-}
+/** What an account in each state is answered, whatever it asks for. */
+const REFUSALS: Readonly<Record<Authorization['state'], Answer | undefined>> = {
+  active: undefined,
+  revoked: apiError(401),
+  suspended: apiError(403, { id: 'suspended', message: 'Your account has been suspended.' }),
+  two_factor: apiError(403, { id: 'two_factor', message: 'A second factor is needed.' }),
+  forbidden: apiError(403),
+  delinquent: apiError(402),
+};
 
 async function route(
   request: IncomingMessage,
   path: string,
   caller: Authorization,
   state: State,
-  remaining: number,
 ): Promise<Answer> {
   switch (`${request.method} ${path}`) {
     case 'GET /account':
       return json(200, account(caller));
-    case 'GET /account/rate-limits':
-      return json(200, { remaining });
     case 'GET /users/~/apps':
     case 'GET /apps':
       if (!canRead(caller)) return apiError(403);
-      return page(
-        request,
-        state.settings.pageSize,
-        'id',
-        caller.apps.map((name) => app(name, caller)),
-      );
+      return page(request, state.settings.pageSize, appsOf(caller));
     case 'GET /oauth/authorizations':
       if (!isGlobal(caller)) return apiError(403);
-      return page(request, state.settings.pageSize, 'id', authorizationRows(caller, state));
+      return page(request, state.settings.pageSize, authorizationRows(caller, state));
     case 'POST /oauth/authorizations':
       if (!isGlobal(caller)) return apiError(403);
       return createAuthorization(request, caller, state);
@@ -92,20 +72,19 @@ async function route(
   const appName = /^\/apps\/([^/]+)$/.exec(path)?.[1];
   if (request.method === 'GET' && appName !== undefined) {
     if (!canRead(caller)) return apiError(403);
-    const found = caller.apps.map((name) => app(name, caller));
-    const match = found.find(({ id, name }) => id === appName || name === appName);
+    const match = appsOf(caller).find(({ id, name }) => id === appName || name === appName);
     return match === undefined ? apiError(404, { resource: 'app' }) : json(200, match);
   }
   return apiError(404);
 }
 
+const appsOf = (caller: Authorization) => caller.apps.map((name) => app(name, caller));
 const isGlobal = (caller: Authorization) => caller.scope.includes('global');
 const canRead = (caller: Authorization) => caller.scope.some((scope) => scope !== 'identity');
 
 function authorizationRows(caller: Authorization, state: State): { id: string }[] {
-  const { redaction } = state.settings;
-  const own = state.byEmail(caller.email).map((one) => authorizationRow(one, redaction));
-  return [...own, ...otherRows(caller, redaction)];
+  const own = state.byEmail(caller.email).map(authorizationRow);
+  return [...own, ...otherRows(caller)];
 }
 
 /**
@@ -117,7 +96,7 @@ function oneAuthorization(method: string, id: string, caller: Authorization, sta
   if (found === undefined) return apiError(404, { resource: 'authorization' });
   if (method === 'DELETE') state.revoke(found);
   else if (method !== 'GET') return apiError(404);
-  return json(200, authorizationRow(found, state.settings.redaction));
+  return json(200, authorizationRow(found));
 }
 
 async function createAuthorization(
@@ -146,30 +125,24 @@ async function createAuthorization(
 }
 
 /**
- * One page of a list, in the order of `key`, as the Platform API pages: `Range: id ]<after>..; max=<n>`
+ * One page of a list, in the order of the ids, as the Platform API pages: `Range: id ]<after>..; max=<n>`
  * asks, 206 with `Next-Range` says that there is more.
  */
-function page<Key extends string>(
-  request: IncomingMessage,
-  pageSize: number,
-  key: Key,
-  all: Record<Key, string>[],
-): Answer {
-  const asked = String(request.headers.range ?? `${key} ..`);
-  const range = /^(\w+) (\]?)([^.;]*)\.\.([^;]*)(?:;\s*max=(\d+))?$/.exec(asked);
-  if (range === null || range[1] !== key) return apiError(416);
-  const [, , after, from = '', to = '', max] = range;
+function page(request: IncomingMessage, pageSize: number, all: { id: string }[]): Answer {
+  const asked = String(request.headers.range ?? 'id ..');
+  const range = /^id (\]?)([^.;]*)\.\.([^;]*)(?:;\s*max=(\d+))?$/.exec(asked);
+  if (range === null) return apiError(416);
+  const [, after, from = '', to = '', max] = range;
   const size = Math.min(pageSize, Number(max ?? pageSize));
   const inRange = all
-    .toSorted((one, other) => (one[key] < other[key] ? -1 : 1))
-    .filter((row) => (after ? row[key] > from : row[key] >= from) && (to === '' || row[key] <= to));
+    .toSorted((one, other) => (one.id < other.id ? -1 : 1))
+    .filter(({ id }) => (after ? id > from : id >= from) && (to === '' || id <= to));
   const rows = inRange.slice(0, size);
-  const first = rows[0];
-  const last = rows.at(-1);
-  const headers: Record<string, string> = { 'Accept-Ranges': key };
+  const [first, last] = [rows[0], rows.at(-1)];
+  const headers: Record<string, string> = { 'Accept-Ranges': 'id' };
   if (first === undefined || last === undefined) return json(200, rows, headers);
-  headers['Content-Range'] = `${key} ${first[key]}..${last[key]}`;
+  headers['Content-Range'] = `id ${first.id}..${last.id}`;
   if (rows.length === inRange.length) return json(200, rows, headers);
-  headers['Next-Range'] = `${key} ]${last[key]}..; max=${size}`;
+  headers['Next-Range'] = `id ]${last.id}..; max=${size}`;
   return json(206, rows, headers);
 }

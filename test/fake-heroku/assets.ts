@@ -1,22 +1,24 @@
 // cli-assets.heroku.com: the files of one folder.
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { join, normalize } from 'node:path';
 import { text } from './answers.ts';
 import type { Answer } from './model.ts';
 
 export const ASSETS_PATH = /^\/(channels|versions)\//;
 
-/** Serves `<releases><path>` unchanged, from the byte that `range` names; 404 for everything that is no regular file in there. */
+/**
+ * Serves `<releases><path>` unchanged, from the byte that the request's `Range` names; 404 for everything that
+ * is no regular file in there.
+ */
 export async function answerAssets(
-  method: string,
-  target: string,
+  { method, url = '/', headers: { range } }: IncomingMessage,
   releases: string | undefined,
-  range?: string,
 ): Promise<Answer> {
   const missing = text(404, 'Not Found\n');
   if (releases === undefined || (method !== 'GET' && method !== 'HEAD')) return missing;
-  const path = normalize(decodeURIComponent(new URL(target, 'http://assets').pathname));
+  const path = normalize(decodeURIComponent(new URL(url, 'http://assets').pathname));
   if (!ASSETS_PATH.test(path)) return missing;
   const file = join(releases, path);
   const facts = await stat(file).catch(() => undefined);

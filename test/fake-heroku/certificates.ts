@@ -25,72 +25,38 @@ export function makeCertificates(
   hosts: readonly string[] = TLS_NAMES,
 ): { ca: string; cert: string; key: string } {
   mkdirSync(dir, { recursive: true });
-  const at = (name: string) => join(dir, name);
-  const [ca, caKey, cert, key] = [at('ca.crt'), at('ca.key'), at('server.crt'), at('server.key')];
-  const request = at('server.csr');
-  const extensions = at('server.ext');
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  /** Runs a command whose words have no blanks in them; the files are in `dir`. */
+  const openssl = (command: string): void => {
+    execFileSync('openssl', command.split(/\s+/), { cwd: dir, stdio: 'pipe' });
+  };
+  const newKey = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes';
   const names = hosts.map((name) => `DNS:${name}`).join(',');
   // What strict verifiers ask for (Go, Python 3.13), not only what curl is content with.
-  writeFileSync(
-    extensions,
-    [
-      `subjectAltName=${names},IP:127.0.0.1`,
-      'basicConstraints=critical,CA:FALSE',
-      'keyUsage=critical,digitalSignature',
-      'extendedKeyUsage=serverAuth',
-      'subjectKeyIdentifier=hash',
-      'authorityKeyIdentifier=keyid',
-      '',
-    ].join('\n'),
-  );
+  const extensions = `subjectAltName=${names},IP:127.0.0.1
+basicConstraints=critical,CA:FALSE
+keyUsage=critical,digitalSignature
+extendedKeyUsage=serverAuth
+subjectKeyIdentifier=hash
+authorityKeyIdentifier=keyid
+`;
+  writeFileSync(join(dir, 'server.ext'), extensions);
   try {
-    openssl(
-      'req',
-      '-x509',
-      ...newKey,
-      '-days',
-      '30',
-      '-subj',
-      '/CN=Heroku stand-in test CA',
-      '-keyout',
-      caKey,
-      '-out',
-      ca,
-      '-addext',
-      'keyUsage=critical,keyCertSign,cRLSign',
-    );
-    openssl('req', ...newKey, '-subj', '/CN=api.heroku.com', '-keyout', key, '-out', request);
-    chmodSync(key, 0o600);
-    openssl(
-      'x509',
-      '-req',
-      '-in',
-      request,
-      '-CA',
-      ca,
-      '-CAkey',
-      caKey,
-      '-set_serial',
-      `0x${serial()}`,
-      '-days',
-      '30',
-      '-extfile',
-      extensions,
-      '-out',
-      cert,
-    );
+    openssl(`req -x509 ${newKey} -days 30 -subj /CN=Fake-Heroku-CA -keyout ca.key -out ca.crt
+      -addext keyUsage=critical,keyCertSign,cRLSign`);
+    openssl(`req ${newKey} -subj /CN=api.heroku.com -keyout server.key -out server.csr`);
+    chmodSync(join(dir, 'server.key'), 0o600);
+    openssl(`x509 -req -in server.csr -CA ca.crt -CAkey ca.key -set_serial 0x${serial()} -days 30
+      -extfile server.ext -out server.crt`);
   } finally {
-    for (const file of [caKey, request, extensions]) rmSync(file, { force: true });
+    for (const name of ['ca.key', 'server.csr', 'server.ext']) {
+      rmSync(join(dir, name), { force: true });
+    }
   }
-  return { ca, cert, key };
+  const at = (name: string) => join(dir, name);
+  return { ca: at('ca.crt'), cert: at('server.crt'), key: at('server.key') };
 }
 
 /** Positive, and different each time: clients reject two certificates of one issuer and serial. */
 function serial(): string {
   return `1${Date.now().toString(16).padStart(15, '0')}`;
-}
-
-function openssl(...args: string[]): void {
-  execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
 }

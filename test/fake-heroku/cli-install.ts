@@ -1,35 +1,35 @@
 // What npm installs for a CLI release: the CLI itself, and what Heroku's packager adds to it.
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { run } from '../support/command.ts';
 
-/** What is needed besides the CLI's own package. */
-export interface Tools {
-  /** The Node executable, which may be moved away. */
-  node: string;
-  nodeVersion: string;
-  /** oclif's own writer of the wrapper scripts. */
-  writeBinScripts(options: {
-    baseWorkspace: string;
-    config: { bin: string; dirname: string; scopedEnvVarKey(name: string): string };
-    nodeOptions: string[];
-    nodeVersion: string;
-  }): Promise<void>;
+/** Two folders, `heroku` and `tools`, each with a package.json and a package-lock.json. */
+export const packages = join(dirname(import.meta.dirname), 'cli-package');
+
+/** What is read of the CLI's package.json. */
+interface CliPackage {
+  version: string;
+  engines: { node: string };
+  oclif: {
+    bin: string;
+    dirname: string;
+    update: { node: { version: string; options?: string[] } };
+  };
+}
+
+export const packageOf = (tree: string) => readJson<CliPackage>(join(tree, 'package.json'));
+
+async function readJson<Value>(file: string): Promise<Value> {
+  return JSON.parse(await readFile(file, 'utf8')) as Value;
 }
 
 /** Installs the pinned CLI in `scratch` and turns it into the official layout at `tree`. */
-export async function installCli(
-  pinned: string,
-  scratch: string,
-  tree: string,
-  arch: string,
-): Promise<void> {
-  await npmCi(pinned, scratch, arch);
-  const modules = join(scratch, 'node_modules');
+export async function installCli(scratch: string, tree: string, arch: string): Promise<void> {
+  const modules = await npmCi('heroku', scratch, arch);
   const own = join(modules, 'heroku');
   // In the tarball the CLI is the root of its dependencies, so their folder moves one level up.
   if (existsSync(join(own, 'node_modules'))) {
@@ -43,32 +43,45 @@ export async function installCli(
   // npm's record of this installation, and a link to where the CLI no longer is.
   await rm(join(tree, 'node_modules/.package-lock.json'), { force: true });
   await rm(join(tree, 'node_modules/.bin/heroku'), { force: true });
+  await addBinaries(scratch, tree, arch);
 }
 
-/** Installs Node for `arch` and takes the wrapper's writer out of the pinned oclif package. */
-export async function installTools(pinned: string, scratch: string, arch: string): Promise<Tools> {
-  await npmCi(pinned, scratch, arch);
-  const node = join(scratch, `node_modules/node-linux-${arch}`);
-  const { version } = JSON.parse(await readFile(join(node, 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  const { oclif } = JSON.parse(await readFile(join(pinned, 'package.json'), 'utf8')) as {
-    oclif: { package: string; integrity: string };
-  };
+/** `bin/node`, and `bin/heroku` as oclif's own packager writes it. */
+async function addBinaries(scratch: string, tree: string, arch: string): Promise<void> {
+  const node = join(await npmCi('tools', scratch, arch), `node-linux-${arch}`);
+  const { version } = await readJson<{ version: string }>(join(node, 'package.json'));
+  const { oclif } = await packageOf(tree);
+  if (oclif.update.node.version !== version) {
+    throw new Error(
+      `Heroku's package names Node ${oclif.update.node.version}, but ${version} is pinned beside it`,
+    );
+  }
+  await rename(join(node, 'bin/node'), join(tree, 'bin/node'));
+  await chmod(join(tree, 'bin/node'), 0o755);
   const { writeBinScripts } = createRequire(import.meta.url)(
-    join(await unpackAlone(oclif, scratch), 'lib/tarballs/bin.js'),
-  ) as Pick<Tools, 'writeBinScripts'>;
-  return { node: join(node, 'bin/node'), nodeVersion: version, writeBinScripts };
+    join(await unpackOclif(scratch), 'lib/tarballs/bin.js'),
+  ) as { writeBinScripts(options: object): Promise<void> };
+  await writeBinScripts({
+    baseWorkspace: tree,
+    config: {
+      bin: oclif.bin,
+      dirname: oclif.dirname,
+      scopedEnvVarKey: (name: string) => `${oclif.bin.toUpperCase()}_${name}`,
+    },
+    nodeOptions: oclif.update.node.options ?? [],
+    nodeVersion: version,
+  });
 }
 
 /**
- * Fetches one package without its dependencies: of oclif's 280 packages, one file is wanted. npm has
- * no lock file for that, so the sum is checked here.
+ * Fetches oclif without its dependencies: of its 280 packages, one file is wanted. npm has no lock file
+ * for that, so the sum is checked here.
  */
-async function unpackAlone(
-  wanted: { package: string; integrity: string },
-  scratch: string,
-): Promise<string> {
+async function unpackOclif(scratch: string): Promise<string> {
+  const pinned = join(packages, 'tools/package.json');
+  const { oclif: wanted } = await readJson<{ oclif: Record<'package' | 'integrity', string> }>(
+    pinned,
+  );
   const listed = await run('npm', ['pack', '--json', '--ignore-scripts', wanted.package], {
     cwd: scratch,
   });
@@ -82,13 +95,14 @@ async function unpackAlone(
   return join(scratch, 'package');
 }
 
-async function npmCi(pinned: string, scratch: string, arch: string): Promise<void> {
-  await cp(pinned, scratch, {
-    recursive: true,
-    filter: (from) => !from.includes('node_modules', pinned.length),
-  });
+/** Installs one of {@link packages}, and returns its `node_modules`. */
+async function npmCi(name: string, scratch: string, arch: string): Promise<string> {
+  const [pinned, folder] = [join(packages, name), join(scratch, name)];
+  const filter = (from: string) => !from.includes('node_modules', pinned.length);
+  await cp(pinned, folder, { recursive: true, filter });
   // No package's own scripts run: nothing in the tarball depends on them.
-  await run('npm', ['ci', '--ignore-scripts', '--os=linux', `--cpu=${arch}`], { cwd: scratch });
+  await run('npm', ['ci', '--ignore-scripts', '--os=linux', `--cpu=${arch}`], { cwd: folder });
+  return join(folder, 'node_modules');
 }
 
 /** The sum of a file's bytes, read as a stream. */

@@ -1,24 +1,11 @@
 // A release of the real Heroku CLI, packaged from npm as Heroku packages it, and laid out as
 // cli-assets.heroku.com is (docs/facts/heroku.md part 8).
 import { existsSync } from 'node:fs';
-import {
-  chmod,
-  copyFile,
-  cp,
-  link,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  writeFile,
-} from 'node:fs/promises';
+import { copyFile, link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from '../support/command.ts';
-import { fileHash, installCli, installTools, type Tools, textHash } from './cli-install.ts';
+import { fileHash, installCli, packageOf, packages, textHash } from './cli-install.ts';
 import { holdLock } from './lock.ts';
-
-const packages = join(dirname(import.meta.dirname), 'cli-package');
 
 /** The host in every address of an official manifest and index, whatever host serves them. */
 const HOST = 'https://cli-assets.heroku.com';
@@ -56,12 +43,11 @@ export interface BuildManifest {
  * change. It may be called by several processes at once, and interrupted: a release that is there is
  * complete. Needs npm, its registry, tar and gzip; takes about a minute.
  */
-export async function cliRelease(options: { cacheDir: string; arch?: Arch }): Promise<CliRelease> {
-  const arch = options.arch ?? hostArch;
+export async function cliRelease({ cacheDir }: { cacheDir: string }): Promise<CliRelease> {
   const key = await packagesHash();
-  const final = join(options.cacheDir, `cli-release-${arch}-${key.slice(0, 12)}`);
+  const final = join(cacheDir, `cli-release-${hostArch}-${key.slice(0, 12)}`);
   const sha7 = key.slice(0, 7);
-  await makeOnce(final, (draft) => build(draft, arch, sha7));
+  await makeOnce(final, (draft) => build(draft, sha7));
   return releaseIn(final, sha7);
 }
 
@@ -97,7 +83,7 @@ export async function releaseIn(folder: string, sha7: string): Promise<CliReleas
 }
 
 /** Ways in which a copy made by {@link brokenRelease} differs from the good release. */
-export type Defect = 'wrong-sum' | 'no-manifest' | 'no-index' | 'cut-tarball';
+export type Defect = 'wrong-sum' | 'cut-tarball';
 
 /** Copies a release's served folder to `dir` with one defect in every file concerned. */
 export async function brokenRelease(
@@ -105,23 +91,17 @@ export async function brokenRelease(
   dir: string,
   defect: Defect,
 ): Promise<string> {
-  for (const arch of await copyServed(release, dir)) {
-    const paths = releasePaths(arch, release.version, release.sha7);
-    for (const tarball of [paths.tarball, paths.channelTarball]) {
-      const file = join(dir, tarball);
-      if (defect === 'cut-tarball') {
-        await replaceFile(file, (await readFile(file)).subarray(0, 1_000_000));
-      }
-    }
-    for (const manifest of [paths.manifest, paths.channelManifest]) {
-      const file = join(dir, manifest);
-      if (defect === 'no-manifest') await rm(file);
-      if (defect === 'wrong-sum') {
-        const facts = JSON.parse(await readFile(file, 'utf8')) as BuildManifest;
-        await writeJson(file, { ...facts, sha256gz: textHash('not this tarball') });
-      }
-    }
-    if (defect === 'no-index') await rm(join(dir, paths.index));
+  await linkTree(release.dir, dir);
+  const paths = releasePaths(hostArch, release.version, release.sha7);
+  for (const name of [paths.tarball, paths.channelTarball]) {
+    const file = join(dir, name);
+    if (defect === 'cut-tarball') await replaceFile(file, await firstBytes(file, 1_000_000));
+  }
+  for (const name of [paths.manifest, paths.channelManifest]) {
+    const file = join(dir, name);
+    const facts = JSON.parse(await readFile(file, 'utf8')) as BuildManifest;
+    const sha256gz = textHash('not this tarball');
+    if (defect === 'wrong-sum') await writeJson(file, { ...facts, sha256gz });
   }
   return dir;
 }
@@ -135,33 +115,26 @@ export async function crowdedRelease(
   dir: string,
   versions: readonly string[],
 ): Promise<string> {
-  for (const arch of await copyServed(release, dir)) {
-    const index = versions.map((version): [string, string] => {
-      const sha7 = version === release.version ? release.sha7 : '0000000';
-      return [version, `${HOST}/${releasePaths(arch, version, sha7).tarball}`];
-    });
-    const paths = releasePaths(arch, release.version, release.sha7);
-    await writeJson(join(dir, paths.index), Object.fromEntries(index));
-    const manifest = join(dir, paths.channelManifest.replace('/stable/', '/beta/'));
-    await mkdir(dirname(manifest), { recursive: true });
-    await copyFile(join(dir, paths.manifest), manifest);
-  }
+  await linkTree(release.dir, dir);
+  const index = versions.map((version): [string, string] => {
+    const sha7 = version === release.version ? release.sha7 : '0000000';
+    return [version, `${HOST}/${releasePaths(hostArch, version, sha7).tarball}`];
+  });
+  const paths = releasePaths(hostArch, release.version, release.sha7);
+  await writeJson(join(dir, paths.index), Object.fromEntries(index));
+  const manifest = join(dir, paths.channelManifest.replace('/stable/', '/beta/'));
+  await mkdir(dirname(manifest), { recursive: true });
+  await copyFile(join(dir, paths.manifest), manifest);
   return dir;
 }
 
-/** Copies what is served, the tarballs as hard links, and returns the architectures that are there. */
-async function copyServed(release: CliRelease, dir: string): Promise<Arch[]> {
-  await cp(release.dir, dir, { recursive: true, filter: (from) => !from.endsWith('.tar.gz') });
-  const served = (['x64', 'arm64'] as const).filter((arch) =>
-    existsSync(join(dir, releasePaths(arch, release.version, release.sha7).index)),
-  );
-  for (const arch of served) {
-    const paths = releasePaths(arch, release.version, release.sha7);
-    for (const tarball of [paths.tarball, paths.channelTarball]) {
-      await linkOrCopy(join(release.dir, tarball), join(dir, tarball));
-    }
-  }
-  return served;
+/**
+ * Copies a folder, or one file, to a path that is not there yet. The files are hard links if the file
+ * system allows it, so they are replaced, never written into.
+ */
+export async function linkTree(from: string, to: string): Promise<void> {
+  const script = 'cp -alT "$1" "$2" 2>/dev/null || cp -aT "$1" "$2"';
+  await run('sh', ['-c', script, 'sh', from, to]);
 }
 
 /** Where each file of a release lies below the host, without a leading slash. */
@@ -176,18 +149,16 @@ export function releasePaths(arch: Arch, version: string, sha7: string) {
   };
 }
 
-async function build(draft: string, arch: Arch, sha7: string): Promise<void> {
+async function build(draft: string, sha7: string): Promise<void> {
   const tree = join(draft, 'tree/heroku');
-  await installCli(join(packages, 'heroku'), join(draft, 'npm'), tree, arch);
-  const tools = await installTools(join(packages, 'tools'), join(draft, 'tools'), arch);
-  await addBinaries(tree, tools);
-  await writeRelease({ tree, dir: join(draft, 'releases'), arch, sha7 }, async (tarball) => {
+  const scratch = join(draft, 'npm');
+  await installCli(scratch, tree, hostArch);
+  await writeRelease({ tree, dir: join(draft, 'releases'), sha7 }, async (tarball) => {
     // The fastest level: the tarball is read a few times and thrown away.
     const compress = ['--use-compress-program', 'gzip -1'];
     await run('tar', [...packing, '--file', tarball, ...compress, '-C', dirname(tree), 'heroku']);
   });
-  await rm(join(draft, 'npm'), { recursive: true });
-  await rm(join(draft, 'tools'), { recursive: true });
+  await rm(scratch, { recursive: true });
 }
 
 /** Clears away what interrupted attempts left; what resists goes next time. Only under the lock. */
@@ -196,28 +167,6 @@ async function removeDrafts(cacheDir: string): Promise<void> {
     if (!/^(cli|small)-release-.*\.draft$/.test(name)) continue;
     await rm(join(cacheDir, name), { recursive: true, force: true }).catch(() => {});
   }
-}
-
-/** `bin/node`, and `bin/heroku` as the official packager writes it. */
-async function addBinaries(tree: string, tools: Tools): Promise<void> {
-  const { oclif } = await packageOf(tree);
-  if (oclif.update.node.version !== tools.nodeVersion) {
-    throw new Error(
-      `Heroku's package names Node ${oclif.update.node.version}, but ${tools.nodeVersion} is pinned beside it`,
-    );
-  }
-  await rename(tools.node, join(tree, 'bin/node'));
-  await chmod(join(tree, 'bin/node'), 0o755);
-  await tools.writeBinScripts({
-    baseWorkspace: tree,
-    config: {
-      bin: oclif.bin,
-      dirname: oclif.dirname,
-      scopedEnvVarKey: (name) => `${oclif.bin.toUpperCase()}_${name}`,
-    },
-    nodeOptions: oclif.update.node.options ?? [],
-    nodeVersion: tools.nodeVersion,
-  });
 }
 
 /** What makes tar pack everything as root's, readable by all, and in the same order each time. */
@@ -232,11 +181,11 @@ export const packing = [
  * @param pack packs `tree` into the file that it gets.
  */
 export async function writeRelease(
-  { tree, dir, arch, sha7 }: { tree: string; dir: string; arch: Arch; sha7: string },
+  { tree, dir, sha7 }: { tree: string; dir: string; sha7: string },
   pack: (tarball: string) => Promise<void>,
 ): Promise<void> {
   const { version, engines, oclif } = await packageOf(tree);
-  const paths = releasePaths(arch, version, sha7);
+  const paths = releasePaths(hostArch, version, sha7);
   const file = (path: string) => join(dir, path);
   await mkdir(dirname(file(paths.tarball)), { recursive: true });
   await mkdir(dirname(file(paths.channelTarball)), { recursive: true });
@@ -256,28 +205,10 @@ export async function writeRelease(
 }
 
 async function packagesHash(): Promise<string> {
-  const files = [
-    'heroku/package.json',
-    'heroku/package-lock.json',
-    'tools/package.json',
-    'tools/package-lock.json',
-  ];
+  const names = ['package.json', 'package-lock.json'];
+  const files = ['heroku', 'tools'].flatMap((folder) => names.map((name) => join(folder, name)));
   const texts = await Promise.all(files.map((file) => readFile(join(packages, file), 'utf8')));
   return textHash(`recipe ${RECIPE}\n${texts.join('\n')}`);
-}
-
-interface CliPackage {
-  version: string;
-  engines: { node: string };
-  oclif: {
-    bin: string;
-    dirname: string;
-    update: { node: { version: string; options?: string[] } };
-  };
-}
-
-async function packageOf(tree: string): Promise<CliPackage> {
-  return JSON.parse(await readFile(join(tree, 'package.json'), 'utf8')) as CliPackage;
 }
 
 function writeJson(file: string, value: unknown): Promise<void> {
@@ -288,8 +219,4 @@ function writeJson(file: string, value: unknown): Promise<void> {
 async function replaceFile(file: string, content: string | Buffer): Promise<void> {
   await rm(file, { force: true });
   await writeFile(file, content);
-}
-
-export async function linkOrCopy(from: string, to: string): Promise<void> {
-  await link(from, to).catch(() => copyFile(from, to));
 }

@@ -5,6 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { answerApi } from './api.ts';
 import { ASSETS_PATH, answerAssets } from './assets.ts';
 import { answerControl, CONTROL_PATH } from './control.ts';
@@ -50,8 +51,8 @@ export async function startFakeHeroku(options: FakeHerokuOptions): Promise<FakeH
   const address = options.address ?? '127.0.0.1';
   await mkdir(options.dir, { recursive: true });
   const state = new State();
-  const git = new Git(options.dir, state);
-  const registry = new Registry(state);
+  const git = new Git(options.dir);
+  const registry = new Registry();
   const log: Seen[] = [];
   const controlled = {
     set: (change: StateChange) => state.set(change),
@@ -64,34 +65,25 @@ export async function startFakeHeroku(options: FakeHerokuOptions): Promise<FakeH
   const answerFrom = (service: Service, request: IncomingMessage): Promise<Answer> => {
     switch (service) {
       case 'git':
-        return git.answer(request);
+        return git.answer(request, state);
       case 'registry':
-        return registry.answer(request);
+        return registry.answer(request, state);
       case 'assets':
-        return answerAssets(
-          request.method ?? '',
-          request.url ?? '/',
-          options.releases,
-          request.headers.range,
-        );
+        return answerAssets(request, options.releases);
       case 'api':
         return answerApi(request, state);
     }
   };
 
-  const handle = async (
-    protocol: Seen['protocol'],
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<void> => {
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = request.url ?? '/';
     // Over TLS only what Heroku serves: the control interface is for this machine.
-    if (protocol === 'http' && CONTROL_PATH.test(path)) {
+    if (!isSecure(request) && CONTROL_PATH.test(path)) {
       return reply(request, response, () => answerControl(request, controlled), undefined);
     }
     const method = request.method ?? '';
     const service = serviceOf(path);
-    const entry = entryOf(protocol, request);
+    const entry = entryOf(request);
     log.push(entry);
     response.setHeader('Request-Id', randomUUID());
     const answer = async () => {
@@ -103,16 +95,15 @@ export async function startFakeHeroku(options: FakeHerokuOptions): Promise<FakeH
     if (response.headersSent) entry.status = response.statusCode;
   };
 
-  const listener =
-    (protocol: Seen['protocol']) => (request: IncomingMessage, response: ServerResponse) => {
-      handle(protocol, request, response).catch((error: unknown) => {
-        console.error(`stand-in: ${request.method} ${request.url}: ${String(error)}`);
-        response.destroy();
-      });
-    };
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    handle(request, response).catch((error: unknown) => {
+      console.error(`fake Heroku: ${request.method} ${request.url}: ${String(error)}`);
+      response.destroy();
+    });
+  };
 
-  const plain = createServer(listener('http'));
-  const secure = options.tls && createTlsServer(options.tls, listener('https'));
+  const plain = createServer(listener);
+  const secure = options.tls && createTlsServer(options.tls, listener);
   const port = await listen(plain, options.port ?? 0, address);
   const tlsPort = secure === undefined ? null : await listen(secure, options.tlsPort ?? 0, address);
 
@@ -134,12 +125,14 @@ function serviceOf(path: string): Service {
   return ASSETS_PATH.test(path) ? 'assets' : 'api';
 }
 
-function entryOf(protocol: Seen['protocol'], request: IncomingMessage): Seen {
+const isSecure = ({ socket }: IncomingMessage) => socket instanceof TLSSocket;
+
+function entryOf(request: IncomingMessage): Seen {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value);
   return {
     at: Date.now(),
-    protocol,
+    protocol: isSecure(request) ? 'https' : 'http',
     host: request.headers.host ?? '',
     method: request.method ?? '',
     path: request.url ?? '',

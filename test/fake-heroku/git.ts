@@ -15,18 +15,16 @@ export const GIT_PATH = /^\/([a-z][a-z0-9-]{1,28}[a-z0-9])\.git(\/[^?]*)(?:\?(.*
 /** Serves the repositories under `dir`, which appear when a token that may push first asks for one. */
 export class Git {
   readonly #dir: string;
-  readonly #state: State;
   readonly #repositories = new Map<string, Promise<void>>();
   readonly #running = new Set<ChildProcessWithoutNullStreams>();
 
-  constructor(dir: string, state: State) {
+  constructor(dir: string) {
     this.#dir = dir;
-    this.#state = state;
   }
 
-  async answer(request: IncomingMessage): Promise<Answer> {
+  async answer(request: IncomingMessage, state: State): Promise<Answer> {
     const [, app = '', path = '', query = ''] = GIT_PATH.exec(request.url ?? '') ?? [];
-    const caller = callerByPassword(request, this.#state);
+    const caller = callerByPassword(request, state);
     if (caller?.state !== 'active' || !caller.apps.includes(app)) {
       return text(401, 'Invalid credentials provided.\n', {
         'WWW-Authenticate': 'Basic realm="Heroku"',
@@ -106,9 +104,9 @@ export function callerByPassword(
 }
 
 /** The request as RFC 3875 hands it on. A chunked request has no length: the backend reads to the end. */
-function cgiVariables(request: IncomingMessage, user: string): Record<string, string> {
+function cgiVariables(request: IncomingMessage, user: string): NodeJS.ProcessEnv {
   const { headers } = request;
-  const variables: Record<string, string | undefined> = {
+  return {
     CONTENT_LENGTH: headers['content-length'],
     CONTENT_TYPE: headers['content-type'],
     GIT_PROTOCOL: headers['git-protocol']?.toString(),
@@ -118,9 +116,6 @@ function cgiVariables(request: IncomingMessage, user: string): Record<string, st
     REQUEST_METHOD: request.method,
     SERVER_PROTOCOL: `HTTP/${request.httpVersion}`,
   };
-  return Object.fromEntries(
-    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
 }
 
 /** Reads the header block; the body stays a stream, because a clone can be large. */
@@ -134,15 +129,9 @@ function cgiAnswer({ stdout }: ChildProcessWithoutNullStreams): Promise<Answer> 
       stdout.pause();
       stdout.off('data', onData);
       stdout.unshift(read.subarray(end + 4));
+      const lines = read.subarray(0, end).toString('latin1').split('\r\n');
       const headers = Object.fromEntries(
-        read
-          .subarray(0, end)
-          .toString('latin1')
-          .split('\r\n')
-          .map((line) => [
-            line.slice(0, line.indexOf(':')),
-            line.slice(line.indexOf(':') + 1).trim(),
-          ]),
+        lines.map((line) => /^([^:]*):\s*(.*)$/.exec(line)?.slice(1) ?? []),
       ) as Record<string, string>;
       const { Status: status = '200', ...rest } = headers;
       resolve({ status: Number.parseInt(status, 10), headers: rest, body: stdout });

@@ -71,17 +71,11 @@ export interface StateChange {
   settings?: Partial<Settings>;
 }
 
-/**
- * Facts about the real service that are not known (docs/facts/heroku.md part 11), so tests can try
- * several.
- */
 export interface Settings {
   /** Rows per answer of a list; more rows make a 206 with `Next-Range`. */
   pageSize: number;
-  /** How many characters of a listed token stay visible on each side of the ten asterisks. */
-  redaction: { prefix: number; suffix: number };
-  /** Without one, requests are counted and never refused. Every `set` of it fills the buckets anew. */
-  rateLimit?: RateLimit;
+  /** Every `set` of it fills the buckets anew. */
+  rateLimit: RateLimit;
 }
 
 /**

@@ -25,18 +25,13 @@ interface Manifest {
 
 /** The images of all apps. */
 export class Registry {
-  readonly #state: State;
   readonly #blobs = new Map<string, Buffer>();
   readonly #uploads = new Map<string, Buffer[]>();
   /** By `<app>/<process type>:<tag or digest>`. */
   readonly #manifests = new Map<string, Manifest>();
 
-  constructor(state: State) {
-    this.#state = state;
-  }
-
-  async answer(request: IncomingMessage): Promise<Answer> {
-    const caller = callerByPassword(request, this.#state);
+  async answer(request: IncomingMessage, state: State): Promise<Answer> {
+    const caller = callerByPassword(request, state);
     if (caller?.state !== 'active') return unauthorized();
     const url = new URL(request.url ?? '/', 'https://registry');
     if (url.pathname === '/v2/' && request.method === 'GET') return found(json(200, {}));

@@ -1,6 +1,5 @@
 // The API's resources in the shape of the public version 3 schema. No function but `withFullToken`
 // puts a whole token into what it returns.
-import type { Settings } from './model.ts';
 import { type Authorization, uuidOf } from './state.ts';
 
 const CREATED = '2024-03-01T12:00:00Z';
@@ -59,27 +58,27 @@ export function app(name: string, { email, stack: stackName }: Authorization) {
 }
 
 /** A row of `GET /oauth/authorizations`, its token redacted. */
-export function authorizationRow(one: Authorization, redaction: Settings['redaction']) {
+export function authorizationRow(one: Authorization) {
   return row({
     id: one.id,
     email: one.email,
     description: one.description,
     scope: one.scope,
     createdAt: one.createdAt.toISOString(),
-    accessToken: accessToken(one, redact(one.token, redaction)),
+    accessToken: accessToken(one, redact(one.token)),
   });
 }
 
 /** The one answer that holds a whole token: that of `POST /oauth/authorizations`. */
 export function withFullToken(one: Authorization) {
   return {
-    ...authorizationRow(one, { prefix: 0, suffix: 0 }),
+    ...authorizationRow(one),
     access_token: accessToken(one, one.token),
   };
 }
 
 /** Rows that a real account has besides: a browser session, and an authorization without a token. */
-export function otherRows({ email }: Authorization, redaction: Settings['redaction']) {
+export function otherRows({ email }: Authorization) {
   const browser = uuidOf(`browser ${email}`);
   const dashboard = {
     ...row({
@@ -91,7 +90,7 @@ export function otherRows({ email }: Authorization, redaction: Settings['redacti
       accessToken: {
         id: uuidOf(`token ${browser}`),
         // A suffix and a prefix of its own, so that no test token matches it by chance.
-        token: redact(uuidOf(`browser token ${email}`), redaction),
+        token: redact(uuidOf(`browser token ${email}`)),
         expires_in: 28_800,
       },
     }),
@@ -151,6 +150,4 @@ function row(facts: {
 }
 
 /** Visible prefix, exactly ten asterisks, visible suffix (docs/facts/heroku.md part 1.6). */
-function redact(token: string, { prefix, suffix }: Settings['redaction']): string {
-  return `${token.slice(0, prefix)}${'*'.repeat(10)}${suffix === 0 ? '' : token.slice(-suffix)}`;
-}
+const redact = (token: string) => `${token.slice(0, 8)}${'*'.repeat(10)}${token.slice(-4)}`;

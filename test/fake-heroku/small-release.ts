@@ -1,6 +1,6 @@
 // A release of the Heroku CLI that is quick to serve and unpack, for tests of where install.sh puts things.
 // Its Node is the real one; of the CLI there is as much as install.sh looks at.
-import { chmod, copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from '../support/command.ts';
 import { textHash } from './cli-install.ts';
@@ -8,7 +8,7 @@ import {
   type CliRelease,
   cliRelease,
   hostArch,
-  linkOrCopy,
+  linkTree,
   makeOnce,
   packing,
   releaseIn,
@@ -52,21 +52,16 @@ const modules = {
   'node_modules/tiny/LICENSE': 'MIT\n',
 };
 
-/** How a release differs from the usual small one. */
-export interface Variant {
-  /** Instead of the real CLI's; the index, the manifest and the CLI itself all say so. */
-  readonly version?: string;
-  /** Content by path below the CLI's folder, such as `bin/run.js`; `null` leaves the file out. */
-  readonly files?: Readonly<Record<string, string | null>>;
-}
+/** Content by path below the CLI's folder, such as `bin/run.js`; `null` leaves the file out. */
+export type Files = Readonly<Record<string, string | null>>;
 
 /**
- * Makes the small release once, in `cacheDir`, or a variant of it in `dir`. After the first call, which
- * compresses Node, this takes half a second. Needs what {@link cliRelease} needs.
+ * Makes the small release once, in `cacheDir`, or in `variant.dir` one that differs from it in `files`. After
+ * the first call, which compresses Node, this takes half a second. Needs what {@link cliRelease} needs.
  */
 export async function smallRelease(
   cacheDir: string,
-  variant?: Variant & { readonly dir: string },
+  variant?: { readonly dir: string; readonly files: Files },
 ): Promise<CliRelease> {
   const real = await cliRelease({ cacheDir });
   const sha7 = textHash(real.sha7 + program + JSON.stringify(modules)).slice(0, 7);
@@ -80,27 +75,28 @@ export async function smallRelease(
     await build({ real, dir: draft, node: packed, sha7 });
   });
   if (!variant) return releaseIn(base, sha7);
-  const { dir, ...changes } = variant;
-  await mkdir(dir, { recursive: true });
-  const own = textHash(sha7 + JSON.stringify(changes)).slice(0, 7);
-  await build({ real, dir, node, sha7: own }, changes);
+  const { dir, files } = variant;
+  const own = textHash(sha7 + JSON.stringify(files)).slice(0, 7);
+  await build({ real, dir, node, sha7: own }, files);
   return releaseIn(dir, own);
 }
 
 async function build(
   { real, dir, node, sha7 }: { real: CliRelease; dir: string; node: string; sha7: string },
-  { version = real.version, files = {} }: Variant = {},
+  files: Files = {},
 ): Promise<void> {
   const tree = join(dir, 'tree/heroku');
   await mkdir(join(tree, 'bin'), { recursive: true });
-  await linkOrCopy(join(real.tree, 'bin/node'), join(tree, 'bin/node'));
-  await copyFile(join(real.tree, 'bin/heroku'), join(tree, 'bin/heroku'));
-  for (const name of ['autocomplete-scripts', 'LICENSE']) {
-    await cp(join(real.tree, name), join(tree, name), { recursive: true });
+  for (const name of [
+    'bin/node',
+    'bin/heroku',
+    'autocomplete-scripts',
+    'LICENSE',
+    'package.json',
+  ]) {
+    await linkTree(join(real.tree, name), join(tree, name));
   }
-  const facts = JSON.parse(await readFile(join(real.tree, 'package.json'), 'utf8')) as object;
   const all = {
-    'package.json': JSON.stringify({ ...facts, version }, null, 2),
     'bin/run.js': program,
     ...modules,
     ...files,
@@ -120,11 +116,8 @@ async function build(
       ? 'tar "$@" heroku | gzip -1 >"$tarball"'
       : `{ tar "$@" --blocking-factor=1 --exclude=heroku/bin/node heroku | head -c -1024 | gzip -1
          cat "$node"; } >"$tarball"`;
-  await writeRelease(
-    { tree, dir: join(dir, 'releases'), arch: hostArch, sha7 },
-    async (tarball) => {
-      const env = { ...process.env, tree, node, tarball };
-      await run('sh', ['-c', script, 'sh', ...packing, '-C', dirname(tree)], { env });
-    },
-  );
+  await writeRelease({ tree, dir: join(dir, 'releases'), sha7 }, async (tarball) => {
+    const env = { ...process.env, tree, node, tarball };
+    await run('sh', ['-c', script, 'sh', ...packing, '-C', dirname(tree)], { env });
+  });
 }

@@ -24,10 +24,12 @@ interface LiveFault {
 
 /** The whole memory of one stand-in. */
 export class State {
-  settings: Settings = { pageSize: 200, redaction: { prefix: 8, suffix: 4 } };
+  settings: Settings = {
+    pageSize: 200,
+    rateLimit: { size: 4500, left: 4500, perMinute: 75 },
+  };
   #authorizations: Authorization[] = [];
   #faults: LiveFault[] = [];
-  #requests = new Map<string, number>();
   #buckets = new Map<string, { left: number; at: number }>();
 
   set(change: StateChange): void {
@@ -82,23 +84,19 @@ export class State {
    * Counts a request against the account's limit and returns what is left: below zero for a request
    * that is one too many, by the part of a request that is missing.
    */
-  countRequest(email: string, cost: 0 | 1 = 1): number {
-    const used = (this.#requests.get(email) ?? 0) + cost;
-    this.#requests.set(email, used);
+  countRequest(email: string): number {
     const limit = this.settings.rateLimit;
-    if (limit === undefined) return Math.max(0, 4500 - used);
     const now = Date.now();
     const before = this.#buckets.get(email) ?? { left: limit.left, at: now };
     const refilled = before.left + ((now - before.at) / 60_000) * limit.perMinute;
-    const left = Math.min(limit.size, refilled) - cost;
-    this.#buckets.set(email, { left: left < 0 ? left + cost : left, at: now });
+    const left = Math.min(limit.size, refilled) - 1;
+    this.#buckets.set(email, { left: left < 0 ? left + 1 : left, at: now });
     return left;
   }
 
   /** Seconds until a request will be let through that lacks this part of one. */
   secondsFor(missing: number): number {
-    const perMinute = this.settings.rateLimit?.perMinute ?? Number.POSITIVE_INFINITY;
-    return Math.ceil((missing * 60) / perMinute);
+    return Math.ceil((missing * 60) / this.settings.rateLimit.perMinute);
   }
 
   /** Takes the first fault for this request and uses up one of its times. */

@@ -28,7 +28,7 @@ describe('answers of the Platform API', () => {
     heroku.set({ accounts: [dev, other] });
     const { id } = await ownRow();
     const body = JSON.stringify({ scope: ['global'], description: 'made here', expires_in: 60 });
-    const reads = ['/account', '/account/rate-limits', '/apps', '/users/~/apps', '/apps/my-app'];
+    const reads = ['/account', '/apps', '/users/~/apps', '/apps/my-app'];
     for (const [method, path, more] of [
       ...[...reads, list].map((path) => ['GET', path] as const),
       ['POST', list, { body }],
@@ -195,7 +195,7 @@ test('beyond the rate limit it answers 429 and says when to come back', async ()
 
 test('no answer but that to POST holds a whole token', async () => {
   heroku.set({ accounts: [dev, other] });
-  for (const path of ['/account', list, '/apps', '/nowhere', '/account/rate-limits']) {
+  for (const path of ['/account', list, '/apps', '/nowhere']) {
     const body = await (await heroku.get(path)).text();
     for (const token of [devToken, otherToken]) assert.ok(!body.includes(token), path);
   }

@@ -55,25 +55,26 @@ function isLoggedIn({ home, stdout }: Started): boolean {
 const asked = () => rig.heroku.seen();
 const refused = () => asked().filter(({ status }) => status === 429).length;
 
-test('with a full bucket all thousand are logged in, with two requests each', async (t) => {
-  bucket(4500);
-  const started = await startFleet(1000);
-  t.diagnostic(`${started.filter(isLoggedIn).length} of 1000 logged in`);
-  t.diagnostic(`${asked().length / 1000} requests a start, ${refused()} of them refused`);
-  assert.equal(started.filter(isLoggedIn).length, 1000);
-  assert.equal(asked().length, 2000);
-  assert.equal(refused(), 0);
-});
-
-test('with 1200 left all thousand are logged in too, most of them with one request', async (t) => {
-  bucket(1200);
-  const started = await startFleet(1000);
-  t.diagnostic(`${started.filter(isLoggedIn).length} of 1000 logged in`);
-  t.diagnostic(`${asked().length / 1000} requests a start, ${refused()} of them refused`);
-  assert.equal(started.filter(isLoggedIn).length, 1000);
-  assert.ok(asked().length <= 1220, `${asked().length} requests`);
-  assert.equal(refused(), 0);
-});
+for (const [name, left, least, most] of [
+  ['with a full bucket all thousand are logged in, with two requests each', 4500, 2000, 2000],
+  [
+    'with 1200 left all thousand are logged in too, most of them with one request',
+    1200,
+    1000,
+    1220,
+  ],
+] as const) {
+  test(name, async (t) => {
+    bucket(left);
+    const started = await startFleet(1000);
+    t.diagnostic(`${started.filter(isLoggedIn).length} of 1000 logged in`);
+    t.diagnostic(`${asked().length / 1000} requests a start, ${refused()} of them refused`);
+    assert.equal(started.filter(isLoggedIn).length, 1000);
+    const count = asked().length;
+    assert.ok(least <= count && count <= most, `${count} requests`);
+    assert.equal(refused(), 0);
+  });
+}
 
 test('with an empty bucket nobody hammers, every container opens, and the message is right', async (t) => {
   bucket(0);

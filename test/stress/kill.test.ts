@@ -17,12 +17,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, relative } from 'node:path';
-import { before, beforeEach, describe, test } from 'node:test';
+import { beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cliNode } from '../support/cli-release.ts';
 import { newHome } from '../support/program.ts';
-import { dev, rotated, token, useProgram } from '../support/rig.ts';
-import { type Call, callsBelow, runDisturbed } from '../support/trace.ts';
+import { dev, rotated, token } from '../support/rig.ts';
+import { type Call, callsBelow, runDisturbed, useTraced } from '../support/trace.ts';
 
 /** How many kills there are, those at every system call included. */
 const kills = 1000;
@@ -32,21 +31,11 @@ const theirs = '# mine\nmachine example.com\n  login a\n  password b\n\n# end wi
 // Homes in memory if possible: waiting for a disk two thousand times shows nothing more.
 if (existsSync('/dev/shm')) process.env['TMPDIR'] = '/dev/shm';
 
-const rig = useProgram({}, { node: cliNode });
-let node: string;
+const rig = useTraced();
+const { command, environment } = rig;
 const knowBoth = () => rig.heroku.set({ accounts: [dev, { ...dev, token: rotated }] });
-before(async () => {
-  node = await cliNode();
-});
 beforeEach(knowBoth);
 
-const command = (args: readonly string[]) => [node, rig.program.file, ...args];
-const environment = (home: string, secret: string) => ({
-  PATH: process.env['PATH'] ?? '',
-  HOME: home,
-  HEROKU_HOST: rig.heroku.url,
-  HEROKU_API_KEY: secret,
-});
 const withLogin = (secret: string, rest: string) => rig.entry(secret) + rest;
 
 async function succeed(home: string, secret: string, args: readonly string[] = []): Promise<void> {
@@ -54,10 +43,9 @@ async function succeed(home: string, secret: string, args: readonly string[] = [
   assert.equal(code, 0, stderr);
 }
 
-/** A home as users have it; `netrc` undefined for none. */
-function furnishedHome(netrc: string | undefined): string {
+/** A home as users have it, without the file. */
+function furnishedHome(): string {
   const home = newHome();
-  if (netrc !== undefined) writeFileSync(join(home, '.netrc'), netrc, { mode: 0o600 });
   writeFileSync(join(home, '.netrc.backup'), 'machine backup.example login a password b\n');
   writeFileSync(join(home, '.gitconfig'), '[user]\n  name = Dev\n');
   mkdirSync(join(home, '.local/state/another'), { recursive: true });
@@ -90,10 +78,10 @@ const notOurs = (files: Files) =>
 
 interface Case {
   readonly name: string;
-  /** Makes the home as it is before. */
-  readonly prepare: () => Promise<string>;
-  /** What is killed, and then run again to its end. */
-  readonly args: readonly string[];
+  /** Makes the file as it is before, in a home that has other files. */
+  readonly prepare?: (home: string) => Promise<unknown> | unknown;
+  /** What is killed, and then run again to its end; default a login. */
+  readonly args?: readonly string[];
   /** The file before and after; undefined for none. */
   readonly old: () => string | undefined;
   readonly next: () => string | undefined;
@@ -101,55 +89,49 @@ interface Case {
   readonly among: readonly string[];
 }
 
+const writeTheirs = (home: string, name = '.netrc') =>
+  writeFileSync(join(home, name), theirs, { mode: 0o600 });
+
 const cases: readonly Case[] = [
   {
     name: 'the first login of all',
-    prepare: async () => furnishedHome(undefined),
-    args: [],
     old: () => undefined,
     next: () => withLogin(rotated, ''),
     among: ['openat', 'write', 'rename', 'mkdir'],
   },
   {
     name: "the first login, beside a user's entries",
-    prepare: async () => furnishedHome(theirs),
-    args: [],
+    prepare: (home) => writeTheirs(home),
     old: () => theirs,
     next: () => withLogin(rotated, theirs),
     among: ['openat', 'write', 'fsync', 'rename'],
   },
   {
     name: 'a login with a new token',
-    prepare: async () => {
-      const home = furnishedHome(theirs);
-      await succeed(home, token);
-      return home;
+    prepare: (home) => {
+      writeTheirs(home);
+      return succeed(home, token);
     },
-    args: [],
     old: () => withLogin(token, theirs),
     next: () => withLogin(rotated, theirs),
     among: ['openat', 'write', 'fsync', 'rename'],
   },
   {
     name: 'a login through a symbolic link',
-    prepare: async () => {
-      const home = furnishedHome(undefined);
+    prepare: (home) => {
       mkdirSync(join(home, 'dotfiles'));
-      writeFileSync(join(home, 'dotfiles/netrc'), theirs, { mode: 0o600 });
+      writeTheirs(home, 'dotfiles/netrc');
       symlinkSync('dotfiles/netrc', join(home, '.netrc'));
-      return home;
     },
-    args: [],
     old: () => theirs,
     next: () => withLogin(rotated, theirs),
     among: ['fsync', 'rename'],
   },
   {
     name: 'a logout',
-    prepare: async () => {
-      const home = furnishedHome(theirs);
-      await succeed(home, rotated);
-      return home;
+    prepare: (home) => {
+      writeTheirs(home);
+      return succeed(home, rotated);
     },
     args: ['logout'],
     old: () => withLogin(rotated, theirs),
@@ -158,11 +140,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'a logout that removes the file',
-    prepare: async () => {
-      const home = furnishedHome(undefined);
-      await succeed(home, rotated);
-      return home;
-    },
+    prepare: (home) => succeed(home, rotated),
     args: ['logout'],
     old: () => withLogin(rotated, ''),
     next: () => undefined,
@@ -171,17 +149,15 @@ const cases: readonly Case[] = [
 ];
 
 function netrcOf(home: string): string | undefined {
-  try {
-    return readFileSync(join(home, '.netrc'), 'utf8');
-  } catch {
-    return undefined;
-  }
+  const file = join(home, '.netrc');
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
 describe('killed before every system call that touches a file', () => {
-  for (const { name, prepare, args, old, next, among } of cases) {
+  for (const { name, prepare, args = [], old, next, among } of cases) {
     test(name, async (t) => {
-      const prepared = await prepare();
+      const prepared = furnishedHome();
+      await prepare?.(prepared);
       const copyTo = (home: string) => {
         rmSync(home, { recursive: true });
         // Without the second option, relative links would become absolute.
@@ -235,10 +211,8 @@ test(`at random moments, up to ${kills} kills: nothing is lost`, async (t) => {
   /** One login with `next` where `now` is stored, killed, and the next login to its end. */
   const round = async (home: string, now: string, next: string, reference: Files) => {
     const aimed = killed % 2 === 0;
-    const child = spawn(node, [rig.program.file], {
-      env: environment(home, next),
-      stdio: 'ignore',
-    });
+    const [file = '', ...words] = command();
+    const child = spawn(file, words, { env: environment(home, next), stdio: 'ignore' });
     const ended = once(child, 'close') as Promise<[number | null, string | null]>;
     const watcher = watch(home);
     if (aimed) {
@@ -271,7 +245,8 @@ test(`at random moments, up to ${kills} kills: nothing is lost`, async (t) => {
   };
 
   const lane = async () => {
-    const home = furnishedHome(theirs);
+    const home = furnishedHome();
+    writeTheirs(home);
     await succeed(home, token);
     const reference = filesOf(home);
     for (let turn = 0; killed < kills; turn++) {

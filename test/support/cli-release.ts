@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { cliRelease } from '../fake-heroku/cli-release.ts';
-import { smallRelease as makeSmall, type Variant } from '../fake-heroku/small-release.ts';
+import { type Files, smallRelease as makeSmall } from '../fake-heroku/small-release.ts';
 import { temporaryFolder } from './program.ts';
 import { root } from './root.ts';
 
@@ -16,7 +16,8 @@ export const release = () => cliRelease({ cacheDir });
  * The real CLI's Node, and a CLI that answers `--version` and `autocomplete:create` alone. A variant is made
  * into a temporary folder.
  */
-export const smallRelease = (variant?: Variant) =>
+export const smallRelease = (variant?: { readonly files: Files }) =>
   makeSmall(cacheDir, variant && { ...variant, dir: temporaryFolder() });
+
 /** Path of the Node that runs heroku-login in a container: the CLI's own. */
 export const cliNode = async () => join((await release()).tree, 'bin/node');

@@ -60,7 +60,7 @@ export function useFakeHeroku(): Fake {
   after(() => fake.close());
   beforeEach(() => {
     const rateLimit = { size: 4500, left: 4500, perMinute: 75 };
-    const settings = { pageSize: 200, redaction: { prefix: 8, suffix: 4 }, rateLimit };
+    const settings = { pageSize: 200, rateLimit };
     fake.set({ accounts: [dev], faults: [], settings });
     fake.clearSeen();
   });

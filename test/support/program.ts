@@ -78,6 +78,13 @@ export function output(file: string, args: readonly string[], options: RunOption
   return result.stdout;
 }
 
+/** Makes a folder a repository with an empty commit on `main`. */
+export function commitIn(folder: string): void {
+  output('git', ['init', '-q', '-b', 'main', folder]);
+  const me = ['-c', 'user.name=x', '-c', 'user.email=x@x'];
+  output('git', ['-C', folder, ...me, 'commit', '-q', '--allow-empty', '-m', 'x']);
+}
+
 const folders: string[] = [];
 
 /** A new folder that is removed when the test process ends. */

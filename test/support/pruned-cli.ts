@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { bundle } from '../../scripts/build.ts';
+import { linkTree } from '../fake-heroku/cli-release.ts';
 import { release } from './cli-release.ts';
 import { run } from './command.ts';
 import { newHome, temporaryFolder } from './program.ts';
@@ -23,8 +24,7 @@ export async function prunedCli(): Promise<Pruned> {
   await bundle(program, 'src/install/prune.ts');
   const full = (await release()).tree;
   const lean = join(temporaryFolder(), 'heroku');
-  // Across file systems, such as a /tmp in memory, there are no links.
-  await run('sh', ['-c', 'cp -al "$1" "$2" 2>/dev/null || cp -a "$1" "$2"', 'sh', full, lean]);
+  await linkTree(full, lean);
   await prune({ full, program }, lean);
   return { full, lean, program };
 }

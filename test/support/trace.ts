@@ -1,8 +1,12 @@
 // Runs a program under strace, which can end it or fail it at one chosen system call.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { before } from 'node:test';
+import type { RecordedOptions } from '../../src/options.ts';
+import { cliNode } from './cli-release.ts';
 import { attempt } from './command.ts';
 import { type Ended, temporaryFolder } from './program.ts';
+import { useProgram } from './rig.ts';
 
 /** One system call of a program's main thread on a file. */
 export interface Call {
@@ -21,7 +25,27 @@ const changing = [
   ...['?mkdir', '?mkdirat', '?chown', '?fchownat', '?chmod', '?fchmodat'],
 ].join(',');
 
-export type Environment = Readonly<Record<string, string>>;
+type Environment = Readonly<Record<string, string>>;
+
+/** A rig whose program runs in the CLI's own Node, and can be run by another program, such as strace. */
+export function useTraced(recorded: RecordedOptions = {}) {
+  const rig = useProgram(recorded, { node: cliNode });
+  let node: string;
+  before(async () => {
+    node = await cliNode();
+  });
+  return Object.assign(rig, {
+    /** The words of a command line. */
+    command: (args: readonly string[] = []) => [node, rig.program.file, ...args],
+    /** The whole environment of the program. */
+    environment: (home: string, secret: string) => ({
+      PATH: process.env['PATH'] ?? '',
+      HOME: home,
+      HEROKU_HOST: rig.heroku.url,
+      HEROKU_API_KEY: secret,
+    }),
+  });
+}
 
 /** Runs `command` undisturbed and returns its calls on files below `folder`, in their order. */
 export async function callsBelow(

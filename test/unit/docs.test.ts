@@ -80,28 +80,16 @@ function programSentences(): string[] {
   const later = Date.now() + 1e9;
   // Sentences about names and addresses, and sentences that depend on where they are said.
   const plain = [
-    ...([
-      'askSecret',
-      'dockerAdded',
-      'dockerHasOwn',
-      'dockerLoginRejected',
-      'dockerNotChanged',
-    ] as const),
-    ...(['dockerNotRemoved', 'dockerRemoved', 'emptyInput', 'foreignRepository'] as const),
-    ...(['gitTurnedDown', 'netrcGpg', 'noRegistry', 'noRemotes', 'notChecked'] as const),
-    ...(['notLoggedOut', 'notRemoved', 'notStored', 'noticeUnexpected', 'otherRefused'] as const),
-    ...(['prebuild', 'remoteAdded', 'remoteDiffers', 'remoteNotAdded', 'secretNotSet'] as const),
-    ...(['secretSet', 'stillThere', 'trackedByGit'] as const),
+    ...(['askSecret', 'dockerAdded', 'dockerHasOwn', 'dockerLoginRejected'] as const),
+    ...(['dockerNotChanged', 'dockerNotRemoved', 'dockerRemoved', 'emptyInput'] as const),
+    ...(['foreignRepository', 'gitTurnedDown', 'netrcGpg', 'noRegistry', 'noRemotes'] as const),
+    ...(['notChecked', 'notLoggedOut', 'notRemoved', 'notStored', 'noticeUnexpected'] as const),
+    ...(['otherRefused', 'prebuild', 'remoteAdded', 'remoteDiffers', 'remoteNotAdded'] as const),
+    ...(['secretNotSet', 'secretSet', 'stillThere', 'trackedByGit'] as const),
   ];
   const placed = [
-    ...([
-      'expiresSoon',
-      'gitRefused',
-      'gitSessionEnded',
-      'loggedOutHere',
-      'secretRemoved',
-    ] as const),
-    ...(['sessionEnded', 'sessionGone'] as const),
+    ...(['expiresSoon', 'gitRefused', 'gitSessionEnded', 'loggedOutHere'] as const),
+    ...(['secretRemoved', 'sessionEnded', 'sessionGone'] as const),
   ];
   const known = { account: 'X', expiresAt: later };
   const problem = { source: 'X', reason: 'X' };

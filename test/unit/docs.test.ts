@@ -191,7 +191,7 @@ describe('every link', () => {
   ];
   for (const path of documents) {
     test(`in ${path} leads somewhere`, () => {
-      const text = withoutCode(read(path));
+      const text = withoutBlocks(read(path)).replace(/`[^`\n]*`/g, '');
       const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
       const broken = links.filter((link) => {
         if (/^https:/.test(link)) return !hosts.includes(new URL(link).hostname);
@@ -262,19 +262,13 @@ describe('every citation of docs/facts', () => {
   });
 });
 
-function withoutCode(text: string): string {
-  return text.replace(/^ *```[\s\S]*?^ *```/gm, '').replace(/`[^`\n]*`/g, '');
-}
+const withoutBlocks = (text: string) => text.replace(/^ *```[\s\S]*?^ *```/gm, '');
 
 /** As GitHub makes them of headings. */
-function anchorsOf(text: string): string[] {
-  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
-}
+const anchorsOf = (text: string) =>
+  [...text.matchAll(/^#+ (.*)$/gm)]
+    .map(([, heading = '']) => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, ''))
+    .map((heading) => heading.replaceAll(' ', '-'));
 
 describe('every command', () => {
   /** What the CLI says of its commands. */
@@ -345,17 +339,11 @@ describe('every command', () => {
 
 /** Commands in blocks of shell lines and in the text, each without what it reads, writes or says. */
 function commandsIn(text: string): string[] {
-  const blocks = [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].flatMap(([, block = '']) =>
-    block.split('\n'),
-  );
+  const blocks = [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)];
   // Headings quote sentences.
-  const inline = [
-    ...text
-      .replace(/^#.*$/gm, '')
-      .replace(/^ *```[\s\S]*?^ *```/gm, '')
-      .matchAll(/`([^`\n]+)`/g),
-  ].map(([, code = '']) => code);
+  const inline = withoutBlocks(text.replace(/^#.*$/gm, '')).matchAll(/`([^`\n]+)`/g);
   return [...blocks, ...inline]
+    .flatMap(([, code = '']) => code.split('\n'))
     .map((line) => line.replace(/(^|\s)#.*$/, '').replace(/ [<>] ?\S+/g, ''))
     .flatMap((line) => line.split(/&&|\||;/))
     .map((line) => line.trim().replace(/\.$/, ''))

@@ -98,14 +98,10 @@ for (const shell of shells.keys()) {
       assert.equal(code, 0);
       assert.match(stdout, /another heroku was at \S+\/bin\/heroku and is replaced/);
       const commands = ['docker-credential-heroku-login', 'heroku', 'heroku-login'];
-      const others = [
-        'lib/heroku/new',
-        'lib/heroku-login/new',
-        'share/bash/heroku',
-        'share/zsh/_heroku',
-      ];
+      const others = ['share/bash/heroku', 'share/zsh/_heroku', 'lib/heroku/new'];
       for (const name of [...commands.map((name) => `bin/${name}`), ...others])
         assert.equal(read(name), 'new\n', name);
+      assert.equal(read('lib/heroku-login/new'), 'new\n');
       assert.ok(!existsSync(path('lib/heroku/bin')));
       assert.equal(read('lib/other/file'), 'other\n');
       assert.doesNotMatch(await listing(), /\.heroku-cli/);

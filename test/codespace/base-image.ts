@@ -22,12 +22,10 @@ const RECIPE: Recipe = {
  * no hook waits for it. Its containers get no network, for which it would need the host's kernel modules.
  */
 const ENGINE = '/usr/local/share/docker-init.sh';
-const ENGINE_SCRIPT = [
-  '#!/bin/sh',
-  'rm -f /run/docker.pid /run/docker/containerd/containerd.pid',
-  'dockerd --storage-driver vfs --iptables=false --bridge none >/var/log/dockerd.log 2>&1 &',
-  '',
-].join('\n');
+const ENGINE_SCRIPT = `#!/bin/sh
+rm -f /run/docker.pid /run/docker/containerd/containerd.pid
+dockerd --storage-driver vfs --iptables=false --bridge none >/var/log/dockerd.log 2>&1 &
+`;
 // Not `privileged`, as the Feature has it: that takes every capability, and the machine that the tests run
 // on may be a container that lacks one.
 const ENGINE_METADATA = {

@@ -16,6 +16,7 @@ import {
   removeHost,
   writeSecrets,
 } from './host.ts';
+import { LabeledContainer } from './labeled-container.ts';
 
 /** A user's secrets by name. */
 export type Secrets = Readonly<Record<string, string>>;
@@ -23,16 +24,6 @@ export type Secrets = Readonly<Record<string, string>>;
 export interface CodespaceOptions extends HostOptions {
   /** The codespace's name, which tells those on this machine apart. */
   readonly name: string;
-}
-
-/** Codespaces would now show a recovery container (docs/facts/codespaces.md part 5). */
-export class CodespaceCreationError extends Error {
-  readonly log: CreationLog;
-
-  constructor(call: string, log: CreationLog) {
-    super(`the codespace did not open, "${call}" failed:\n${log.text.slice(-4000)}`);
-    this.log = log;
-  }
 }
 
 /** Arguments of every call, in Codespaces' order. */
@@ -47,12 +38,14 @@ const SESSION_DATA = '/workspaces/.codespaces/.persistedshare/devcontainers-cli/
 
 type Existing = '--expect-existing-container' | '--remove-existing-container' | undefined;
 
-export class Codespace {
+export class Codespace extends LabeledContainer {
   readonly host: Host;
   readonly #options: CodespaceOptions;
   #secrets: Secrets = {};
 
   private constructor(host: Host, options: CodespaceOptions) {
+    // Codespaces has only the first: there, no other codespace is on the machine.
+    super(['Type=codespaces', `heroku-feature.codespace=${options.name}`]);
     this.host = host;
     this.#options = options;
   }
@@ -138,10 +131,8 @@ export class Codespace {
   }
 
   /** Removes the container and the folders. Safe at any point, and to call twice. */
-  async remove(): Promise<void> {
-    for (const id of await this.#containers()) {
-      await run('docker', ['rm', '--force', '--volumes', id]);
-    }
+  override async remove(): Promise<void> {
+    await super.remove();
     await removeHost(this.host, this.#options.image);
   }
 
@@ -149,7 +140,8 @@ export class Codespace {
    * Runs a command as `ssh HOST command`, cron or a daemon does: no secret and no variable of the
    * container is in its environment.
    */
-  exec(command: string, { user = this.#options.remoteUser } = {}): Promise<Result> {
+  exec(command: string): Promise<Result> {
+    const user = this.#options.remoteUser;
     const home = user === 'root' ? '/root' : `/home/${user}`;
     const env = [
       `HOME=${home}`,
@@ -181,23 +173,6 @@ export class Codespace {
       ...['--workdir', `/workspaces/${REPOSITORY}`, '--env-file', await this.#environmentFile()],
       ...[await this.containerId(), 'bash', '-l'],
     ];
-  }
-
-  async containerId(): Promise<string> {
-    const [id] = await this.#containers();
-    if (id === undefined) throw new Error('the codespace has no container');
-    return id;
-  }
-
-  async #containers(): Promise<string[]> {
-    const filters = this.#labels().flatMap((label) => ['--filter', `label=${label}`]);
-    const ids = await run('docker', ['ps', '--all', '--quiet', '--no-trunc', ...filters]);
-    return ids.split('\n').filter((id) => id !== '');
-  }
-
-  /** Codespaces has only the first: there, no other codespace is on the machine. */
-  #labels(): string[] {
-    return ['Type=codespaces', `heroku-feature.codespace=${this.#options.name}`];
   }
 
   async #setSecrets(secrets: Secrets, prebuild: boolean): Promise<void> {
@@ -249,7 +224,10 @@ export class Codespace {
       ...AFTER_LABEL,
       ...['--omit-config-remote-env-from-metadata', '--skip-non-blocking-commands', ...own],
     ]);
-    if (!ok) throw new CodespaceCreationError(title, log);
+    // Codespaces would now show a recovery container (docs/facts/codespaces.md part 5).
+    if (!ok) {
+      throw new Error(`the codespace did not open, "${title}" failed:\n${log.text.slice(-4000)}`);
+    }
   }
 
   /** Step 3, "Configuring codespace...", where docker's settings of the container become the machine's. */
@@ -282,7 +260,7 @@ export class Codespace {
     log.headline(title);
     const { code } = await devcontainer(
       [
-        ...['up', ...this.#labels().flatMap((label) => ['--id-label', label])],
+        ...['up', ...this.idLabels],
         ...[...args, '--config', host.config, '--override-config', host.merged],
         ...['--default-user-env-probe', 'loginInteractiveShell'],
         ...['--container-session-data-folder', SESSION_DATA, '--secrets-file', host.secrets],

@@ -50,13 +50,13 @@ export interface HerokuContainer {
   /** Its plain address, as this machine reaches it. */
   readonly url: string;
   /** Replaces the members that are given; the others stay. */
-  set(state: StateChange): Promise<void>;
+  set(state: StateChange): Promise<unknown>;
   /** Every request so far, oldest first. */
   seen(): Promise<Seen[]>;
-  clearSeen(): Promise<void>;
+  clearSeen(): Promise<unknown>;
   /** Whether it accepts a token, asked as the CLI does. */
   accepts(token: string): Promise<boolean>;
-  close(): Promise<void>;
+  close(): Promise<unknown>;
 }
 
 export interface HerokuOptions {
@@ -160,21 +160,15 @@ async function connect(name: string): Promise<HerokuContainer> {
       // CLI's processes do not wait for it if there is no network.
       ...TELEMETRY.map((host) => `--add-host=${host}:127.0.0.1`),
     ],
-    set: async (state) => {
-      await ask(`${control}/state`, 'PUT', JSON.stringify(state));
-    },
+    set: (state) => ask(`${control}/state`, 'PUT', JSON.stringify(state)),
     seen: async () => JSON.parse(await ask(`${control}/seen`)) as Seen[],
-    clearSeen: async () => {
-      await ask(`${control}/seen`, 'DELETE');
-    },
+    clearSeen: () => ask(`${control}/seen`, 'DELETE'),
     accepts: async (token) => {
       const accept = 'application/vnd.heroku+json; version=3';
       const headers = { accept, authorization: `Bearer ${token}` };
       return (await fetch(`${url}/account`, { headers })).status === 200;
     },
-    close: async () => {
-      await run('docker', ['rm', '--force', '--volumes', name]);
-    },
+    close: () => run('docker', ['rm', '--force', '--volumes', name]),
   };
 }
 

@@ -12,7 +12,7 @@ export const REPOSITORY = 'my-app';
 export const GITHUB_TOKEN = 'ghu_notARealTokenButOneThatMustNotLeak00';
 
 /** Where the codespace's processes find Codespaces' own files. */
-export const SHARED = '/workspaces/.codespaces/shared';
+const SHARED = '/workspaces/.codespaces/shared';
 
 /** Content of a user's own hooks: one word a run, in the order in which they ran. */
 export const OWN_HOOKS = '/workspaces/.own-hooks';
@@ -206,17 +206,13 @@ async function merged(host: Host, own: Configuration) {
  */
 async function writeCredentialHelper({ bin }: Host): Promise<void> {
   const file = join(bin, 'gitcredential_github.sh');
-  await writeFile(
-    file,
-    [
-      '#!/bin/sh',
-      '[ "$1" = get ] || exit 0',
-      `token=\${GITHUB_TOKEN:-$(sed -n 's/^GITHUB_TOKEN=//p' ${SHARED}/.env-secrets | base64 -d)}`,
-      'echo username=PersonalAccessToken',
-      'echo "password=$token"',
-      '',
-    ].join('\n'),
-  );
+  const script = `#!/bin/sh
+[ "$1" = get ] || exit 0
+token=\${GITHUB_TOKEN:-$(sed -n 's/^GITHUB_TOKEN=//p' ${SHARED}/.env-secrets | base64 -d)}
+echo username=PersonalAccessToken
+echo "password=$token"
+`;
+  await writeFile(file, script);
   await chmod(file, 0o755);
 }
 

@@ -4,16 +4,19 @@ import { basename, dirname, join } from 'node:path';
 import { attempt, type Result, run } from '../support/command.ts';
 import { CreationLog } from './creation-log.ts';
 import { devcontainer } from './devcontainer-cli.ts';
+import { LabeledContainer } from './labeled-container.ts';
 
 /** Environment of the caller, such as a user's own. */
 type Variables = Readonly<Record<string, string>>;
 
-export class LocalContainer {
+export class LocalContainer extends LabeledContainer {
   /** The repository on this machine. */
   readonly workspace: string;
   readonly #temporary: string;
 
   constructor(workspace: string) {
+    // One of the two labels that the CLI itself gives, if it is told none.
+    super([`devcontainer.local_folder=${workspace}`]);
     this.workspace = workspace;
     // Beside that folder, which a configuration with Compose may mount.
     this.#temporary = `${dirname(workspace)}-devcontainer-cli`;
@@ -28,7 +31,7 @@ export class LocalContainer {
     const config = join(this.workspace, '.devcontainer/devcontainer.json');
     const where = [
       ...['--workspace-folder', this.workspace, '--config', config],
-      ...['--id-label', this.#label, '--id-label', `devcontainer.config_file=${config}`],
+      ...[...this.idLabels, '--id-label', `devcontainer.config_file=${config}`],
       ...['--log-level', 'debug', '--log-format', 'json'],
       ...['--default-user-env-probe', 'loginInteractiveShell'],
     ];
@@ -57,29 +60,5 @@ export class LocalContainer {
 
   async stop(): Promise<void> {
     await run('docker', ['stop', '--time', '1', await this.containerId()]);
-  }
-
-  async containerId(): Promise<string> {
-    const [id] = await this.#containers();
-    if (id === undefined) throw new Error(`there is no container for ${this.workspace}`);
-    return id;
-  }
-
-  /** Safe at any point. */
-  async remove(): Promise<void> {
-    for (const id of await this.#containers()) {
-      await run('docker', ['rm', '--force', '--volumes', id]);
-    }
-  }
-
-  async #containers(): Promise<string[]> {
-    const filter = ['--filter', `label=${this.#label}`];
-    const ids = await run('docker', ['ps', '--all', '--quiet', '--no-trunc', ...filter]);
-    return ids.split('\n').filter((id) => id !== '');
-  }
-
-  /** One of the two that the CLI itself gives, if it is told none. */
-  get #label(): string {
-    return `devcontainer.local_folder=${this.workspace}`;
   }
 }

@@ -9,7 +9,7 @@ import { runDevcontainer } from './devcontainer-cli.ts';
 export interface Registry {
   /** `localhost:PORT`: the only host name for which the dev container CLI uses plain HTTP. */
   readonly host: string;
-  close(): Promise<void>;
+  close(): Promise<unknown>;
 }
 
 /**
@@ -27,29 +27,21 @@ export async function startRegistry(dir: string, port = 0): Promise<Registry> {
 
 async function startProgram(dir: string, wanted: number): Promise<Registry> {
   const config = join(dir, 'config.yml');
-  await writeFile(
-    config,
-    [
-      'version: 0.1',
-      'log: { level: info }',
-      `storage: { filesystem: { rootdirectory: ${JSON.stringify(join(dir, 'content'))} } }`,
-      `http: { addr: "localhost:${wanted}" }`,
-      '',
-    ].join('\n'),
-  );
-  const child = spawn('docker-registry', ['serve', config], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const text = `version: 0.1
+log: { level: info }
+storage: { filesystem: { rootdirectory: ${JSON.stringify(join(dir, 'content'))} } }
+http: { addr: "localhost:${wanted}" }
+`;
+  await writeFile(config, text);
+  const args = ['serve', config];
+  const child = spawn('docker-registry', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   // Asked for now: after a Ctrl-C it may have ended before it is closed.
   const ended = new Promise((resolve) => child.once('close', resolve));
-  const port = await listeningPort(child);
-  return {
-    host: `localhost:${port}`,
-    close: async () => {
-      child.kill();
-      await ended;
-    },
+  const close = () => {
+    child.kill();
+    return ended;
   };
+  return { host: `localhost:${await listeningPort(child)}`, close };
 }
 
 /** The registry chooses the port and tells it in its log. */
@@ -77,12 +69,7 @@ async function startContainer(_dir: string, wanted: number): Promise<Registry> {
     if (await fetch(`http://${host}/v2/`).catch(() => undefined)) break;
     await sleep(100);
   }
-  return {
-    host,
-    close: async () => {
-      await run('docker', ['stop', '--time', '1', id]);
-    },
-  };
+  return { host, close: () => run('docker', ['stop', '--time', '1', id]) };
 }
 
 /**

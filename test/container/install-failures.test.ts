@@ -16,13 +16,13 @@ import { smallRelease } from '../support/cli-release.ts';
 import { run } from '../support/command.ts';
 import {
   assertFailed,
-  assertUntouched,
   type Container,
   container,
   type How,
   nodeVolume,
   noPauses,
   PATH,
+  refused,
   serve,
   tinyRelease,
   toolsImage,
@@ -33,46 +33,57 @@ import { makeToken, temporaryFolder } from '../support/program.ts';
 useInstallRig();
 
 let cli: CliRelease;
-/** Serves {@link cli}, also over TLS with an authority that the first container has in `/ca.crt`. */
+/** For the first container alone: serves {@link cli}, also over TLS with the authority in its `/ca.crt`. */
 let heroku: FakeHeroku;
 let ca: string;
 
 before(async () => {
   cli = await tinyRelease();
-  const { cert, key, ca: file } = makeCertificates(temporaryFolder());
-  ca = file;
-  const [certText, keyText] = [readFileSync(cert, 'utf8'), readFileSync(key, 'utf8')];
-  heroku = await serve(cli, { cert: certText, key: keyText });
+  const files = makeCertificates(temporaryFolder());
+  ca = files.ca;
+  const [cert, key] = [readFileSync(files.cert, 'utf8'), readFileSync(files.key, 'utf8')];
+  heroku = await serve(cli, { cert, key });
 });
 
 describe('install.sh leaves the image as it was:', { concurrency: 2 }, () => {
   describe('one container, which stays untouched', { concurrency: 1 }, () => {
     let box: Container;
-    let untouched: ReadonlySet<string>;
     before(async () => {
       box = await container({ docker: [...noPauses(), ...(await nodeVolume())] });
       await run('docker', ['cp', ca, `${box.id}:/ca.crt`]);
-      untouched = await box.files();
     });
 
-    const everything = (fault: Fault['do']): Fault => ({ host: 'assets', do: fault });
-    const archives = (fault: Fault['do']): Fault => ({ path: '/versions/', do: fault });
-    const table: [
-      name: string,
-      how: How,
-      sentence: RegExp,
-      fault?: Fault | undefined,
-      pauses?: string,
-    ][] = [
+    /** @param fault of the server while it is asked. */
+    async function refuses(sentence: RegExp, how: How, fault?: Fault): Promise<void> {
+      heroku.set({ faults: fault ? [fault] : [] });
+      const { ASSETSURL = heroku.url } = how.env ?? {};
+      const url = ASSETSURL.replace('TLS', String(heroku.tlsPort));
+      const { output } = await refused(box, sentence, {
+        ...how,
+        env: { ...how.env, ASSETSURL: url },
+      });
+      heroku.set({ faults: [] });
+      assert.ok(!output.includes(makeToken('x')), 'a token was printed');
+    }
+    /** How long it waited between attempts; each is reported once. */
+    const pauses = () => box.shell('cat /pauses 2>/dev/null; rm -f /pauses');
+
+    const from = (ASSETSURL: string): How => ({ env: { ASSETSURL } });
+    const status = (status: number): Fault => ({ host: 'assets', do: { kind: 'status', status } });
+    const page = { kind: 'html' } as const;
+    const cut = { kind: 'truncate', bytes: 2000 } as const;
+    const leave: Fault = {
+      path: '/channels/',
+      do: { kind: 'redirect', to: 'http://127.0.0.1:9/' },
+    };
+    const trusting = { ASSETSURL: 'https://localhost:TLS', CURL_CA_BUNDLE: '/ca.crt' };
+    const token = { env: { SECRETNAME: makeToken('x') } };
+    // The rules of the options, and which release they mean, are told by test/unit/install-*.test.ts.
+    const atOnce: [name: string, how: How, sentence: RegExp, fault?: Fault][] = [
       ['not root', { user: 'vscode' }, /must run as root[\s\S]*sudo sh install\.sh/],
       [
-        'an option with another word',
-        { env: { LEAN: '1' } },
-        /option lean is neither true nor false/,
-      ],
-      [
         'a token as secretName',
-        { env: { SECRETNAME: makeToken('x') } },
+        token,
         /looks like a token[\s\S]*NAME of the secret[\s\S]*revoke it/,
       ],
       [
@@ -80,65 +91,56 @@ describe('install.sh leaves the image as it was:', { concurrency: 2 }, () => {
         { env: { VERSION: '11.9.99' } },
         /no version 11\.9\.99[\s\S]*nearest ones are: 11\.10\.0/,
       ],
-      [
-        'nobody listens',
-        { env: { ASSETSURL: 'http://127.0.0.1:9' } },
-        /connection for http:\/\/127\.0\.0\.1:9\/channels\/stable\/.* was refused[\s\S]*reachable while images are built/,
-        undefined,
-        '1\n4\n',
-      ],
-      [
-        'a name that is not known',
-        { env: { ASSETSURL: 'https://mirror.invalid' } },
-        /name in https:\/\/mirror\.invalid\/.* is not known/,
-        undefined,
-        '1\n4\n',
-      ],
-      ['404', {}, /answered with 404/, everything({ kind: 'status', status: 404 })],
-      [
-        'a server error that stays',
-        {},
-        /answered with 503; trying again in 1 s[\s\S]*because .* answered with 503/,
-        everything({ kind: 'status', status: 503 }),
-        '1\n4\n',
-      ],
+      ['404', {}, /answered with 404/, status(404)],
       [
         'the page of a proxy',
         {},
         /does not hold what Heroku publishes there\. Nothing was installed\.[\s\S]*proxy/,
-        everything({ kind: 'html' }),
+        { host: 'assets', do: page },
       ],
-      ['a page instead of the download', {}, /damaged or was altered/, archives({ kind: 'html' })],
+      ['a page as download', {}, /damaged or was altered/, { path: '/versions/', do: page }],
+      [
+        'a certificate that nobody vouches for',
+        from('https://localhost:TLS'),
+        /certificate for https:\/\/localhost:\d+\/.* is not trusted/,
+      ],
+      ['a redirect to http', { env: trusting }, /leads to an address that is not https/, leave],
+    ];
+    for (const [name, how, sentence, fault] of atOnce) {
+      test(name, async () => {
+        await refuses(sentence, how, fault);
+        assert.equal(await pauses(), '');
+      });
+    }
+
+    const afterPauses: [name: string, how: How, sentence: RegExp, fault?: Fault][] = [
+      [
+        'nobody listens',
+        from('http://127.0.0.1:9'),
+        /connection for http:\/\/127\.0\.0\.1:9\/channels\/stable\/.* was refused[\s\S]*reachable while images are built/,
+      ],
+      [
+        'a name that is not known',
+        from('https://mirror.invalid'),
+        /name in https:\/\/mirror\.invalid\/.* is not known/,
+      ],
+      [
+        'a server error that stays',
+        {},
+        /answered with 503; trying again in 1 s[\s\S]*because .* answered with 503/,
+        status(503),
+      ],
       [
         'a download that is cut each time',
         {},
         /tar\.gz was cut; trying again in 1 s[\s\S]*again in 4 s[\s\S]*could not be downloaded, because/,
-        archives({ kind: 'truncate', bytes: 2000 }),
-        '1\n4\n',
-      ],
-      [
-        'a certificate that nobody vouches for',
-        { env: { ASSETSURL: 'https://localhost:TLS' } },
-        /certificate for https:\/\/localhost:\d+\/.* is not trusted/,
-      ],
-      [
-        'a redirect from https to http',
-        { env: { ASSETSURL: 'https://localhost:TLS', CURL_CA_BUNDLE: '/ca.crt' } },
-        /leads to an address that is not https/,
-        { path: '/channels/', times: 1, do: { kind: 'redirect', to: 'http://127.0.0.1:9/' } },
+        { path: '/versions/', do: cut },
       ],
     ];
-    for (const [name, how, sentence, fault, pauses = ''] of table) {
+    for (const [name, how, sentence, fault] of afterPauses) {
       test(name, async () => {
-        heroku.set({ faults: fault ? [fault] : [] });
-        const { ASSETSURL = heroku.url } = how.env ?? {};
-        const url = ASSETSURL.replace('TLS', String(heroku.tlsPort));
-        const result = await box.install({ ...how, env: { ...how.env, ASSETSURL: url } });
-        heroku.set({ faults: [] });
-        assertFailed(result, sentence);
-        assert.ok(!result.output.includes(makeToken('x')), 'a token was printed');
-        assert.equal(await box.shell('cat /pauses 2>/dev/null; rm -f /pauses'), pauses);
-        await assertUntouched(box, untouched);
+        await refuses(sentence, how, fault);
+        assert.equal(await pauses(), '1\n4\n');
       });
     }
 
@@ -146,50 +148,37 @@ describe('install.sh leaves the image as it was:', { concurrency: 2 }, () => {
       const { manifest } = releasePaths(hostArch, cli.version, cli.sha7);
       const facts = JSON.parse(readFileSync(join(cli.dir, manifest), 'utf8')) as object;
       const body = JSON.stringify({ ...facts, version: '11.9.0' });
-      heroku.set({ faults: [{ path: '/channels/', do: { kind: 'status', status: 200, body } }] });
-      const result = await box.install({ env: { ASSETSURL: heroku.url } });
-      heroku.set({ faults: [] });
-      assertFailed(result, /archive of the Heroku CLI 11\.9\.0 holds version 11\.10\.0/);
-      await assertUntouched(box, untouched);
+      const fault: Fault = { path: '/channels/', do: { kind: 'status', status: 200, body } };
+      await refuses(/archive of the Heroku CLI 11\.9\.0 holds version 11\.10\.0/, {}, fault);
     });
 
-    for (const defect of ['wrong-sum', 'cut-tarball'] as const) {
-      test(`a release with ${defect}`, async () => {
-        // Cut is what is larger than a megabyte.
-        const whole = defect === 'cut-tarball' ? await smallRelease() : cli;
-        const releases = await brokenRelease(whole, join(temporaryFolder(), 'release'), defect);
-        const { url } = await serve(releases);
-        const sentence = /damaged or was altered \(SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}\)/;
-        assertFailed(await box.install({ env: { ASSETSURL: url } }), sentence);
-        await assertUntouched(box, untouched);
-      });
-    }
-
-    for (const [name, files, sentence] of [
+    const broken = (whole: CliRelease, defect: 'wrong-sum' | 'cut-tarball') =>
+      brokenRelease(whole, join(temporaryFolder(), 'release'), defect);
+    const dies = 'console.error("no such thing"); process.exit(1);\n';
+    const sums = /damaged or was altered \(SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}\)/;
+    const releases: [name: string, make: () => Promise<CliRelease | string>, sentence: RegExp][] = [
+      ['a release with a wrong sum', () => broken(cli, 'wrong-sum'), sums],
+      // Cut is what is larger than a megabyte.
+      ['a release that is cut', async () => broken(await smallRelease(), 'cut-tarball'), sums],
       [
         'a CLI without a program',
-        { 'bin/run.js': null },
+        () => tinyRelease({ 'bin/run.js': null }),
         /has another layout than this Feature knows/,
       ],
       [
         'a CLI that does not run',
-        { 'bin/run.js': 'console.error("no such thing"); process.exit(1);\n' },
+        () => tinyRelease({ 'bin/run.js': dies }),
         /^no such thing\n[\s\S]*does not run in this image/m,
       ],
-    ] as const) {
-      test(name, async () => {
-        const { url } = await serve(await tinyRelease(files));
-        assertFailed(await box.install({ env: { ASSETSURL: url } }), sentence);
-        await assertUntouched(box, untouched);
-      });
+    ];
+    for (const [name, make, sentence] of releases) {
+      test(name, async () => refuses(sentence, from((await serve(await make())).url)));
     }
   });
 
   test('no network at all', async () => {
     const box = await container({ docker: ['--network', 'none', ...noPauses()] });
-    const untouched = await box.files();
-    assertFailed(await box.install(), /name in https:\/\/cli-assets\.heroku\.com\/.* is not known/);
-    await assertUntouched(box, untouched);
+    await refused(box, /name in https:\/\/cli-assets\.heroku\.com\/.* is not known/);
   });
 
   for (const [when, size] of [
@@ -223,10 +212,8 @@ describe('install.sh leaves the image as it was:', { concurrency: 2 }, () => {
     assert.match((await box.exec(['/other/node', '--version'])).stdout, /^v18\./);
     assertFailed(await installed(), sentence);
     // As Alpine 3.16 would, which has Node 16.
-    await box.exec([
-      ...['/other/sh', '-c'],
-      'printf "#!/other/sh\\n" >/other/apk && /other/node -e "fs.chmodSync(\'/other/apk\', 0o755)"',
-    ]);
+    const apk = `printf "#!/other/sh\\n" >/other/apk && /other/node -e "fs.chmodSync('/other/apk', 0o755)"`;
+    await box.exec(['/other/sh', '-c', apk]);
     const tried = await installed();
     assert.match(tried.stdout, /installing: nodejs/);
     assertFailed(tried, sentence);
@@ -261,17 +248,13 @@ describe('install.sh leaves the image as it was:', { concurrency: 2 }, () => {
       prepare: `apt-get purge -y -qq curl && apt-get clean
         echo 'deb file:/no-such-source ./' >/etc/apt/sources.list.d/broken.list`,
     });
-    const untouched = await box.files();
-    const result = await box.install();
-    assertFailed(result, /apt-get could not install: curl[^\n]*\n.*Dockerfile/);
-    assert.match(result.stderr, /file:\/no-such-source[\s\S]*could not read all of its sources/);
-    await assertUntouched(box, untouched);
+    const { stderr } = await refused(box, /apt-get could not install: curl[^\n]*\n.*Dockerfile/);
+    assert.match(stderr, /file:\/no-such-source[\s\S]*could not read all of its sources/);
   });
 
   test('a Node that starts neither in the CLI nor in the image', async () => {
-    const broken = await tinyRelease({
-      'bin/node': '#!/bin/sh\necho "no such loader" >&2; exit 127\n',
-    });
+    const node = '#!/bin/sh\necho "no such loader" >&2; exit 127\n';
+    const broken = await tinyRelease({ 'bin/node': node });
     // Its Node is 18, and root alone can run the other one. Without sources apt-get is quick.
     const box = await container({
       image: await toolsImage(),
@@ -290,10 +273,9 @@ describe('install.sh leaves the image as it was:', { concurrency: 2 }, () => {
 
   test("git's configuration that cannot be written", async () => {
     const prepare = 'echo "[broken" >/etc/gitconfig';
-    const box = await container({ docker: await nodeVolume(), prepare, from: heroku });
-    const untouched = await box.files();
-    assertFailed(await box.install(), /git's system-wide configuration could not be written/);
-    await assertUntouched(box, untouched);
+    const from = await serve(cli);
+    const box = await container({ docker: await nodeVolume(), prepare, from });
+    await refused(box, /git's system-wide configuration could not be written/);
   });
 
   test('something that cannot be moved into place', async () => {
@@ -304,17 +286,13 @@ describe('install.sh leaves the image as it was:', { concurrency: 2 }, () => {
       docker: [...mount, ...(await nodeVolume())],
       prepare: `mkdir /usr/local/lib/heroku && echo old >/usr/local/lib/heroku/old
         echo mine >/usr/local/bin/heroku`,
-      from: heroku,
+      from: await serve(cli),
     });
-    const untouched = await box.files();
-    assertFailed(await box.install(), /\/usr\/local\/bin\/heroku-login could not be moved aside/);
-    await assertUntouched(box, untouched);
+    await refused(box, /\/usr\/local\/bin\/heroku-login could not be moved aside/);
     assert.equal(await box.shell('ls -A /usr/local/lib'), 'heroku\n');
   });
 });
 
 /** Bytes that a folder takes on a file system of pages. */
-async function sizeOf(folder: string): Promise<number> {
-  const [kilobytes = ''] = (await run('du', ['-sk', folder])).split('\t');
-  return Number(kilobytes) * 1024;
-}
+const sizeOf = async (folder: string) =>
+  Number.parseInt(await run('du', ['-sk', folder]), 10) * 1024;

@@ -47,55 +47,32 @@ describe('another heroku that is there:', { concurrency: 2 }, () => {
   const replaced = /another heroku was at \/usr\/local\/bin\/heroku and is replaced/;
   const ours = /^heroku\/11\.10\.0 /;
 
-  const table: [
-    name: string,
-    prepare: string,
-    said: RegExp,
-    runs: RegExp,
-    after: string,
-    path?: string,
-  ][] = [
+  const unused = (file: string) => new RegExp(`${file} stays, but is no longer what runs`);
+  const first = /\/opt\/npm\/bin\/heroku comes before .* npm uninstall --global heroku/;
+  const ofNpmHere =
+    /\/usr\/local\/bin\/heroku is replaced; npm, whose heroku was there, would remove this one/;
+  const [npmFirst, npmLater] = [`/opt/npm/bin:${PATH}`, `${PATH}:/opt/npm/bin`];
+  // What the messages advise helps, and what they say is so.
+  const stays = '/opt/npm/bin/heroku | grep -x old';
+  const advised = `${npm('/opt/npm', 'uninstall', 'heroku')} && heroku --version | grep '^heroku/11'`;
+  const removed = `${npm('/usr/local', 'uninstall', 'heroku')} && [ ! -e /usr/local/bin/heroku ]`;
+  const purged = 'dpkg --verify heroku && dpkg --purge heroku && heroku --version';
+  const gone = '! grep standalone /usr/local/lib/heroku/README.md';
+
+  for (const [name, prepare, said, runs, after, path = PATH] of [
     [
-      "npm's, if the PATH has it later",
+      "npm's, later in the PATH",
       ofNpm('/opt/npm'),
-      /\/opt\/npm\/bin\/heroku stays, but is no longer what runs/,
+      unused('/opt/npm/bin/heroku'),
       ours,
-      '/opt/npm/bin/heroku | grep -x old',
-      `${PATH}:/opt/npm/bin`,
+      stays,
+      npmLater,
     ],
-    [
-      "npm's, if the PATH has it first",
-      ofNpm('/opt/npm'),
-      /\/opt\/npm\/bin\/heroku comes before .* npm uninstall --global heroku/,
-      /^old$/m,
-      // What it advises helps.
-      `${npm('/opt/npm', 'uninstall', 'heroku')} && heroku --version | grep '^heroku/11'`,
-      `/opt/npm/bin:${PATH}`,
-    ],
-    [
-      "npm's, in our place",
-      ofNpm('/usr/local'),
-      /\/usr\/local\/bin\/heroku is replaced; npm, whose heroku was there, would remove this one/,
-      ours,
-      // What it says is so.
-      `${npm('/usr/local', 'uninstall', 'heroku')} && [ ! -e /usr/local/bin/heroku ]`,
-    ],
-    [
-      "apt's",
-      ofApt,
-      /\/usr\/bin\/heroku stays, but is no longer what runs/,
-      ours,
-      'dpkg --verify heroku && dpkg --purge heroku && heroku --version',
-    ],
-    [
-      "Heroku's own installer's",
-      standalone,
-      replaced,
-      ours,
-      '! grep standalone /usr/local/lib/heroku/README.md',
-    ],
-  ];
-  for (const [name, prepare, said, runs, after, path = PATH] of table) {
+    ["npm's, first in the PATH", ofNpm('/opt/npm'), first, /^old$/m, advised, npmFirst],
+    ["npm's, in our place", ofNpm('/usr/local'), ofNpmHere, ours, removed],
+    ["apt's", ofApt, unused('/usr/bin/heroku'), ours, purged],
+    ["Heroku's own installer's", standalone, replaced, ours, gone],
+  ] as const) {
     test(name, async () => {
       const docker = ['--volume', `${cli.tree}:/cli:ro`, ...(await nodeVolume())];
       const box = await container({ docker, prepare, from: heroku });

@@ -35,6 +35,8 @@ const prepare = `git config --system credential.helper generic
   printf '${zshrc}' >/etc/zsh/zshrc
   ln -s /etc/zsh/zshrc /etc/zshrc && chown 7:8 /etc/zsh/zshrc && chmod 604 /etc/zsh/zshrc`;
 
+const optionsFile = 'cat /usr/local/lib/heroku-login/options.json';
+
 /** A user's terminal. */
 const terminal = { user: 'vscode', env: { HOME: '/home/vscode', TERM: 'dumb' } };
 
@@ -61,32 +63,25 @@ describe('an installation', { concurrency: 3 }, () => {
       const listing = await box.shell(
         "cd /usr/local && stat -c '%n %U:%G %a' bin/* lib/* lib/heroku-login/*",
       );
+      const commands = ['bin/docker-credential-heroku-login', 'bin/heroku', 'bin/heroku-login'];
+      const folders = ['lib/heroku', 'lib/heroku-login'];
+      const files = ['heroku-login.cjs', 'options.json', 'shell-notice.sh'];
       assert.deepEqual(listing.trim().split('\n'), [
-        'bin/docker-credential-heroku-login root:root 755',
-        'bin/heroku root:root 755',
-        'bin/heroku-login root:root 755',
-        'lib/heroku root:root 755',
-        'lib/heroku-login root:root 755',
-        'lib/heroku-login/heroku-login.cjs root:root 644',
-        'lib/heroku-login/options.json root:root 644',
-        'lib/heroku-login/shell-notice.sh root:root 644',
+        ...[...commands, ...folders].map((name) => `${name} root:root 755`),
+        ...files.map((name) => `lib/heroku-login/${name} root:root 644`),
       ]);
-      assert.equal(await box.shell('find /usr/local/lib ! -user root -o -perm -o+w ! -type l'), '');
-      assert.equal(
-        await box.shell('ls -A /usr/local/lib /tmp /root | grep -i heroku-cli || true'),
-        '',
-      );
-      assert.equal(await box.shell('find /root -newer /feature/install.sh -name "*heroku*"'), '');
+      for (const nothing of [
+        'find /usr/local/lib ! -user root -o -perm -o+w ! -type l',
+        'ls -A /usr/local/lib /tmp /root | grep -i heroku-cli || true',
+        'find /root -newer /feature/install.sh -name "*heroku*"',
+      ])
+        assert.equal(await box.shell(nothing), '', nothing);
     });
 
     test('records the options', async () => {
-      const options = await box.shell('cat /usr/local/lib/heroku-login/options.json');
-      assert.deepEqual(JSON.parse(options), {
-        secretName: 'HEROKU_API_KEY',
-        required: false,
-        app: '',
-        perContainerToken: false,
-        containerRegistry: false,
+      assert.deepEqual(JSON.parse(await box.shell(optionsFile)), {
+        ...{ secretName: 'HEROKU_API_KEY', app: '' },
+        ...{ required: false, perContainerToken: false, containerRegistry: false },
       });
     });
 
@@ -97,9 +92,8 @@ describe('an installation', { concurrency: 3 }, () => {
     });
 
     test('gives every user both commands', async () => {
-      const said = await box.shell('cd / && heroku --version && heroku-login --version', {
-        user: 'vscode',
-      });
+      const both = 'cd / && heroku --version && heroku-login --version';
+      const said = await box.shell(both, { user: 'vscode' });
       assert.match(said, /^heroku\/11\.10\.0 linux-.*\nheroku-login 1\./);
     });
 
@@ -126,11 +120,8 @@ describe('an installation', { concurrency: 3 }, () => {
           await box.shell('cat >/keys', { input: `${typed.join('')}exit\n` });
           const said = await box.shell(`cd && script -qec '${name} -i' /dev/null </keys`, terminal);
           const shown = Object.values(lines).map((line) => `${line} ?\n`);
-          assert.match(
-            said.replaceAll('\r', ''),
-            new RegExp(`^${shown.join('(?:.*\n)*')}`, 'm'),
-            said,
-          );
+          const inOrder = new RegExp(`^${shown.join('(?:.*\n)*')}`, 'm');
+          assert.match(said.replaceAll('\r', ''), inOrder, said);
           assert.doesNotMatch(said, /terms of service/);
         }
       });
@@ -157,12 +148,9 @@ describe('an installation', { concurrency: 3 }, () => {
     test('heroku takes the token with what was pasted around it', async () => {
       const token = makeToken('pasted');
       heroku.set({ accounts: [{ email: 'dev@example.com', token }] });
-      const env = {
-        HEROKU_HOST: heroku.url,
-        HEROKU_PARTICLEBOARD_URL: heroku.url,
-        DISABLE_TELEMETRY: 'true',
-        HEROKU_API_KEY: `\n "${token}"\r\n`,
-      };
+      const hosts = { HEROKU_HOST: heroku.url, HEROKU_PARTICLEBOARD_URL: heroku.url };
+      const pasted = { HEROKU_API_KEY: `\n "${token}"\r\n` };
+      const env = { ...hosts, ...pasted, DISABLE_TELEMETRY: 'true' };
       const { stdout } = await box.exec(['heroku', 'whoami'], { env, user: 'vscode' });
       assert.equal(stdout, 'dev@example.com\n');
     });
@@ -186,6 +174,14 @@ describe('an installation', { concurrency: 3 }, () => {
       box = await container({ image: await toolsImage(), docker, prepare, from: heroku });
       await installed(box);
     });
+    const hook = () => box.exec(['heroku-login', '--hook'], { user: 'vscode' });
+    /** The hook with a program that does only this. */
+    const hookWith = async (script: string) => {
+      await box.shell(`cp ${program} /kept && echo '${script}' >${program}`);
+      const result = await hook();
+      await box.shell(`cp /kept ${program}`);
+      return result;
+    };
 
     test("heroku-login does not load what a project's NODE_OPTIONS name", async () => {
       const env = { NODE_OPTIONS: '--require ./not-there.js' };
@@ -193,11 +189,8 @@ describe('an installation', { concurrency: 3 }, () => {
     });
 
     test("heroku-login does not print the token because of the project's NODE_DEBUG", async () => {
-      const env = {
-        NODE_DEBUG: 'http,net',
-        HEROKU_HOST: heroku.url,
-        HEROKU_API_KEY: makeToken('d'),
-      };
+      const own = { HEROKU_HOST: heroku.url, HEROKU_API_KEY: makeToken('d') };
+      const env = { NODE_DEBUG: 'http,net', ...own };
       const { code, output } = await box.exec(['heroku-login'], { env, user: 'vscode' });
       assert.equal(code, 4, output);
       assert.ok(!output.includes(makeToken('d')));
@@ -206,7 +199,7 @@ describe('an installation', { concurrency: 3 }, () => {
     test('every new bash, login shell or not, says once what is wrong with the login', async () => {
       const line =
         'Heroku: not logged in, because HEROKU_API_KEY is not set. To log in: heroku-login';
-      await box.exec(['heroku-login', '--hook'], { user: 'vscode' });
+      await hook();
       for (const command of ['bash', 'bash -l']) {
         const said = await box.shell(`echo exit | script -qec '${command}' /dev/null`, terminal);
         assert.equal(said.replaceAll('\r', '').split(`${line}\n`).length - 1, 1, said);
@@ -215,61 +208,38 @@ describe('an installation', { concurrency: 3 }, () => {
 
     test('the files that shells read keep all else that they were', async () => {
       const block = await box.shell('tail -n 4 /etc/bash.bashrc');
-      assert.match(
-        block,
-        /^# >>> .*\n.*\/usr\/local\/lib\/heroku-login\/shell-notice\.sh\n.* complete -F .*\n# <<< .*\n$/,
-      );
-      assert.equal(
-        await box.shell(
-          'cat /etc/zsh/zshrc; stat -c "%u %g %a" /etc/zsh/zshrc; readlink /etc/zshrc',
-        ),
-        `${zshrc}\n${block}7 8 604\n/etc/zsh/zshrc\n`,
-      );
+      const ours = /^# >>> .*\n.*\/heroku-login\/shell-notice\.sh\n.* complete -F .*\n# <<< .*\n$/;
+      assert.match(block, ours);
+      const now = 'cat /etc/zsh/zshrc; stat -c "%u %g %a" /etc/zsh/zshrc; readlink /etc/zshrc';
+      assert.equal(await box.shell(now), `${zshrc}\n${block}7 8 604\n/etc/zsh/zshrc\n`);
     });
 
     test('a heroku-login that dies does not fail the hook, and says so', async () => {
-      await box.shell(`cp ${program} /kept && echo 'process.abort()' >${program}`);
-      const { code, stderr } = await box.exec(['heroku-login', '--hook'], { user: 'vscode' });
-      await box.shell(`cp /kept ${program}`);
+      const { code, stderr } = await hookWith('process.abort()');
       assert.equal(code, 0);
       assert.match(stderr, /stopped unexpectedly \(code 134\)\. To see why: heroku-login status/);
-      assert.equal(
-        await box.shell('cat ~vscode/.local/state/heroku-login/notice'),
-        '0\nthe last login stopped unexpectedly. To try again: heroku-login\n',
-      );
+      const notice = '0\nthe last login stopped unexpectedly. To try again: heroku-login\n';
+      assert.equal(await box.shell('cat ~vscode/.local/state/heroku-login/notice'), notice);
     });
 
     test('a heroku-login that hangs ends within 20 s', async () => {
-      await box.shell(`cp ${program} /kept && echo 'setInterval(() => {}, 1e6)' >${program}`);
       const started = performance.now();
-      const { code } = await box.exec(['heroku-login', '--hook'], { user: 'vscode' });
-      await box.shell(`cp /kept ${program}`);
-      assert.equal(code, 0);
+      assert.equal((await hookWith('setInterval(() => {}, 1e6)')).code, 0);
       assert.ok(performance.now() - started < 22_000);
     });
 
     test('again, with other options, an exact version and another shell: the new ones count', async () => {
-      const app = 'my-app,staging=my-app-staging';
-      const env = {
-        VERSION: 'v11.10.0',
-        SECRETNAME: 'TEAM_TOKEN',
-        REQUIRED: 'true',
-        APP: app,
-        PERCONTAINERTOKEN: 'true',
-        CONTAINERREGISTRY: 'true',
-        COMPLETION: 'false',
+      const recorded = {
+        ...{ secretName: 'TEAM_TOKEN', app: 'my-app,staging=my-app-staging' },
+        ...{ required: true, perContainerToken: true, containerRegistry: true },
       };
+      const options = { ...recorded, version: 'v11.10.0', completion: false };
+      const env = Object.fromEntries(
+        Object.entries(options).map(([name, value]) => [name.toUpperCase(), String(value)]),
+      );
       await box.shell('touch /usr/local/lib/heroku-login/of-an-older-build');
       await installed(box, { env, shell: 'bash' });
-      const options = await box.shell('cat /usr/local/lib/heroku-login/options.json');
-      const recorded = {
-        secretName: 'TEAM_TOKEN',
-        required: true,
-        app,
-        perContainerToken: true,
-        containerRegistry: true,
-      };
-      assert.deepEqual(JSON.parse(options), recorded);
+      assert.deepEqual(JSON.parse(await box.shell(optionsFile)), recorded);
       // New shells look at the variable of that name.
       const notice = await box.shell('cat /usr/local/lib/heroku-login/shell-notice.sh');
       assert.match(notice, /\$\{TEAM_TOKEN-\}/);
@@ -277,36 +247,30 @@ describe('an installation', { concurrency: 3 }, () => {
       assert.equal(await box.shell(gitHelpers), expectedHelpers);
       assert.equal(await box.shell('ls -A /usr/local/lib'), 'heroku\nheroku-login\n');
       assert.equal(await box.shell('grep -c shell-notice.sh /etc/bash.bashrc'), '1\n');
-      assert.equal(
-        await box.shell(
-          'find /usr/local/share /usr/local/lib/heroku-login -name "*heroku" -o -name "of-*"',
-        ),
-        '',
-      );
+      const old =
+        'find /usr/local/share /usr/local/lib/heroku-login -name "*heroku" -o -name "of-*"';
+      assert.equal(await box.shell(old), '');
       assert.equal(await box.shell('grep complete /etc/bash.bashrc /etc/zsh/zshrc || true'), '');
       // With required, and only then, a failed login fails the hook.
-      const hook = () => box.exec(['heroku-login', '--hook'], { user: 'vscode' });
       assert.equal((await hook()).code, 3);
-      await box.shell(`echo 'process.abort()' >${program}`);
-      assert.equal((await hook()).code, 1);
+      assert.equal((await hookWith('process.abort()')).code, 1);
     });
   });
 
   describe('of a CLI that is unlike the others', { concurrency: 2 }, () => {
-    for (const asked of ['11', 'beta']) {
+    for (const [asked, first] of [
+      ['11', /^\/versions\/.*json$/],
+      ['beta', /^\/channels\/beta\//],
+    ] as const) {
       test(`version ${asked} of many, if there is no room for what lean leaves out`, async () => {
         const fat = await tinyRelease({ 'node_modules/tiny/fat.js.map': '{}'.padEnd(20_000_000) });
         const docker = ['--tmpfs', '/usr/local/lib:size=10m,exec', ...(await nodeVolume())];
         const versions = ['11.9.0', '11.11.0-beta.1', '11.10.0', '11.2.1', '10.17.0'];
-        const crowd = await serve(
-          await crowdedRelease(fat, join(temporaryFolder(), 'release'), versions),
-        );
+        const folder = join(temporaryFolder(), 'release');
+        const crowd = await serve(await crowdedRelease(fat, folder, versions));
         const box = await container({ docker, from: crowd });
         await installed(box, { env: { VERSION: asked } });
-        assert.match(
-          crowd.seen()[0]?.path ?? '',
-          asked === 'beta' ? /^\/channels\/beta\// : /^\/versions\/.*json$/,
-        );
+        assert.match(crowd.seen()[0]?.path ?? '', first);
         assert.match(await box.shell('heroku --version'), /^heroku\/11\.10\.0 /);
       });
     }
@@ -328,11 +292,8 @@ describe('an installation', { concurrency: 3 }, () => {
         output,
         /index\.js\.map is an entry of a package\n.*lean does not know this version/,
       );
-      const modules = '/usr/local/lib/heroku/node_modules/tiny';
-      assert.equal(
-        await box.shell(`ls ${modules}`),
-        'LICENSE\nREADME.md\nindex.d.ts\nindex.js\nindex.js.map\npackage.json\n',
-      );
+      const all = 'LICENSE\nREADME.md\nindex.d.ts\nindex.js\nindex.js.map\npackage.json\n';
+      assert.equal(await box.shell('ls /usr/local/lib/heroku/node_modules/tiny'), all);
     });
 
     for (const [name, node] of [

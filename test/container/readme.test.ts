@@ -75,15 +75,10 @@ describe('step by step', () => {
     const gh = join(folder, 'bin/gh');
     await writeFile(gh, `#!/bin/sh\necho "$*" >'${home}/arguments'; cat >'${home}/input'\n`);
     await chmod(gh, 0o755);
+    const PATH = `${join(folder, 'bin')}:${process.env['PATH']}`;
+    const hosts = { HEROKU_HOST: url, HEROKU_PARTICLEBOARD_URL: url, DISABLE_TELEMETRY: 'true' };
     const { code, output } = await attempt('bash', ['-c', line('heroku authorizations:create')], {
-      env: {
-        ...{
-          HOME: home,
-          PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
-          HEROKU_API_KEY: OWN,
-        },
-        ...{ HEROKU_HOST: url, HEROKU_PARTICLEBOARD_URL: url, DISABLE_TELEMETRY: 'true' },
-      },
+      env: { HOME: home, PATH, HEROKU_API_KEY: OWN, ...hosts },
     });
     assert.equal(code, 0, output);
     const token = (await readFile(join(home, 'input'), 'utf8')).trim();
@@ -98,9 +93,8 @@ describe('step by step', () => {
   it('3. the codespace opens logged in, and heroku and git push heroku main work at once', async () => {
     codespace = await simulator.codespace({ repository: await pasted('codespace') });
     const log = await codespace.create({ [secret.name]: secret.token });
-    assert.deepEqual(log.heroku, [
-      'Heroku: logged in as dev@example.com (token expires in 90 days)',
-    ]);
+    const sentence = 'Heroku: logged in as dev@example.com (token expires in 90 days)';
+    assert.deepEqual(log.heroku, [sentence]);
     assert.match(readme, /can now use `heroku` and `git push heroku main`\./);
     for (const command of ['heroku apps', 'git push heroku main']) {
       const { code, output } = await codespace.terminal(command);
@@ -150,9 +144,8 @@ describe('outside Codespaces', () => {
     const log = await container.openInVsCode({ [secret.name]: secret.token });
     assert.equal(log.heroku.length, 1);
     assert.match(log.heroku[0] ?? '', /^Heroku: logged in as dev@example\.com/);
-    const { code, output } = await container.exec(
-      'git push https://git.heroku.com/local-app.git main',
-    );
+    const push = 'git push https://git.heroku.com/local-app.git main';
+    const { code, output } = await container.exec(push);
     assert.equal(code, 0, output);
   });
 

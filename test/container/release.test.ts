@@ -77,10 +77,8 @@ function setVersion(version: string): void {
   for (const file of [...versioned, ...staged]) {
     writeFileSync(join(project, file), withVersion(join(project, file), version));
   }
-  writeFileSync(
-    join(project, 'CHANGELOG.md'),
-    `# Changelog\n\n## ${version}\n\n- What is new in ${version}.\n\n## 0.1.0\n\n- Old.\n`,
-  );
+  const changelog = `# Changelog\n\n## ${version}\n\n- What is new in ${version}.\n\n## 0.1.0\n\n- Old.\n`;
+  writeFileSync(join(project, 'CHANGELOG.md'), changelog);
   commit();
 }
 
@@ -113,11 +111,16 @@ async function refuse(reason: RegExp, ...args: Parameters<typeof release>): Prom
   assert.match(output, reason);
 }
 
-const repository = (below = 'heroku-cli') => ({
-  registry: registry.host,
-  name: `${namespace}/${below}`,
-});
-const tags = async () => (await listTags(repository())).sort();
+const repository = (below = 'heroku-cli') =>
+  ({ registry: registry.host, name: `${namespace}/${below}` }) as const;
+const tags = async (below?: string) => (await listTags(repository(below))).sort();
+const digestOf = async (tag: string, below?: string) =>
+  (await readManifest(repository(below), tag)).digest;
+/** The first blob of what a place in the registry has as its latest. */
+async function latestBlob(place: Parameters<typeof readBlob>[0]) {
+  const { layers } = await readManifest(place, 'latest');
+  return readBlob(place, layers[0]?.digest ?? '');
+}
 const TEMPLATE = 'templates/heroku-app';
 
 test('a version is published under its four tags, and a second run publishes nothing', async () => {
@@ -129,27 +132,24 @@ test('a version is published under its four tags, and a second run publishes not
   const first = await succeed('publish', 'v1.0.0', ['--sum', sum]);
   assert.match(first, /published: yes/);
   assert.deepEqual(await tags(), ['1', '1.0', '1.0.0', 'latest']);
-  const { digest } = await readManifest(repository(), '1.0.0');
+  const digest = await digestOf('1.0.0');
   assert.match(first, new RegExp(`digest: ${digest}`));
 
   const second = await succeed('publish', 'v1.0.0', ['--sum', sum]);
   assert.match(second, /was published already, nothing was done/);
   assert.match(second, /published: no/);
   assert.match(second, new RegExp(`digest: ${digest}`), 'what follows has the same digest');
-  assert.equal((await readManifest(repository(), '1.0.0')).digest, digest);
+  assert.equal(await digestOf('1.0.0'), digest);
 });
 
 test('what is published is what the dev container CLI finds, byte for byte', async () => {
   await succeed('publish', 'v1.0.0');
   const reference = `${registry.host}/${namespace}/heroku-cli:1`;
-  const info = await runDevcontainer(
-    ['features', 'info', 'manifest', reference, '--output-format', 'json'],
-    temporaryFolder(),
-  );
-  const { digest, layers } = await readManifest(repository(), 'latest');
-  assert.ok(info.includes(digest), info);
+  const args = ['features', 'info', 'manifest', reference, '--output-format', 'json'];
+  const info = await runDevcontainer(args, temporaryFolder());
+  assert.ok(info.includes(await digestOf('latest')), info);
   const archive = join(temporaryFolder(), 'feature.tar');
-  writeFileSync(archive, await readBlob(repository(), layers[0]?.digest ?? ''));
+  writeFileSync(archive, await latestBlob(repository()));
   const unpacked = temporaryFolder();
   output('tar', ['-xf', archive, '-C', unpacked]);
   output('diff', ['-r', join(project, 'dist/src/heroku-cli'), unpacked]);
@@ -157,13 +157,13 @@ test('what is published is what the dev container CLI finds, byte for byte', asy
 
 test('the template is published once as well, in a list of its own', async () => {
   const first = await succeed('publish', 'v1.0.0');
-  const { digest } = await readManifest(repository(TEMPLATE), '1.0.0');
+  const digest = await digestOf('1.0.0', TEMPLATE);
   assert.match(first, new RegExp(`template-digest: ${digest}`));
-  assert.deepEqual((await listTags(repository(TEMPLATE))).sort(), ['1', '1.0', '1.0.0', 'latest']);
+  assert.deepEqual(await tags(TEMPLATE), ['1', '1.0', '1.0.0', 'latest']);
 
   const second = await succeed('publish', 'v1.0.0');
   assert.match(second, /template-published: no/);
-  assert.equal((await readManifest(repository(TEMPLATE), '1.0.0')).digest, digest);
+  assert.equal(await digestOf('1.0.0', TEMPLATE), digest);
 
   // Tools that list what a namespace has read this.
   for (const [below, kind, id] of [
@@ -171,20 +171,16 @@ test('the template is published once as well, in a list of its own', async () =>
     ['/templates', 'templates', 'heroku-app'],
   ] as const) {
     const place = { registry: registry.host, name: `${namespace}${below}` };
-    const { layers } = await readManifest(place, 'latest');
-    const list = JSON.parse((await readBlob(place, layers[0]?.digest ?? '')).toString());
-    assert.deepEqual(
-      list[kind].map((one: { id: string }) => one.id),
-      [id],
-    );
+    const list = JSON.parse((await latestBlob(place)).toString());
+    const ids = list[kind].map((one: { id: string }) => one.id);
+    assert.deepEqual(ids, [id]);
   }
 });
 
 test('a run that ended between the two is finished by the next', async () => {
-  await runDevcontainer(
-    ['features', 'publish', join(project, 'dist/src'), '-r', registry.host, '-n', namespace],
-    temporaryFolder(),
-  );
+  const where = ['-r', registry.host, '-n', namespace];
+  const args = ['features', 'publish', join(project, 'dist/src'), ...where];
+  await runDevcontainer(args, temporaryFolder());
   const finished = await succeed('publish', 'v1.0.0');
   assert.match(finished, /^ {2}published: no/m);
   assert.match(finished, /^ {2}template-published: yes/m);
@@ -192,18 +188,14 @@ test('a run that ended between the two is finished by the next', async () => {
 
 test('the next version moves the tags that are to move', async () => {
   await succeed('publish', 'v1.0.0');
-  const old = await readManifest(repository(), '1.0.0');
+  const old = await digestOf('1.0.0');
   setVersion('1.1.0');
   assert.match(await succeed('publish', 'v1.1.0'), /published: yes/);
   assert.deepEqual(await tags(), ['1', '1.0', '1.0.0', '1.1', '1.1.0', 'latest']);
-  const digests = new Map<string, string>();
-  for (const tag of await tags()) digests.set(tag, (await readManifest(repository(), tag)).digest);
-  const newer = digests.get('1.1.0');
-  assert.notEqual(newer, old.digest);
-  assert.deepEqual(
-    ['1', '1.1', 'latest', '1.0', '1.0.0'].map((tag) => digests.get(tag)),
-    [newer, newer, newer, old.digest, old.digest],
-  );
+  const newer = await digestOf('1.1.0');
+  assert.notEqual(newer, old);
+  for (const tag of ['1', '1.1', 'latest']) assert.equal(await digestOf(tag), newer, tag);
+  for (const tag of ['1.0', '1.0.0']) assert.equal(await digestOf(tag), old, tag);
 });
 
 describe('refused is', () => {
@@ -217,37 +209,29 @@ describe('refused is', () => {
 
   test('another content under a version that is published', async () => {
     await succeed('publish', 'v1.0.0');
-    const { digest } = await readManifest(repository(), '1.0.0');
+    const digest = await digestOf('1.0.0');
     writeFileSync(join(project, 'dist/src/heroku-cli/install.sh'), '#!/bin/sh\n');
     await refuse(/1\.0\.0 is published already, with another content/, 'publish', 'v1.0.0');
-    assert.equal((await readManifest(repository(), '1.0.0')).digest, digest);
+    assert.equal(await digestOf('1.0.0'), digest);
   });
 
+  const changelog = '# Changelog\n\n## 1.0.0\n\n## 0.1.0\n\n- x\n';
+  const noNotes = /CHANGELOG\.md has nothing under a heading "## 1\.0\.0"/;
+  const write = (file: string, text: string) => () => writeFileSync(join(project, file), text);
+  const none = () => {};
+  const lagBehind = (file: string) => () =>
+    writeFileSync(join(project, file), withVersion(join(project, file), '0.9.0'));
   const prepared: [name: string, prepare: () => void, tag: string, reason: RegExp][] = [
-    [
-      'a version without a line in the changelog',
-      () =>
-        writeFileSync(
-          join(project, 'CHANGELOG.md'),
-          '# Changelog\n\n## 1.0.0\n\n## 0.1.0\n\n- x\n',
-        ),
-      'v1.0.0',
-      /CHANGELOG\.md has nothing under a heading "## 1\.0\.0"/,
-    ],
-    ['a tag of another version', () => {}, 'v1.0.1', /says 1\.0\.0/],
-    ['a tag without a v', () => {}, '1.0.0', /not of the form v1\.2\.3/],
-    ['a tag of a candidate', () => {}, 'v1.0.0-rc.1', /not of the form v1\.2\.3/],
-    ['no tag', () => {}, '', /the tag \(none\)/],
-    ...versioned.map((name): [string, () => void, string, RegExp] => [
-      `a ${name} that lags behind`,
-      () => {
-        const file = join(project, name);
-        writeFileSync(file, withVersion(file, '0.9.0'));
-      },
-      'v1.0.0',
-      new RegExp(`the tag is v1\\.0\\.0, but ${name} says 0\\.9\\.0`),
-    ]),
+    ['a version without notes', write('CHANGELOG.md', changelog), 'v1.0.0', noNotes],
+    ['a tag of another version', none, 'v1.0.1', /says 1\.0\.0/],
+    ['a tag without a v', none, '1.0.0', /not of the form v1\.2\.3/],
+    ['a tag of a candidate', none, 'v1.0.0-rc.1', /not of the form v1\.2\.3/],
+    ['no tag', none, '', /the tag \(none\)/],
   ];
+  for (const name of versioned) {
+    const reason = new RegExp(`the tag is v1\\.0\\.0, but ${name} says 0\\.9\\.0`);
+    prepared.push([`a ${name} that lags behind`, lagBehind(name), 'v1.0.0', reason]);
+  }
   for (const [name, prepare, tag, reason] of prepared) {
     test(name, async () => {
       prepare();
@@ -260,11 +244,8 @@ describe('refused is', () => {
   test('documents that name another repository', async () => {
     nameIt('OWNER/REPO');
     commit();
-    await refuse(
-      /name OWNER\/REPO, and not octocat\/feature-\d+\. First: npm run rename/,
-      'check',
-      'v1.0.0',
-    );
+    const other = /name OWNER\/REPO, and not octocat\/feature-\d+\. First: npm run rename/;
+    await refuse(other, 'check', 'v1.0.0');
     nameIt(namespace.toUpperCase());
     commit();
     await succeed('check', 'v1.0.0');
@@ -313,29 +294,22 @@ test('the notes are those of the version, and of no other', async () => {
 });
 
 test('this repository is of one version, for which the changelog has notes', () => {
-  const [version, ...others] = versioned.map(
-    (file) => (JSON.parse(readFileSync(join(root, file), 'utf8')) as { version: string }).version,
-  );
+  const read = (file: string) => readFileSync(join(root, file), 'utf8');
+  const [version, ...others] = versioned.map((file) => String(JSON.parse(read(file)).version));
   for (const other of others) assert.equal(other, version);
-  assert.ok(notesOf(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'), version ?? ''));
+  assert.ok(notesOf(read('CHANGELOG.md'), version ?? ''));
 });
 
 test('in GitHub Actions it speaks as a workflow is spoken to', async () => {
   const dir = temporaryFolder();
   const [outputs, page] = [join(dir, 'outputs'), join(dir, 'summary')];
   for (const file of [outputs, page]) writeFileSync(file, '');
-  const env = {
-    GITHUB_ACTIONS: 'true',
-    GITHUB_OUTPUT: outputs,
-    GITHUB_STEP_SUMMARY: page,
-  };
+  const env = { GITHUB_ACTIONS: 'true', GITHUB_OUTPUT: outputs, GITHUB_STEP_SUMMARY: page };
   const printed = await succeed('publish', 'v1.0.0', [], env);
   assert.match(printed, /^::notice::.*is published/m);
   assert.match(readFileSync(outputs, 'utf8'), /digest<<.*\nsha256:\w{64}\n/);
-  assert.match(
-    readFileSync(page, 'utf8'),
-    /heroku-cli:1\.0\.0` is published[\s\S]*What is new in 1\.0\.0/,
-  );
+  const summary = /heroku-cli:1\.0\.0` is published[\s\S]*What is new in 1\.0\.0/;
+  assert.match(readFileSync(page, 'utf8'), summary);
   const { code, output } = await release('publish', 'v9.9.9', [], env);
   assert.equal(code, 1);
   assert.match(output, /^::error::not released: /m);

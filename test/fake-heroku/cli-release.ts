@@ -95,7 +95,8 @@ export async function brokenRelease(
   const paths = releasePaths(hostArch, release.version, release.sha7);
   for (const name of [paths.tarball, paths.channelTarball]) {
     const file = join(dir, name);
-    if (defect === 'cut-tarball') await replaceFile(file, await firstBytes(file, 1_000_000));
+    if (defect === 'cut-tarball')
+      await replaceFile(file, (await readFile(file)).subarray(0, 1_000_000));
   }
   for (const name of [paths.manifest, paths.channelManifest]) {
     const file = join(dir, name);

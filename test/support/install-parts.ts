@@ -39,15 +39,9 @@ export function runParts(
 ): Promise<Result> {
   folder ??= installLibrary();
   const [program = '', ...args] = shells.get(shell) ?? [];
-  const all = { PATH: process.env['PATH'] ?? '', ...env };
   // The name of the script decides where install.sh looks for its parts.
-  return attempt(
-    program,
-    [...args, `. "${folder}/library.sh"\n${script}`, `${folder}/install.sh`],
-    {
-      env: all,
-    },
-  );
+  const call = [...args, `. "${folder}/library.sh"\n${script}`, `${folder}/install.sh`];
+  return attempt(program, call, { env: { PATH: process.env['PATH'] ?? '', ...env } });
 }
 
 /** What install.sh prints when it stops, from the problem on, or the output of a script that succeeded. */

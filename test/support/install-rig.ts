@@ -69,11 +69,8 @@ export function noPauses(): string[] {
 /** {@link baseImage} with Node 18, wget and zsh, made once. */
 export async function toolsImage(): Promise<string> {
   const install = 'apt-get install -y -qq --no-install-recommends nodejs wget zsh';
-  const lines = [
-    `FROM ${await baseImage()}`,
-    `RUN apt-get update -qq && ${install} && rm -rf /var/lib/apt/lists/*`,
-  ];
-  const dockerfile = `${lines.join('\n')}\n`;
+  const steps = `apt-get update -qq && ${install} && rm -rf /var/lib/apt/lists/*`;
+  const dockerfile = `FROM ${await baseImage()}\nRUN ${steps}\n`;
   const hash = createHash('sha256').update(dockerfile).digest('hex').slice(0, 12);
   const image = `heroku-feature/tools:${hash}`;
   if ((await attempt('docker', ['image', 'inspect', image])).code !== 0) {
@@ -106,19 +103,11 @@ export async function container({ image, docker = [], prepare, from }: Container
   const id = output.trim();
   containers.push(id);
 
-  const exec = (
-    command: readonly string[],
-    { env = {}, user = 'root', input = '' }: How = {},
-  ): Promise<Result> =>
-    attempt(
-      'docker',
-      [
-        ...['exec', '--interactive', '--user', user],
-        ...Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-        ...[id, ...command],
-      ],
-      { input },
-    );
+  const exec = (command: readonly string[], { env = {}, user = 'root', input = '' }: How = {}) => {
+    const variables = Object.entries(env).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+    const args = ['exec', '--interactive', '--user', user, ...variables, id, ...command];
+    return attempt('docker', args, { input });
+  };
   /** Standard output of a script that must succeed. */
   const shell = async (script: string, how?: How): Promise<string> => {
     const { code, stdout, output } = await exec(['sh', '-c', script], how);
@@ -145,21 +134,21 @@ export async function container({ image, docker = [], prepare, from }: Container
 export function assertFailed({ code, stderr }: Result, sentence: RegExp): void {
   assert.equal(code, 1, stderr);
   assert.match(stderr, sentence);
-  assert.match(
-    stderr,
-    /^heroku-cli: ERROR: .+\. Nothing was installed( but .+)?\.\nheroku-cli: [A-Z].+\n$/m,
-  );
+  const whole =
+    /^heroku-cli: ERROR: .+\. Nothing was installed( but .+)?\.\nheroku-cli: [A-Z].+\n$/m;
+  assert.match(stderr, whole);
 }
 
-/** @param before what {@link Container.files} said before. */
-export async function assertUntouched(
-  { files }: Container,
-  before: ReadonlySet<string>,
-): Promise<void> {
-  const now = await files();
+/** An installation that must fail as {@link assertFailed} says, and leave every file as it was. */
+export async function refused(box: Container, sentence: RegExp, how?: How): Promise<Result> {
+  const before = await box.files();
+  const result = await box.install(how);
+  assertFailed(result, sentence);
+  const now = await box.files();
   const added = [...now].filter((line) => !before.has(line));
   const lost = [...before].filter((line) => !now.has(line));
   assert.deepEqual({ added, lost }, { added: [], lost: [] });
+  return result;
 }
 
 /** An installation that must succeed. */

@@ -11,11 +11,11 @@ import * as containerToken from '../../src/messages/container-token.ts';
 import * as docker from '../../src/messages/docker.ts';
 import { netrcUnusable } from '../../src/messages/file.ts';
 import * as git from '../../src/messages/git.ts';
-import * as loginMessages from '../../src/messages/login.ts';
-import * as logoutMessages from '../../src/messages/logout.ts';
+import * as login from '../../src/messages/login.ts';
+import * as logout from '../../src/messages/logout.ts';
 import { unexpected } from '../../src/messages/program.ts';
 import * as shellNotice from '../../src/messages/shell-notice.ts';
-import * as statusMessages from '../../src/messages/status.ts';
+import * as status from '../../src/messages/status.ts';
 import type { Outcome } from '../../src/report.ts';
 import { release } from '../support/cli-release.ts';
 import { makeContext } from '../support/context.ts';
@@ -26,23 +26,20 @@ const messages = {
   ...containerToken,
   ...docker,
   ...git,
-  ...loginMessages,
-  ...logoutMessages,
+  ...login,
+  ...logout,
   ...shellNotice,
-  ...statusMessages,
+  ...status,
 };
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 /** Paths of all documents, from the root. */
 const documents = ['.', 'docs', 'examples', 'templates']
-  .flatMap((folder) =>
-    existsSync(join(root, folder))
-      ? readdirSync(join(root, folder), { recursive: folder !== '.', encoding: 'utf8' }).map(
-          (name) => join(folder, name),
-        )
-      : [],
-  )
+  .flatMap((folder) => {
+    const options = { recursive: folder !== '.', encoding: 'utf8' } as const;
+    return readdirSync(join(root, folder), options).map((name) => join(folder, name));
+  })
   .filter((path) => path.endsWith('.md') && !path.includes('node_modules'))
   .sort();
 
@@ -81,83 +78,64 @@ function programSentences(): string[] {
   const inCodespace = makeContext({ env: { CODESPACES: 'true' } });
   const worlds = [inCodespace, makeContext()];
   const later = Date.now() + 1e9;
+  // Sentences about names and addresses, and sentences that depend on where they are said.
+  const plain = [
+    ...(['dockerAdded', 'dockerHasOwn', 'dockerLoginRejected'] as const),
+    ...(['dockerNotChanged', 'dockerNotRemoved', 'dockerRemoved', 'emptyInput'] as const),
+    ...(['foreignRepository', 'gitTurnedDown', 'netrcGpg', 'noRegistry', 'noRemotes'] as const),
+    ...(['notChecked', 'notLoggedOut', 'notRemoved', 'notStored', 'noticeUnexpected'] as const),
+    ...(['otherRefused', 'prebuild', 'remoteAdded', 'remoteDiffers', 'remoteNotAdded'] as const),
+    ...(['stillThere', 'trackedByGit'] as const),
+  ];
+  const placed = [
+    ...(['expiresSoon', 'gitRefused', 'gitSessionEnded', 'loggedOutHere'] as const),
+    ...(['secretRemoved', 'sessionEnded', 'sessionGone'] as const),
+  ];
+  const known = { account: 'X', expiresAt: later };
+  const problem = { source: 'X', reason: 'X' };
+  const outcomes: Outcome[] = ['logged_in', 'no_token', 'unusable_token', 'refused', 'unreachable'];
   const samples: Record<string, string[]> = {
+    ...Object.fromEntries(plain.map((name) => [name, [messages[name]('X', 'X', 'X')]])),
+    ...Object.fromEntries(
+      placed.map((name) => [name, worlds.map((context) => messages[name](context, 'X'))]),
+    ),
     askLogout: worlds.map((context) => messages.askLogout(context, 'X').replace('Heroku: ', '')),
     askToken: [messages.askToken().replace('Heroku: ', '')],
-    dockerAdded: [messages.dockerAdded('X')],
-    dockerHasOwn: [messages.dockerHasOwn('X', 'X', 'X')],
-    dockerLoginRejected: [messages.dockerLoginRejected()],
-    dockerNotChanged: [messages.dockerNotChanged('X', 'X')],
-    dockerNotRemoved: [messages.dockerNotRemoved('X', 'X')],
-    dockerRemoved: [messages.dockerRemoved()],
-    emptyInput: [messages.emptyInput()],
-    expiresSoon: worlds.map(messages.expiresSoon),
-    foreignRepository: [messages.foreignRepository('X')],
-    gitRefused: worlds.map((context) => messages.gitRefused(context, 'X')),
-    gitSessionEnded: worlds.map(messages.gitSessionEnded),
-    gitTurnedDown: [messages.gitTurnedDown('X', 'X')],
     loggedIn: [undefined, null, later].flatMap((at) =>
       [true, false].map((isOwn) =>
         messages.loggedIn(inCodespace, { account: 'X', expiresAt: at, isOwn }),
       ),
     ),
     loggedOut: [true, false].map(messages.loggedOut),
-    loggedOutHere: worlds.map(messages.loggedOutHere),
-    netrcGpg: [messages.netrcGpg()],
-    noRegistry: [messages.noRegistry()],
-    noRemotes: [messages.noRemotes('X')],
     noSession: [undefined, later].map((at) => messages.noSession(inCodespace, 'X', at)),
     noToken: worlds.flatMap((context) =>
       [true, false].map((own) => messages.noToken(context, own)),
     ),
-    notChecked: [messages.notChecked('X', 'X')],
-    notLoggedOut: [messages.notLoggedOut()],
-    notRemoved: [messages.notRemoved('X')],
-    notStored: [messages.notStored('X', 'X')],
     noticeSession: worlds.map((context) => messages.noticeSession(context, later)),
-    noticeUnexpected: [messages.noticeUnexpected()],
     notice: worlds.flatMap((context) =>
-      (['logged_in', 'no_token', 'unusable_token', 'refused', 'unreachable', 'not_stored'] as const)
-        .map((outcome: Outcome) =>
-          messages.notice(context, {
-            ...{ outcome, sentence: '', source: 'X' },
-            expiresAt: later,
-          }),
-        )
-        .filter((line) => line !== undefined),
+      [...outcomes, 'not_stored' as const].flatMap(
+        (outcome) =>
+          messages.notice(context, { outcome, sentence: '', source: 'X', expiresAt: later }) ?? [],
+      ),
     ),
-    otherRefused: [messages.otherRefused('X')],
-    prebuild: [messages.prebuild()],
-    verifiedAs: [messages.verifiedAs(inCodespace, { account: 'X', expiresAt: later }, 'X')],
-    verifiedContainerToken: [
-      messages.verifiedContainerToken(inCodespace, { account: 'X', expiresAt: later }, later),
-    ],
+    verifiedAs: [messages.verifiedAs(inCodespace, known, 'X')],
+    verifiedContainerToken: [messages.verifiedContainerToken(inCodespace, known, later)],
     refused: worlds.flatMap((context) =>
-      ['X', undefined].map((kept) => messages.refused(context, { source: 'X', reason: 'X' }, kept)),
+      ['X', undefined].map((kept) => messages.refused(context, problem, kept)),
     ),
-    remoteAdded: [messages.remoteAdded('X', 'X')],
-    remoteDiffers: [messages.remoteDiffers('X', 'X', 'X')],
-    remoteNotAdded: [messages.remoteNotAdded('X', 'X')],
-    secretRemoved: worlds.map(messages.secretRemoved),
-    sessionEnded: worlds.map(messages.sessionEnded),
-    sessionGone: worlds.map((context) => messages.sessionGone(context, 'X')),
     sessionNotEnded: worlds.map((context) => messages.sessionNotEnded(context, 'X', later)),
-    stillThere: [messages.stillThere('X')],
-    trackedByGit: [messages.trackedByGit('X', 'X', 'X')],
     unreachable: ['X', undefined].map((kept) => messages.unreachable('X', kept)),
-    unusable: worlds.map((context) => messages.unusable(context, { source: 'X', reason: 'X' })),
+    unusable: worlds.map((context) => messages.unusable(context, problem)),
   };
   // Parts of sentences.
   const clauses = [
     ...['appForbidden', 'appNotFound', 'appUnreachable', 'gitNotRun', 'gitSays', 'nearLimit'],
     ...['noWorkTree', 'programUses'],
   ];
-  const exported = Object.entries(messages).filter(([, value]) => typeof value === 'function');
-  assert.deepEqual(
-    [...Object.keys(samples), ...clauses].sort(),
-    exported.map(([name]) => name).sort(),
-    'a sentence has no sample here',
+  const exported = Object.keys(messages).filter(
+    (name) => typeof messages[name as keyof typeof messages] === 'function',
   );
+  assert.deepEqual([...Object.keys(samples), ...clauses].sort(), exported.sort());
   const { warnings } = herokuHosts({ HEROKU_HOST: 'x.example', HEROKU_GIT_HOST: 'x.example' });
   const quoted = (path: string, pattern: RegExp) => {
     const [, text] = pattern.exec(read(path)) ?? [];
@@ -189,12 +167,8 @@ function wrongUsages(): string[] {
 
 /** What install.sh and its parts can say, by their source, with X in the place of variables. */
 function installSentences(): string[] {
-  const files = [
-    'install.sh',
-    ...readdirSync(join(root, 'src/install'))
-      .filter((name) => name.endsWith('.sh'))
-      .map((name) => `src/install/${name}`),
-  ];
+  const parts = readdirSync(join(root, 'src/install')).filter((name) => name.endsWith('.sh'));
+  const files = ['install.sh', ...parts.map((name) => `src/install/${name}`)];
   return files.flatMap((file) =>
     [...read(file).matchAll(/\b(?:fail|say|ensure) "((?:[^"\\]|\\.)*)"/g)]
       .map(([, text = '']) => text.replaceAll(/\\(.)/g, '$1'))
@@ -206,19 +180,18 @@ function installSentences(): string[] {
 
 describe('every link', () => {
   const hosts = [
-    'containers.dev',
-    'dashboard.heroku.com',
-    'devcenter.heroku.com',
-    'docs.github.com',
-    'git-scm.com',
-    'github.com',
-    'help.heroku.com',
-    'marketplace.visualstudio.com',
-    'semver.org',
+    ...['containers.dev', 'dashboard.heroku.com', 'devcenter.heroku.com', 'docs.github.com'],
+    ...[
+      'git-scm.com',
+      'github.com',
+      'help.heroku.com',
+      'marketplace.visualstudio.com',
+      'semver.org',
+    ],
   ];
   for (const path of documents) {
     test(`in ${path} leads somewhere`, () => {
-      const text = withoutCode(read(path));
+      const text = withoutBlocks(read(path)).replace(/`[^`\n]*`/g, '');
       const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
       const broken = links.filter((link) => {
         if (/^https:/.test(link)) return !hosts.includes(new URL(link).hostname);
@@ -256,19 +229,14 @@ describe('every citation of docs/facts', () => {
     return [...vague, ...missing];
   };
 
-  const partsOf = (page: string): Set<string> =>
-    existsSync(join(root, 'docs/facts', page))
-      ? new Set(
-          [...read(`docs/facts/${page}`).matchAll(/^##+ (\d+(?:\.\d+)?)\.? /gm)].map(
-            ([, part = '']) => part,
-          ),
-        )
-      : new Set();
+  const partsOf = (page: string): Set<string> => {
+    const text = existsSync(join(root, 'docs/facts', page)) ? read(`docs/facts/${page}`) : '';
+    return new Set([...text.matchAll(/^##+ (\d+(?:\.\d+)?)\.? /gm)].map(([, part = '']) => part));
+  };
 
   test('leads to a part of a page', () => {
-    const listed = output('git', [
-      ...['-C', root, 'ls-files', '-z', '--cached', '--others', '--exclude-standard'],
-    ]);
+    const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
+    const listed = output('git', ['-C', root, ...args]);
     const files = listed.split('\0').filter((path) => /\.(ts|sh|md|mjs|yml|txt)$|bin\//.test(path));
     let cited = 0;
     const wrong = files
@@ -283,11 +251,8 @@ describe('every citation of docs/facts', () => {
   });
 
   test('and it can tell', () => {
-    const good = [
-      'docs/facts/heroku.md part 1.4',
-      'docs/facts/codespaces.md\n // parts 1, 3 and 7',
-    ];
-    for (const text of good) assert.deepEqual(problemsOf(text), []);
+    for (const text of ['heroku.md part 1.4', 'codespaces.md\n // parts 1, 3 and 7'])
+      assert.deepEqual(problemsOf(`docs/facts/${text}`), []);
     for (const text of [
       ...['heroku.md 1.4', 'docs/facts/heroku.md', 'docs/facts/heroku.md part 99'],
       ...['docs/facts/codespaces.md parts 1, 99 and 7', 'docs/facts/nothing.md part 1'],
@@ -297,19 +262,13 @@ describe('every citation of docs/facts', () => {
   });
 });
 
-function withoutCode(text: string): string {
-  return text.replace(/^ *```[\s\S]*?^ *```/gm, '').replace(/`[^`\n]*`/g, '');
-}
+const withoutBlocks = (text: string) => text.replace(/^ *```[\s\S]*?^ *```/gm, '');
 
 /** As GitHub makes them of headings. */
-function anchorsOf(text: string): string[] {
-  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
-}
+const anchorsOf = (text: string) =>
+  [...text.matchAll(/^#+ (.*)$/gm)]
+    .map(([, heading = '']) => heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, ''))
+    .map((heading) => heading.replaceAll(' ', '-'));
 
 describe('every command', () => {
   /** What the CLI says of its commands. */
@@ -380,27 +339,14 @@ describe('every command', () => {
 
 /** Commands in blocks of shell lines and in the text, each without what it reads, writes or says. */
 function commandsIn(text: string): string[] {
-  const blocks = [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].flatMap(([, block = '']) =>
-    block.split('\n'),
-  );
+  const blocks = [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)];
   // Headings quote sentences.
-  const inline = [
-    ...text
-      .replace(/^#.*$/gm, '')
-      .replace(/^ *```[\s\S]*?^ *```/gm, '')
-      .matchAll(/`([^`\n]+)`/g),
-  ].map(([, code = '']) => code);
+  const inline = withoutBlocks(text.replace(/^#.*$/gm, '')).matchAll(/`([^`\n]+)`/g);
   return [...blocks, ...inline]
+    .flatMap(([, code = '']) => code.split('\n'))
     .map((line) => line.replace(/(^|\s)#.*$/, '').replace(/ [<>] ?\S+/g, ''))
     .flatMap((line) => line.split(/&&|\||;/))
     .map((line) => line.trim().replace(/\.$/, ''))
     .filter((line) => /^(npm|heroku|heroku-login) \S/.test(line))
     .filter((line) => !line.includes('…'));
 }
-
-test('the table of options in README.md is complete, in both directions', () => {
-  const { options } = JSON.parse(read('devcontainer-feature.json')) as { options: object };
-  const [, section = ''] = /^## Options$([\s\S]*?)^## /m.exec(read('README.md')) ?? [];
-  const named = [...section.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
-  assert.deepEqual(named.sort(), Object.keys(options).sort());
-});

@@ -1,15 +1,7 @@
 // How install.sh changes an image and takes that back, on a folder of this machine, in dash and in BusyBox's
 // ash.
 import assert from 'node:assert/strict';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { run } from '../support/command.ts';
@@ -34,11 +26,10 @@ function image(shell: string, files: Readonly<Record<string, string>>) {
     trap undo EXIT
     make_folder "$LIB"; make_folder "$BIN"
     scratch=$(mktemp -d "$LIB/.heroku-cli.XXXXXX"); mkdir "$scratch/backup" "$scratch/new" "$scratch/bin"
-    cli=$scratch/new/cli; mkdir "$cli" "$scratch/heroku-login"
-    for file in cli/new heroku-login/new bin/docker-credential-heroku-login bin/heroku bin/heroku-login completion.bash completion.zsh; do
-      case $file in cli/*) echo new >"$scratch/new/$file" ;; *) echo new >"$scratch/$file" ;; esac
-    done
-    done_() { replaced_paths='' created_dirs=''; }
+    cli=$scratch/new/cli; mkdir "$cli" "$scratch/heroku-login"; cd "$scratch"
+    for file in new/cli/new heroku-login/new completion.bash completion.zsh \
+      bin/docker-credential-heroku-login bin/heroku bin/heroku-login; do echo new >$file; done
+    cd /; done_() { replaced_paths='' created_dirs=''; }
 `;
   return {
     path: (name: string) => join(root, name),
@@ -77,21 +68,19 @@ for (const shell of shells.keys()) {
         echo '[broken' >"$scratch/gitconfig"; GIT_CONFIG_SYSTEM=$scratch/gitconfig; set_git_helper`,
       'when it is asked to stop': "trap 'exit 130' TERM; place_files; kill -TERM $$; sleep 1",
     })) {
-      test(`${name} leaves an image with other things as it was`, async () => {
-        const { run, listing } = image(shell, old);
-        const before = await listing();
-        const { code } = await run(script);
-        assert.notEqual(code, 0);
-        assert.equal(await listing(), before);
-      });
-      test(`${name} leaves an empty image empty`, async () => {
-        const { run, listing } = image(shell, {});
-        const before = await listing();
-        // So that this fails as well, although there is no other file.
-        const { code } = await run(`${script}; exit 1`);
-        assert.notEqual(code, 0);
-        assert.equal(await listing(), before);
-      });
+      for (const [what, files, end] of [
+        ['an image with other things', old, ''],
+        // So that it fails there as well, although there is no other file.
+        ['an empty image', {}, '; exit 1'],
+      ] as const) {
+        test(`${name} leaves ${what} as it was`, async () => {
+          const { run, listing } = image(shell, files);
+          const before = await listing();
+          const { code } = await run(`${script}${end}`);
+          assert.notEqual(code, 0);
+          assert.equal(await listing(), before);
+        });
+      }
     }
 
     test('keeps a folder of its own that has got something in it', async () => {
@@ -108,27 +97,18 @@ for (const shell of shells.keys()) {
       const { code, stdout } = await run('place_files; edit_shell_startup_files; done_');
       assert.equal(code, 0);
       assert.match(stdout, /another heroku was at \S+\/bin\/heroku and is replaced/);
-      for (const name of [
-        'lib/heroku/new',
-        'lib/heroku-login/new',
-        'bin/docker-credential-heroku-login',
-        'bin/heroku',
-        'bin/heroku-login',
-      ])
-        assert.equal(read(name), 'new\n');
-      assert.equal(read('share/bash/heroku'), 'new\n');
-      assert.equal(read('share/zsh/_heroku'), 'new\n');
+      const commands = ['docker-credential-heroku-login', 'heroku', 'heroku-login'];
+      const others = ['share/bash/heroku', 'share/zsh/_heroku', 'lib/heroku/new'];
+      for (const name of [...commands.map((name) => `bin/${name}`), ...others])
+        assert.equal(read(name), 'new\n', name);
+      assert.equal(read('lib/heroku-login/new'), 'new\n');
       assert.ok(!existsSync(path('lib/heroku/bin')));
       assert.equal(read('lib/other/file'), 'other\n');
       assert.doesNotMatch(await listing(), /\.heroku-cli/);
     });
 
     test('without completion removes that of an earlier one, and nobody else’s', async () => {
-      const files = {
-        'share/bash/heroku': 'source ROOT/autocomplete',
-        'share/zsh/_heroku': 'mine',
-      };
-      const { run, path } = image(shell, files);
+      const { run, path } = image(shell, { 'share/bash/heroku': '', 'share/zsh/_heroku': 'mine' });
       writeFileSync(path('share/bash/heroku'), `source ${path('lib/heroku')}/autocomplete/x\n`);
       await run('completion=false; place_files; edit_shell_startup_files; done_');
       assert.ok(!existsSync(path('share/bash/heroku')));
@@ -138,19 +118,14 @@ for (const shell of shells.keys()) {
     test('says who owned the heroku in its place, if that was npm', async () => {
       const { run } = image(shell, { 'bin/heroku': '->../lib/node_modules/heroku/bin/run' });
       const { stdout } = await run('place_files; done_');
-      assert.match(
-        stdout,
-        /\/bin\/heroku is replaced; npm, whose heroku was there, would remove this/,
-      );
+      assert.match(stdout, /\/heroku is replaced; npm, whose heroku was there, would remove this/);
     });
 
     test('says which other heroku runs, and which does not', async () => {
       const { run, path } = image(shell, { 'a b/heroku': '', 'c*/heroku': '', 'd/heroku': '' });
-      for (const name of ['a b', 'c*']) chmodSync(path(`${name}/heroku`), 0o755);
       const PATH = ['a b', 'bin', '', 'd', 'c*'].map((name) => name && path(name)).join(':');
-      const { stdout, stderr } = await run(
-        `done_; PATH='${PATH}:'; warn_about_other_herokus; trap - EXIT`,
-      );
+      const { stdout, stderr } = await run(`chmod +x '${path('a b/heroku')}' '${path('c*/heroku')}'
+        done_; PATH='${PATH}:'; warn_about_other_herokus; trap - EXIT`);
       assert.match(
         stderr,
         /^heroku-cli: \S+\/a b\/heroku comes before \S+\/bin\/heroku in the PATH.*\n$/,
@@ -160,43 +135,40 @@ for (const shell of shells.keys()) {
   });
 
   describe(`${shell}: the startup files of shells`, () => {
-    /** What a file becomes; `OURS` stands for our lines, as they are. */
-    const edited = async (text: string, times = 1) => {
-      const { run, read, path } = image(shell, { 'etc/zshrc': text });
-      const ours = `${FROM}\n[ ! -r ${path('lib')}/heroku-login/shell-notice.sh ] || . ${path('lib')}/heroku-login/shell-notice.sh\n${TO}\n`;
+    /** What a file becomes; in both, `|` stands for the end of a line, `<` and `>` for a line with a mark. */
+    const edited = async (text: string, times: number) => {
+      const file = text.replace(
+        /[|<>]/g,
+        (sign) => ({ '|': '\n', '<': FROM, '>': TO })[sign] ?? '',
+      );
+      const { run, read, path } = image(shell, { 'etc/zshrc': file });
+      const notice = `${path('lib')}/heroku-login/shell-notice.sh`;
+      const ours = `${FROM}\n[ ! -r ${notice} ] || . ${notice}\n${TO}\n`;
       for (let time = 0; time < times; time++) {
         const { code, output } = await run('completion=false; edit_shell_startup_files; done_');
         assert.equal(code, 0, output);
       }
       const now = read('etc/zshrc');
       assert.equal(now.split(ours).length, 2, now);
-      return now.replace(ours, 'OURS\n');
+      const marked = now.replace(ours, 'OURS\n').replaceAll(FROM, '<').replaceAll(TO, '>');
+      return marked.replaceAll('\n', '|');
     };
-    const block = `${FROM}\nold\n${TO}\n`;
     for (const [name, before, after] of [
-      ['an empty file', '', 'OURS\n'],
-      ['a last line without an end', 'a\nb', 'a\nb\nOURS\n'],
-      ['an earlier block', `a\n${block}b\n`, 'a\nb\nOURS\n'],
-      ['two earlier blocks', `a\n${block}\n${block}b\n`, 'a\n\nb\nOURS\n'],
-      ['nothing but an earlier block', block, 'OURS\n'],
-      ['a mark of the end that was lost', `a\n${FROM}\nmine\nb\n`, `a\n${FROM}\nmine\nb\nOURS\n`],
-      ['a mark of the start that was lost', `a\nmine\n${TO}\nb\n`, `a\nmine\n${TO}\nb\nOURS\n`],
-      [
-        'a lost end before a whole block',
-        `a\n${FROM}\nmine\n${block}b\n`,
-        `a\n${FROM}\nmine\nb\nOURS\n`,
-      ],
-      ['a lost end after a whole block', `${block}b\n${FROM}\nmine`, `b\n${FROM}\nmine\nOURS\n`],
-      ['a lost end in the last line', `a\n${block}${FROM}`, `a\n${FROM}\nOURS\n`],
-      ['two ends', `${block}mine\n${TO}\nb\n`, `mine\n${TO}\nb\nOURS\n`],
-      [
-        'marks inside other lines',
-        `echo ${FROM}\nmine\n ${TO}\n`,
-        `echo ${FROM}\nmine\n ${TO}\nOURS\n`,
-      ],
+      ['an empty file', '', 'OURS|'],
+      ['a last line without an end', 'a|b', 'a|b|OURS|'],
+      ['an earlier block', 'a|<|old|>|b|', 'a|b|OURS|'],
+      ['two earlier blocks', 'a|<|old|>||<|old|>|b|', 'a||b|OURS|'],
+      ['nothing but an earlier block', '<|old|>|', 'OURS|'],
+      ['a mark of the end that was lost', 'a|<|mine|b|', 'a|<|mine|b|OURS|'],
+      ['a mark of the start that was lost', 'a|mine|>|b|', 'a|mine|>|b|OURS|'],
+      ['a lost end before a whole block', 'a|<|mine|<|old|>|b|', 'a|<|mine|b|OURS|'],
+      ['a lost end after a whole block', '<|old|>|b|<|mine', 'b|<|mine|OURS|'],
+      ['a lost end in the last line', 'a|<|old|>|<', 'a|<|OURS|'],
+      ['two ends', '<|old|>|mine|>|b|', 'mine|>|b|OURS|'],
+      ['marks inside other lines', 'echo <|mine| >|', 'echo <|mine| >|OURS|'],
     ] as const) {
       test(`${name}: only complete blocks of ours are replaced`, async () => {
-        assert.equal(await edited(before), after);
+        assert.equal(await edited(before, 1), after);
         // Again: nothing piles up.
         assert.equal(await edited(before, 2), after);
       });
@@ -232,44 +204,25 @@ for (const shell of shells.keys()) {
   describe(`${shell}: git's helper for Heroku`, () => {
     const HELPER = 'credential.https://git.heroku.com.helper';
     const ours = '\n/usr/local/bin/heroku-login git-credential\n';
-    for (const [name, values, times] of [
-      ['is the only one', [], 1],
-      ['is the only one after a second installation', [], 2],
-      ["comes after somebody else's", ['!heroku git:credentials'], 1],
-      ["comes after somebody else's, also the second time", ['store', 'cache'], 2],
+    for (const [name, steps, helpers] of [
+      ['is the only one', ['install'], ours],
+      ['is the only one after a second installation', ['install', 'install'], ours],
+      ["comes after somebody else's", ['!heroku x', 'install'], `!heroku x\n${ours}`],
+      ["stays after somebody else's", ['a', 'b', 'install', 'install'], `a\nb\n${ours}`],
+      ['gets its reset if that was lost', [ours.trim(), 'install'], ours],
+      ['comes last again if somebody added one', ['install', 'a', 'install'], `\na\n${ours}`],
     ] as const) {
       test(name, async () => {
-        const { run: install, path } = image(shell, {});
-        mkdirSync(path('etc'));
+        const { run: install, path } = image(shell, { 'etc/gitconfig': '[user]\n\tname = me\n' });
         const git = (...args: string[]) =>
           run('git', ['config', '--file', path('etc/gitconfig'), ...args]);
-        await git('user.name', 'me');
-        for (const value of values) await git('--add', HELPER, value);
-        for (let time = 0; time < times; time++) await install('set_git_helper; done_');
-        const all = [...values.map((value) => `${value}\n`), ours].join('');
-        assert.equal(await git('--get-all', HELPER), all);
+        for (const step of steps) {
+          if (step === 'install') await install('set_git_helper; done_');
+          else await git('--add', HELPER, step);
+        }
+        assert.equal(await git('--get-all', HELPER), helpers);
         assert.equal(await git('user.name'), 'me\n');
       });
     }
-    test('gets its reset if that was lost', async () => {
-      const { run: install, path } = image(shell, {});
-      mkdirSync(path('etc'));
-      const git = (...args: string[]) =>
-        run('git', ['config', '--file', path('etc/gitconfig'), ...args]);
-      await git('--add', HELPER, ours.trim());
-      await install('set_git_helper; done_');
-      assert.equal(await git('--get-all', HELPER), ours);
-    });
-    test('comes last again if somebody added one', async () => {
-      const { run: install, path } = image(shell, {});
-      mkdirSync(path('etc'));
-      const git = (...args: string[]) =>
-        run('git', ['config', '--file', path('etc/gitconfig'), ...args]);
-      await install('set_git_helper; done_');
-      await git('--add', HELPER, 'store');
-      await install('set_git_helper; done_');
-      assert.equal(await git('--get-all', HELPER), `\nstore\n${ours}`);
-      rmSync(path('etc'), { recursive: true });
-    });
   });
 }

@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly lacks?: string;
   /** Folder for the coverage of this process and its children. */
   readonly coverage?: string;
+  /** Milliseconds after which it is killed. */
+  readonly timeLimit?: number;
 }
 
 /** Why a file counts as failed although no test did. */
@@ -37,7 +39,7 @@ const EMPTY = 'it contains no test';
  */
 export async function runFile(
   file: string,
-  { lacks, coverage }: RunOptions = {},
+  { lacks, coverage, timeLimit = TIME_LIMIT }: RunOptions = {},
 ): Promise<FileResult> {
   const began = Date.now();
   const folder = await mkdtemp(join(tmpdir(), 'heroku-test-report-'));
@@ -51,7 +53,7 @@ export async function runFile(
     ];
     const { code, output } = await attempt(process.execPath, args, {
       cwd: root,
-      timeout: TIME_LIMIT,
+      timeout: timeLimit,
       env: {
         ...process.env,
         // With it, as below `node --test`, Node writes for that process instead of for the reporter.

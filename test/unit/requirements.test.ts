@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { runFile } from '../../scripts/test-run.ts';
+import { type RunOptions, runFile } from '../../scripts/test-run.ts';
 import { missingOf, NEEDS, needsOf, REQUIREMENTS } from '../support/requirements.ts';
 import { root } from '../support/root.ts';
 
@@ -44,10 +44,10 @@ describe('the table', () => {
 describe('a test file that', () => {
   const folder = join(root, 'output/runner');
   const head = `import { after, before, describe, test } from 'node:test';\n`;
-  const results = async (text: string, lacks?: string) => {
+  const results = async (text: string, options: RunOptions = {}) => {
     const file = join(folder, `${Math.random()}.test.ts`);
     writeFileSync(file, head + text);
-    const { tests } = await runFile(relative(join(root, 'test'), file), lacks ? { lacks } : {});
+    const { tests } = await runFile(relative(join(root, 'test'), file), options);
     return tests.map(({ path, result }) => `${path.join(' > ')}: ${result}`);
   };
   const pass = `test('one', () => {});`;
@@ -74,11 +74,17 @@ describe('a test file that', () => {
     ['is no TypeScript', '((', [whole]],
     ['fails after a suite', suite('a', `after${fails} ${pass}`), ['a > one: passed', 'a: failed']],
     ['fails before one', suite('a', `before${fails} ${pass}`), ['a > one: failed', 'a: failed']],
-    ['never ends a test', hangs, ['one: failed', 'two: failed']],
   ];
   for (const [what, text, expected] of cases) {
     test(what, async () => assert.deepEqual(await results(text), expected));
   }
+
+  test('never ends a test', async () => {
+    // Node 24 waits for it, so the file is ended as a whole; Node 20 and 22 give it up when nothing is left to do.
+    const waits = Number(process.versions.node.split('.')[0]) >= 24;
+    const expected = waits ? [whole] : ['one: failed', 'two: failed'];
+    assert.deepEqual(await results(hangs, waits ? { timeLimit: 3000 } : {}), expected);
+  });
 
   test('fails in a hook of its own', async () => {
     const [one, hook] = await results(`${pass} after${fails}`);
@@ -88,10 +94,10 @@ describe('a test file that', () => {
 
   test('lacks something has all its tests skipped, and runs no hook', async () => {
     const text = `before${fails} ${pass} describe('a', { skip: true }, () => { ${pass} });`;
-    assert.deepEqual(await results(text, 'zsh'), ['one: skipped', 'a > one: skipped']);
+    assert.deepEqual(await results(text, { lacks: 'zsh' }), ['one: skipped', 'a > one: skipped']);
   });
 
   test('lacks something and cannot be loaded is skipped', async () => {
-    assert.deepEqual(await results('throw 1;', 'zsh'), ['(the whole file): skipped']);
+    assert.deepEqual(await results('throw 1;', { lacks: 'zsh' }), ['(the whole file): skipped']);
   });
 });

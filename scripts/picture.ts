@@ -1,4 +1,4 @@
-// `npm run picture`: opens a replayed codespace, types what a person types first, and draws what the
+// `npm run picture`: opens a simulated codespace, types what a user types first, and draws what the
 // terminal shows into docs/terminal.svg, the picture of the README.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { openSimulator } from '../test/codespace/simulator.ts';
 import { run } from '../test/support/command.ts';
 import { COLUMNS, terminalSvg } from './terminal-svg.ts';
 
-const token = `HRKU-AA${'onlyTheStandInKnowsThisOne'.padEnd(58, '0')}`;
+const token = `HRKU-AA${'onlyTheFakeKnowsItThisOne'.padEnd(58, '0')}`;
 const day = 24 * 60 * 60;
 
 const commands = ['heroku apps', 'heroku-login status', 'git push heroku main'];

@@ -1,4 +1,4 @@
-// Answers that more than one part of the stand-in gives.
+// Answers that more than one part of the fake Heroku gives.
 import type { Answer } from './model.ts';
 
 /** A JSON answer. `body` is what Heroku would send: the caller keeps tokens out of it. */

@@ -1,4 +1,4 @@
-// The stand-in's own interface over HTTP, for tests that run it in a container.
+// The fake Heroku's own interface over HTTP, for tests that run it in a container.
 import type { IncomingMessage } from 'node:http';
 import { json, raw, readBody, text } from './answers.ts';
 import type { Answer, Seen, StateChange } from './model.ts';

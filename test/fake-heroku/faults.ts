@@ -34,7 +34,7 @@ export async function reply(
         body: Readable.from(bigBody(fault.bytes)),
       });
     case 'delay':
-      // Unreferenced, here and below: a stand-in that was closed keeps no process alive.
+      // Unreferenced, here and below: a fake Heroku that was closed keeps no process alive.
       await sleep(fault.ms, undefined, { ref: false });
       return send(response, await answer());
     case 'slow':

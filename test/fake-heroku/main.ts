@@ -1,4 +1,4 @@
-// Runs the stand-in as a process: `main.ts OPTIONS.json`, with FakeHerokuOptions in the file.
+// Runs the fake Heroku as a process: `main.ts OPTIONS.json`, with FakeHerokuOptions in the file.
 // Prints one JSON line {url, port, tlsPort} when it accepts connections.
 import { readFileSync } from 'node:fs';
 import { type FakeHerokuOptions, startFakeHeroku } from './fake-heroku.ts';
@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   console.log(JSON.stringify({ url, port, tlsPort }));
 }
 
-// No top-level await: the replay bundles this file as CommonJS.
+// No top-level await: the codespace simulator bundles this file as CommonJS.
 main().catch((error: unknown) => {
   console.error(String(error));
   process.exit(1);

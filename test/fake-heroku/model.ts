@@ -1,4 +1,4 @@
-// What a test tells the stand-in, and what the stand-in tells back.
+// What a test tells the fake Heroku, and what the fake Heroku tells back.
 
 /** One token and the person it belongs to. Entries with the same email belong to one account. */
 export interface Account {

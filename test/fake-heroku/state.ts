@@ -22,7 +22,7 @@ interface LiveFault {
   left: number;
 }
 
-/** The whole memory of one stand-in. */
+/** The whole memory of one fake Heroku. */
 export class State {
   settings: Settings = {
     pageSize: 200,

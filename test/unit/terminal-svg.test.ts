@@ -43,5 +43,5 @@ test("the README's picture is of a login that succeeded, and shows no token", ()
   assert.match(picture, /Heroku: logged in as dev@example\.com \(token expires in 29 days\)/);
   assert.match(picture, /heroku apps/);
   assert.match(picture, /main -&gt; main|main -> main/);
-  assert.doesNotMatch(picture, /HRKU|onlyTheStandIn/);
+  assert.doesNotMatch(picture, /HRKU|onlyTheFakeKnows/);
 });

@@ -50,7 +50,7 @@ export async function verifySecret(context: Context, secret: string, previous: P
   if (own && isYoung && !state.rejected.has(own.token)) {
     const verification = await verifyAccount(apiCall(context, own.token, policy));
     if (verification.kind !== 'refused') return { verification, previous, present: own };
-    // Somebody revoked it in the dashboard.
+    // Someone revoked it in the dashboard.
     state.rejected.add(own.token);
   }
   const call = apiCall(context, secret, policy);

@@ -40,8 +40,8 @@ export function recordWorkspace({ options, trigger, folder, state }: Context): v
  */
 export async function addRemotes(context: Context, token: string): Promise<string[]> {
   const { hosts, options, state, timeouts } = context;
-  const folder = state.workspace.read();
-  if (options.app === '' || folder === undefined) return [];
+  const folder = options.app === '' ? undefined : state.workspace.read();
+  if (folder === undefined) return [];
   const deadline = within(context.deadline, timeouts.remotes);
   const git = (...args: string[]) => runGit(context, args, { folder, deadline });
   const problem = problemOf(folder, git('rev-parse', '--is-inside-work-tree'));

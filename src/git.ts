@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Context } from './context.ts';
 import { type Deadline, deadlineIn, within } from './deadline.ts';
+import { programFolders } from './find-program.ts';
 import * as messages from './messages/git.ts';
 import { errorCode, sanitizeForTerminal } from './report.ts';
 
@@ -60,7 +61,7 @@ export function runGit(context: Context, args: readonly string[], place: Place):
     encoding: 'utf8',
     // Nothing of the environment but what it needs: above all not the token.
     env: {
-      PATH: context.env['PATH'],
+      PATH: programFolders(context).join(':'),
       HOME: context.home,
       LC_ALL: 'C',
       GIT_CEILING_DIRECTORIES: ceiling,

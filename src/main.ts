@@ -1,7 +1,7 @@
 // Entry. Beside terminal.ts the only file that touches the process: arguments, environment, streams,
 // exit code.
 
-import { readFileSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { homedir, hostname, userInfo } from 'node:os';
 import { parseRequest, type Request, UsageError, usage } from './arguments.ts';
 import { dockerCredential } from './commands/docker-credential.ts';
@@ -13,10 +13,19 @@ import { logout } from './commands/logout.ts';
 import { status } from './commands/status.ts';
 import { type Context, createContext } from './context.ts';
 import { openState } from './credentials/state.ts';
+import { badInput } from './messages/login.ts';
 import * as messages from './messages/program.ts';
 import { noticeUnexpected } from './messages/shell-notice.ts';
 import { readOptions } from './options.ts';
-import { errorCode, exitCodes, type Report, unless } from './report.ts';
+import {
+  errorCode,
+  exitCodes,
+  printableJson,
+  type Report,
+  sanitizeForTerminal,
+  unless,
+} from './report.ts';
+import { InputError, pause, readInput } from './terminal.ts';
 import type { Trigger } from './timeouts.ts';
 import { version } from './version.ts';
 
@@ -48,7 +57,12 @@ async function run(): Promise<number> {
   mayFail = trigger === 'command';
   const context = gather();
   mayFail ||= trigger === 'hook' && context.options.required;
-  return await perform(context, request);
+  try {
+    return await perform(context, request);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return finish({ outcome: 'no_token', sentence: badInput(error.message) }, request.json);
+  }
 }
 
 async function perform(context: Context, { task, json }: Request): Promise<number> {
@@ -58,7 +72,7 @@ async function perform(context: Context, { task, json }: Request): Promise<numbe
       return herokuLogout(context, task.args, tell);
     case 'git-credential': {
       const { output, message } = gitCredential(context, task.operation, context.readInput());
-      if (message !== undefined) print(2, `Heroku: ${message}\n`);
+      if (message !== undefined) print(2, `Heroku: ${printable(message)}\n`);
       return print(1, output);
     }
     case 'docker-credential': {
@@ -93,7 +107,7 @@ function gather(): Context {
     self: () => ({ host: hostname(), user: userName() }),
     folder: () => unless(['ENOENT'], () => process.cwd()),
     now: Date.now,
-    readInput: () => readFileSync(0, 'utf8'),
+    readInput,
   });
 }
 
@@ -116,10 +130,10 @@ function finish(report: Report, json: boolean): number {
     const iso = (at?: number | null) => at && new Date(at).toISOString();
     const dates = { expiresAt: iso(expiresAt), sessionExpiresAt: iso(sessionExpiresAt) };
     const all = { outcome, code, message: sentence, details, ...rest, ...dates, ...facts };
-    print(1, `${JSON.stringify(all)}\n`);
+    print(1, `${printableJson(all)}\n`);
   } else if (!repeated) {
     const lines = [`Heroku: ${sentence}`, ...details.map((detail) => `  ${detail}`)];
-    print(code === 0 ? 1 : 2, `${lines.join('\n')}\n`);
+    print(code === 0 ? 1 : 2, `${lines.map(printable).join('\n')}\n`);
   }
   return code;
 }
@@ -127,10 +141,13 @@ function finish(report: Report, json: boolean): number {
 /** A bug. The container opens anyway. */
 function unexpected(error: unknown): number {
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  print(2, messages.unexpected(what));
+  print(2, messages.unexpected(what.split('\n').map(printable).join('\n')));
   if (trigger === 'hook') openState(homedir()).notice.write(`0\n${noticeUnexpected()}\n`);
   return mayFail ? exitCodes.unexpected : 0;
 }
+
+/** One line: what came from outside and is in it must not make it two, nor move the cursor. */
+const printable = (line: string) => sanitizeForTerminal(line, line.length);
 
 /** Writes at once, so that nothing is lost when the process exits, and returns the exit code 0. */
 function print(stream: 1 | 2, text: string): 0 {
@@ -141,7 +158,7 @@ function print(stream: 1 | 2, text: string): 0 {
     } catch (error) {
       // A closed pipe: nobody listens. A full one: its reader needs a moment.
       if (errorCode(error) !== 'EAGAIN') break;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+      pause();
     }
   }
   return 0;

@@ -84,3 +84,21 @@ export function sanitizeForTerminal(text: string, most = 200): string {
   if (/^[ -~]*$/.test(text)) return text.slice(0, most);
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?').slice(0, most);
 }
+
+/** JSON with the same characters escaped. */
+export const printableJson = (value: unknown): string =>
+  JSON.stringify(value).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (one) =>
+    [...Array(one.length).keys()]
+      .map((at) => `\\u${one.charCodeAt(at).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
+
+/** One word of a command that is to be pasted into bash or zsh; what cannot be printed is escaped. */
+export function quoteForShell(text: string): string {
+  if (/^[\w./:@+][\w./:@+=-]*$/.test(text)) return text;
+  if (sanitizeForTerminal(text, text.length) === text) return `'${text.replaceAll("'", "'\\''")}'`;
+  const escaped = text.replace(/[^ -~]|['\\]/gu, (one) =>
+    [...Buffer.from(one)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''),
+  );
+  return `$'${escaped}'`;
+}

@@ -99,7 +99,7 @@ async function withoutSecret(context: Context, found: Found): Promise<Report> {
   const { search, netrc, fromInput } = found;
   const [unusable] = search.unusable;
   if (unusable) {
-    const sentence = messages.unusable(context, unusable);
+    const sentence = messages.unusableSecret(context, unusable);
     return { outcome: 'unusable_token', sentence, source: unusable.source };
   }
   const outcome = 'no_token';

@@ -99,7 +99,9 @@ async function judge(
 
 function withoutToken(context: Context, { search }: Resolution): Report {
   const [unusable] = search.unusable;
-  if (unusable) return { outcome: 'unusable_token', sentence: login.unusable(context, unusable) };
+  if (unusable) {
+    return { outcome: 'unusable_token', sentence: login.unusableSecret(context, unusable) };
+  }
   const isSet = search.candidates.length > 0;
   const sentence = isSet ? messages.loggedOutHere(context) : login.noToken(context, false);
   return { outcome: 'no_token', sentence };

@@ -44,6 +44,8 @@ export type Tell = (report: Report) => number;
 export interface Facts {
   /** Without a token: whether ~/.netrc has a login that is not ours. */
   readonly ownLogin?: boolean;
+  /** Without a token: whether it is the file with the secret that cannot be used, not what is in it. */
+  readonly unusableFile?: boolean;
   /** The registry that docker is set up for; null if that did not work. */
   readonly registry?: string | null;
   readonly cli?: ProgramUse & { readonly version: string | null };

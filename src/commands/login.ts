@@ -100,7 +100,8 @@ async function withoutSecret(context: Context, found: Found): Promise<Report> {
   const [unusable] = search.unusable;
   if (unusable) {
     const sentence = messages.unusableSecret(context, unusable);
-    return { outcome: 'unusable_token', sentence, source: unusable.source };
+    const facts = unusable.isFile ? { facts: { unusableFile: true } } : {};
+    return { outcome: 'unusable_token', sentence, source: unusable.source, ...facts };
   }
   const outcome = 'no_token';
   if (fromInput) return { outcome, sentence: messages.emptyInput() };

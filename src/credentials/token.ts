@@ -58,14 +58,14 @@ type Look = readonly [keyof typeof messages.looks, RegExp];
 /** What else people give in the place of a token, the most telling first. */
 const looks: readonly Look[] = [
   ['key', /-----BEGIN|^LS0tLS1CRUdJTi|^ssh-\w+ /],
-  ['reference', /^(?!https?:)[a-z][\w+.-]*:\S|^ENC\[|^!|^projects\/.*secrets\//i],
+  ['reference', /^(?!https?:)[a-z][\w+.-]+:\S|^ENC\[|^!|^projects\/.*secrets\//i],
   ['redacted', /\*{2}|[•●…]|\.{3}|^\W*redacted\W*$/i],
   ['placeholder', /\$|%\w+%|\{\{|<|>|@@|#\{|^\{\w+\}$|^\[[\w -]+\]$/],
   ['json', /^[{[]/],
   ['url', /^https?:/i],
   ['email', /^[^\s@]+@[^\s@]+$/],
   ['assignment', /^(?:export\s+)?[a-z_]\w*\s*=/i],
-  ['path', /^\S*[/\\]\S*$|\.[a-z]\w{1,4}$/i],
+  ['path', /^\S*\/\S*$|^[a-z]:\\|\.[a-z]\w{1,4}$/i],
 ];
 
 /** The same, of values that have the form of a token. */
@@ -112,7 +112,8 @@ export function cleanToken(raw: string): Cleaned {
   // The usual case first: the first use of Unicode's classes costs half a millisecond.
   const value = tokenForm.test(raw) ? raw : raw.trim().replace(pastedAround, '');
   const rest = value.replace(pastedBefore, '').replace(pastedAround, '');
-  const token = rest.length > 30 && tokenForm.test(rest) ? rest : value;
+  const isWord = wordLooks.some(([, pattern]) => pattern.test(rest));
+  const token = tokenForm.test(rest) && (isWord || rest.length > 30) ? rest : value;
   if (token === '') return null;
   const reason = whyNoToken(token);
   return reason === undefined ? { token } : { reason };

@@ -5,7 +5,7 @@ import { within } from '../deadline.ts';
 import { type GitResult, runGit } from '../git.ts';
 import { type AppLookup, findApp } from '../heroku/apps.ts';
 import * as messages from '../messages/git.ts';
-import { sanitizeForTerminal } from '../report.ts';
+import { quoteForShell, sanitizeForTerminal } from '../report.ts';
 
 /** A remote that is wanted. */
 export type Wanted = { readonly remote: string; readonly app: string };
@@ -78,7 +78,7 @@ export async function addRemotes(context: Context, token: string): Promise<strin
 function problemOf(folder: string, { status, output, problem }: GitResult): string | undefined {
   if (status === 0 && output.trim() === 'true') return undefined;
   if (status === undefined) return messages.noRemotes(problem);
-  if (/dubious ownership/.test(problem)) return messages.foreignRepository(folder);
+  if (/dubious ownership/.test(problem)) return messages.foreignRepository(quoteForShell(folder));
   return messages.noRemotes(messages.noWorkTree(folder));
 }
 

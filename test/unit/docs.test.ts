@@ -85,7 +85,7 @@ function programSentences(): string[] {
     ...(['foreignRepository', 'gitTurnedDown', 'netrcGpg', 'noRegistry', 'noRemotes'] as const),
     ...(['notChecked', 'notLoggedOut', 'notRemoved', 'notStored', 'noticeUnexpected'] as const),
     ...(['otherRefused', 'prebuild', 'remoteAdded', 'remoteDiffers', 'remoteNotAdded'] as const),
-    ...(['stillThere', 'trackedByGit'] as const),
+    ...(['badInput', 'noticeUnusableFile', 'stillThere', 'trackedByGit'] as const),
   ];
   const placed = [
     ...(['expiresSoon', 'gitRefused', 'gitSessionEnded', 'loggedOutHere'] as const),
@@ -126,6 +126,7 @@ function programSentences(): string[] {
     sessionNotEnded: worlds.map((context) => messages.sessionNotEnded(context, 'X', later)),
     unreachable: ['X', undefined].map((kept) => messages.unreachable('X', kept)),
     unusable: worlds.map((context) => messages.unusable(context, problem)),
+    unusableSecret: [messages.unusableSecret(inCodespace, { ...problem, isFile: true })],
   };
   // Parts of sentences.
   const clauses = [

@@ -147,7 +147,9 @@ function unexpected(error: unknown): number {
 }
 
 /** One line: what came from outside and is in it must not make it two, nor move the cursor. */
-const printable = (line: string) => sanitizeForTerminal(line, line.length);
+function printable(line: string): string {
+  return sanitizeForTerminal(line, line.length);
+}
 
 /** Writes at once, so that nothing is lost when the process exits, and returns the exit code 0. */
 function print(stream: 1 | 2, text: string): 0 {

@@ -93,7 +93,8 @@ async function startWithoutSecret(): Promise<readonly string[]> {
   const codespacesShared = temporaryFolder();
   writeFileSync(join(codespacesShared, 'user-secrets-envs.json'), '{"GITHUB_TOKEN":"x"}');
   const options = { ...defaults, containerRegistry: true };
-  const own = { home: rig.home, env: environment(), options, codespacesShared };
+  const env = { ...environment(), CODESPACES: 'true' };
+  const own = { home: rig.home, env, options, codespacesShared };
   return (await login(makeContext({ ...own, trigger: 'hook' }))).details ?? [];
 }
 

@@ -204,16 +204,15 @@ describe('in every shell', () => {
 });
 
 test('no process is started if there is nothing to hide, and few otherwise', async () => {
-  const path = temporaryFolder();
-  const log = join(path, 'log');
+  // In the place of /usr/local/bin, the first of the folders that the launcher looks in.
+  const log = join(temporaryFolder(), 'log');
   for (const name of ['cksum', 'date']) {
-    const script = `#!/bin/sh\necho ${name} >>${log}\nPATH=${process.env['PATH']} exec ${name} "$@"\n`;
-    writeFileSync(join(path, name), script, { mode: 0o755 });
+    const script = `#!/bin/sh\nenv >>${log}.env\necho ${name} >>${log}\nexec /usr/bin/env PATH=/usr/bin:/bin ${name} "$@"\n`;
+    writeFileSync(join(own, 'bin', name), script, { mode: 0o755 });
   }
   const started = async (key: string) => {
     writeFileSync(log, '');
-    const env = { ...environment(key), PATH: path };
-    const { code } = await attempt(join(own, 'bin/heroku'), ['whoami'], { env });
+    const { code } = await attempt(join(own, 'bin/heroku'), ['whoami'], { env: environment(key) });
     assert.equal(code, 0);
     return readFileSync(log, 'utf8').split('\n').slice(0, -1);
   };
@@ -227,4 +226,5 @@ test('no process is started if there is nothing to hide, and few otherwise', asy
   assert.deepEqual(await started(secret), ['cksum', 'date']);
   await herokuLogin(own, ['logout']);
   assert.deepEqual(await started(secret), ['cksum']);
+  assert.doesNotMatch(readFileSync(`${log}.env`, 'utf8'), /HRKU|HEROKU_API_KEY/);
 });

@@ -53,12 +53,10 @@ export const gitNotRun = (code: string | undefined) =>
 /** A word for a credential helper that is no program with a name. */
 export const shellCommand = 'a shell command';
 
-const ownHelper = '/usr/local/bin/heroku-login git-credential';
-
-/** Makes heroku-login the only helper for the host: an empty value takes out those before it. */
-const addHelper = (host: string, scope: string) => {
+/** Makes a command the only helper for the host: an empty value takes out those before it. */
+const setHelper = (host: string, scope: string, own: string) => {
   const add = `git config --${scope} --add credential.https://${host}.helper`;
-  return `${add} '' && ${add} '${ownHelper}'`;
+  return `${add} '' && ${add} ${shellWord(own)}`;
 };
 
 const notAsked = 'git does not ask heroku-login for the token, and looks in ~/.netrc only';
@@ -71,22 +69,28 @@ const asksInstead = (asked: string) =>
 /**
  * Said once beside a login, and by `status`.
  *
- * @param scope of the setting that took it out, as git names it.
- * @param asked the helpers that git asks instead.
+ * @param how `own`: our setting, `reset`: the one that takes it out, `asked`: the helpers that git asks instead.
  */
-export function helperRemoved(host: string, scope: string, asked: string): string {
+export function helperRemoved(
+  host: string,
+  how: { readonly own: string; readonly reset: { readonly scope: string }; readonly asked: string },
+): string {
+  const { scope } = how.reset;
   const why = `an empty credential.helper in your ${scope || 'own'} git configuration removes it from the list`;
   const target = ['local', 'worktree'].includes(scope) ? scope : 'global';
   const step =
     scope === 'command'
       ? 'To fix this, remove that setting from the environment (GIT_CONFIG_COUNT or GIT_CONFIG_PARAMETERS).'
-      : `To fix this, run: ${addHelper(host, target)}`;
-  return `${notAsked}: ${why}.${asksInstead(asked)} ${step}`;
+      : `To fix this, run: ${setHelper(host, target, how.own)}`;
+  return `${notAsked}: ${why}.${asksInstead(how.asked)} ${step}`;
 }
 
 /** Said once beside a login, and by `status`, if git does not read the system-wide file of install.sh. */
-export const helperUnknown = (host: string, git: string, asked: string) =>
-  `${notAsked}: ${git} does not read the system-wide configuration that names it.${asksInstead(asked)} To fix this, run: ${addHelper(host, 'global')}`;
+export const helperUnknown = (
+  host: string,
+  { own, git, asked }: { readonly own: string; readonly git: string; readonly asked: string },
+) =>
+  `${notAsked}: ${git} does not read the system-wide configuration that names it.${asksInstead(asked)} To fix this, run: ${setHelper(host, 'global', own)}`;
 
 /** A line of `status`: after a push, git offers the password that worked to each helper in its list. */
 export const gitAlsoAsks = (others: string) =>

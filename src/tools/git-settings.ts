@@ -45,7 +45,7 @@ export function gitUse(context: Context): GitUse {
     isRedirected,
     problems: [
       ...(isRedirected ? [messages.pushGoesElsewhere(host, sanitizeForTerminal(place))] : []),
-      ...(at === -1 ? whyNotAsked(git, host, settings).map((say) => say(named(helpers))) : []),
+      ...(at === -1 ? whyNotAsked(context, settings, named(helpers)) : []),
     ],
     passwords: passwordsIn(settings, host),
     others: at === -1 || later.length === 0 ? [] : [messages.gitAlsoAsks(named(later))],
@@ -53,11 +53,11 @@ export function gitUse(context: Context): GitUse {
 }
 
 /** The credential helpers that git asks for a host, in its order (docs/facts/heroku.md part 4). */
-export const helpersFor = (host: string, settings: readonly GitSetting[]): GitSetting[] =>
-  settings
-    .filter(({ key }) => isHelperFor(host, key))
-    // An empty value takes out those before it.
-    .reduce<GitSetting[]>((list, one) => (one.value === '' ? [] : [...list, one]), []);
+export function helpersFor(host: string, settings: readonly GitSetting[]): GitSetting[] {
+  const relevant = settings.filter(({ key }) => isHelperFor(host, key));
+  // An empty value takes out those before it.
+  return relevant.slice(relevant.findLastIndex(({ value }) => value === '') + 1);
+}
 
 /** As git matches a URL: one without a scheme has to be the very host, another may have `*` for labels. */
 function isHelperFor(host: string, key: string): boolean {
@@ -79,20 +79,18 @@ const nameOf = ({ value }: GitSetting): string =>
     ? messages.shellCommand
     : sanitizeForTerminal(value.split(' ')[0] ?? '', 80);
 
-/** Why git does not ask heroku-login: another setting came after ours, or git does not read ours. */
-function whyNotAsked(git: string, host: string, settings: readonly GitSetting[]) {
+/** Why git does not ask heroku-login: another setting comes after ours, or git does not read ours. */
+function whyNotAsked(context: Context, settings: readonly GitSetting[], asked: string): string[] {
+  const host = context.hosts.gitMachine;
   const relevant = settings.filter(({ key }) => isHelperFor(host, key));
-  const last = relevant.findLast(({ value }) => value === '');
-  const isLost = relevant.some(isOurs) && last !== undefined;
-  // install.sh sets the helper for this host alone.
-  if (!isLost && host !== 'git.heroku.com') return [];
-  const scope = last?.scope ?? '';
-  return [
-    (asked: string) =>
-      isLost
-        ? messages.helperRemoved(host, scope, asked)
-        : messages.helperUnknown(host, sanitizeForTerminal(git), asked),
-  ];
+  const reset = relevant.findLast(({ value }) => value === '');
+  const own = relevant.find(isOurs);
+  if (own && reset) return [messages.helperRemoved(host, { own: own.value, reset, asked })];
+  // install.sh sets the helper for this host alone. Without the launcher there is nothing to ask.
+  const launcher = host === 'git.heroku.com' ? findProgram(context, 'heroku-login') : undefined;
+  const git = sanitizeForTerminal(findProgram(context, 'git') ?? '');
+  const login = launcher && sanitizeForTerminal(`${launcher} git-credential`);
+  return login ? [messages.helperUnknown(host, { own: login, git, asked })] : [];
 }
 
 /** The address that git pushes to for this one: the longest match counts, that for pushes first. */

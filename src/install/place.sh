@@ -134,7 +134,9 @@ set_git_helper() {
     *"$newline$newline$GIT_HELPER") return 0 ;;
   esac
   # If the second of two writes fails, undo puts the file back. Git tells an editor where it is.
-  if _file=$(GIT_EDITOR=echo git config --system --edit 2>/dev/null) && _file=$(readlink -f "$_file"); then
+  if _file=$(GIT_EDITOR='echo' git config --system --edit 2>/dev/null); then
+    # BusyBox may know no path for a file that is not there.
+    _file=$(readlink -f "$_file" || echo "$_file")
     ! [ -f "$_file" ] || ensure "$_file could not be kept" cp -p "$_file" "$(backup_path "$_file")"
     replaced_paths=$_file$newline$replaced_paths
   fi

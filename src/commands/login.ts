@@ -17,6 +17,7 @@ import * as messages from '../messages/login.ts';
 import type { Report } from '../report.ts';
 import { removeCredentialHelper, setUpDocker } from '../tools/docker.ts';
 import { addRemotes, recordWorkspace } from '../tools/git-remotes.ts';
+import { gitAdvice } from './git-advice.ts';
 import { type Found, isSecretGone, lastInRound, repeat } from './same-start.ts';
 import { writeShellNotice } from './shell-notice.ts';
 import { storeToken } from './store-token.ts';
@@ -84,12 +85,20 @@ async function storeAndFollow(context: Context, verified: Verified): Promise<Rep
   const { secret, answer, details } = verified;
   const chosen = await tokenFor(context, secret, answer);
   const { account, expiresAt } = answer.verification;
-  const { report, stored } = storeToken(context, { secret, account, expiresAt, own: chosen.own });
-  await revokeUnused(context, chosen, stored);
+  const { report, result } = storeToken(context, { secret, account, expiresAt, own: chosen.own });
+  await revokeUnused(context, chosen, result.kind === 'stored' ? result : undefined);
   const remotes = await addRemotes(context, secret.token);
+  const git = gitAdvice(context, result);
   const docker = setUpDocker(context);
   const problem = chosen.problem === undefined ? [] : [chosen.problem];
-  const all = [...details, ...problem, ...(report.details ?? []), ...remotes, ...docker.details];
+  const all = [
+    ...details,
+    ...problem,
+    ...(report.details ?? []),
+    ...remotes,
+    ...git,
+    ...docker.details,
+  ];
   const facts = 'registry' in docker ? { facts: { registry: docker.registry } } : {};
   return { ...report, details: all, ...facts };
 }

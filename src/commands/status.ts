@@ -7,7 +7,6 @@ import { type Resolution, resolve } from '../credentials/resolve.ts';
 import type { ContainerToken } from '../credentials/state.ts';
 import type { Candidate } from '../credentials/token.ts';
 import { findProgram } from '../find-program.ts';
-import { credentialHelper } from '../git.ts';
 import { verifyAccount, verifyToken } from '../heroku/account.ts';
 import * as containerToken from '../messages/container-token.ts';
 import { netrcUnusable } from '../messages/file.ts';
@@ -16,6 +15,7 @@ import * as messages from '../messages/status.ts';
 import { ownSession } from '../messages/steps.ts';
 import type { Facts, Report } from '../report.ts';
 import { dockerUses } from '../tools/docker.ts';
+import { type GitUse, gitUse } from '../tools/git-settings.ts';
 import { cliUses, cliVersion, type Use } from '../tools/heroku-cli.ts';
 import { dockerToken } from './docker-credential.ts';
 
@@ -27,7 +27,8 @@ export async function status(context: Context): Promise<Report> {
   const candidate = choose(context, resolution);
   const token = candidate?.token;
   const cli = { version: cliVersion() ?? null, ...compare(cliUses(context, netrc), token) };
-  const git = gitUses(context, netrc.text, token);
+  const use = gitUse(context);
+  const git = gitUses(context, netrc.text, { token, use });
   const docker = options.containerRegistry ? dockerUse(context, token) : undefined;
   const none = messages.notInstalled;
   const details = [
@@ -35,6 +36,9 @@ export async function status(context: Context): Promise<Report> {
     ...(netrc.problem ? [netrcUnusable(netrc.problem)] : []),
     `heroku CLI: ${cli.version ?? 'not found'}, ${messages.programUses(cli)}`,
     `git:        ${git.helper === 'absent' ? none : messages.programUses(git)}`,
+    ...use.problems,
+    ...use.passwords,
+    ...use.others,
     ...(docker ? [`docker:     ${docker.installed ? messages.programUses(docker) : none}`] : []),
   ];
   const facts: Facts = { cli, git, ...(docker ? { docker } : {}) };
@@ -111,9 +115,13 @@ function withoutToken(context: Context, { search }: Resolution): Report {
  * What git would use: libcurl takes ~/.netrc first, then git asks its helpers (docs/facts/heroku.md
  * part 4).
  */
-function gitUses(context: Context, netrc: string, token: string | undefined) {
-  const helper = credentialHelper(context);
-  const inNetrc = passwordFor(netrc, context.hosts.gitMachine);
+function gitUses(
+  { hosts }: Context,
+  netrc: string,
+  { token, use: { helper, isRedirected } }: { token: string | undefined; use: GitUse },
+) {
+  const inNetrc = passwordFor(netrc, hosts.gitMachine);
+  if (isRedirected) return { uses: null, sameToken: null, helper };
   if (helper !== 'absent' && inNetrc !== undefined) {
     return { uses: messages.places.netrc, sameToken: inNetrc === token, helper };
   }

@@ -2,9 +2,9 @@
 
 import { existsSync } from 'node:fs';
 import type { Context } from '../context.ts';
-import type { OpenContainerToken, Replaced } from '../credentials/container-token.ts';
+import type { OpenContainerToken } from '../credentials/container-token.ts';
 import { hideSecret } from '../credentials/resolve.ts';
-import { netrcPath, storeLogin } from '../credentials/store.ts';
+import { netrcPath, type StoreResult, storeLogin } from '../credentials/store.ts';
 import type { Candidate } from '../credentials/token.ts';
 import * as messages from '../messages/login.ts';
 import { soon } from '../messages/steps.ts';
@@ -19,11 +19,11 @@ export interface VerifiedLogin {
   readonly own?: OpenContainerToken | undefined;
 }
 
-/** @returns how it ended, and, if it was stored, the login that was in the place before. */
+/** @returns how it ended, as a report and in detail. */
 export function storeToken(
   context: Context,
   { secret, account, expiresAt, own }: VerifiedLogin,
-): { readonly report: Report; readonly stored?: Replaced } {
+): { readonly report: Report; readonly result: StoreResult } {
   const { state, hosts } = context;
   const { source, kind } = secret;
   // Of the secret: the container's own is renewed long before it expires.
@@ -35,7 +35,7 @@ export function storeToken(
       result.kind === 'tracked'
         ? messages.trackedByGit(account, result.path, result.workTree)
         : messages.notStored(account, result.reason);
-    return { report: { ...facts, outcome: 'not_stored', sentence } };
+    return { report: { ...facts, outcome: 'not_stored', sentence }, result };
   }
   hideSecret(context, result.stored, own && { secret: secret.token, containerToken: own });
   if (kind === 'stdin') state.manual.mark();
@@ -48,5 +48,5 @@ export function storeToken(
   const sentence = messages.loggedIn(context, login);
   const session = own ? { sessionExpiresAt: own.expiresAt } : {};
   const report: Report = { ...facts, outcome: 'logged_in', sentence, details, ...session };
-  return { report, stored: result };
+  return { report, result };
 }

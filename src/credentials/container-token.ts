@@ -120,7 +120,7 @@ async function createContainerToken(
   return { ...own, token };
 }
 
-export type Replaced = { readonly previous?: StoredLogin };
+type Replaced = { readonly previous?: StoredLogin };
 
 /**
  * After an attempt to store it: revokes what is no longer in use, or the new token if nobody has it.

@@ -9,6 +9,7 @@
 //   hide                    which values of HEROKU_API_KEY must not be used, see resolve.ts
 //   notice                  what new shells say, see image/shell-notice.sh
 //   seen                    by what new shells tell a newer secret, see image/shell-notice.sh
+//   told-<fingerprint>      a sentence that hooks say once
 //   workspace               folder that the container's hook runs in
 //
 // Marks are files of their own, not lines of one file, so that logins at the same time need no lock.
@@ -59,6 +60,7 @@ export function openState(home: string) {
     /** Entries of ~/.netrc that are our work, and not, say, those of `heroku login`. */
     written: markSet(file, 'written'),
     rejected: markSet(file, 'refused'),
+    told: markSet(file, 'told'),
     createdNetrc: file('created-netrc'),
     manual: file('by-hand'),
     hide: file('hide'),

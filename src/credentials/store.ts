@@ -3,11 +3,11 @@
 
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { trackingWorkTree } from '../git.ts';
 import * as messages from '../messages/file.ts';
 import { CredentialFileError, changeFile, readCredentialFile } from './atomic-file.ts';
 import { addBlock, block, blocksAtTop, type Login, loginName, removeBlock } from './netrc.ts';
 import type { State } from './state.ts';
+import { type Tracking, trackingOf } from './tracked.ts';
 
 /** A login in ~/.netrc that is our work. */
 export interface StoredLogin extends Login {
@@ -27,7 +27,13 @@ export interface Netrc {
 
 /** How an attempt to store ended; `reason` is a clause, and the file is then as it was. */
 export type StoreResult =
-  | { readonly kind: 'stored'; readonly stored: StoredLogin; readonly previous?: StoredLogin }
+  | {
+      readonly kind: 'stored';
+      readonly stored: StoredLogin;
+      readonly previous?: StoredLogin;
+      /** What git makes of the file; absent if nothing was written. */
+      readonly tracking?: Tracking;
+    }
   | { readonly kind: 'failed'; readonly reason: string }
   /** The file is part of a git repository, whose history the token must not enter. */
   | { readonly kind: 'tracked'; readonly path: string; readonly workTree: string };
@@ -43,7 +49,8 @@ export function storeLogin(context: Context, account: string, token: string): St
   const stored = { ...login, text: block(login) };
   let created = false;
   let previous: StoredLogin | undefined;
-  let tracked: Extract<StoreResult, { kind: 'tracked' }> | undefined;
+  let real = '';
+  let tracking: Tracking | undefined;
   try {
     changeFile(
       netrcPath(context),
@@ -55,11 +62,9 @@ export function storeLogin(context: Context, account: string, token: string): St
         return addBlock(without(previous, before ?? ''), stored.text);
       },
       (path) => {
-        const workTree = trackingWorkTree(context, path);
-        if (workTree !== undefined) {
-          tracked = { kind: 'tracked', path, workTree };
-          throw new CredentialFileError('tracked');
-        }
+        real = path;
+        tracking = trackingOf(context, path);
+        if (tracking.kind === 'tracked') throw new CredentialFileError('tracked');
         // Before the file changes: a kill in between must not leave entries that nobody knows as ours.
         if (!state.written.add(stored.text) || (created && !state.createdNetrc.mark())) {
           throw new CredentialFileError(messages.stateNotWritable);
@@ -67,9 +72,13 @@ export function storeLogin(context: Context, account: string, token: string): St
       },
     );
   } catch (error) {
-    return tracked ?? { kind: 'failed', reason: reasonOf(error) };
+    // The compiler does not see that the functions above have run.
+    const found = tracking as Tracking | undefined;
+    if (found?.kind === 'tracked') return { kind: 'tracked', path: real, workTree: found.place };
+    return { kind: 'failed', reason: reasonOf(error) };
   }
-  return { kind: 'stored', stored, ...(previous ? { previous } : {}) };
+  const before = previous ? { previous } : {};
+  return { kind: 'stored', stored, ...before, ...(tracking ? { tracking } : {}) };
 }
 
 /**

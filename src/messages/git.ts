@@ -49,3 +49,88 @@ export const noWorkTree = (folder: string) =>
 /** A clause: git was not there, or was stopped with this error code. */
 export const gitNotRun = (code: string | undefined) =>
   code === 'ENOENT' ? 'git is not installed' : `git did not end (${code})`;
+
+/** A word for a credential helper that is no program with a name. */
+export const shellCommand = 'a shell command';
+
+/** Makes a command the only helper for the host: an empty value takes out those before it. */
+const setHelper = (host: string, scope: string, own: string) => {
+  const add = `git config --${scope} --add credential.https://${host}.helper`;
+  return `${add} '' && ${add} ${shellWord(own)}`;
+};
+
+const notAsked = 'git does not ask heroku-login for the token, and looks in ~/.netrc only';
+
+const asksInstead = (asked: string) =>
+  asked === ''
+    ? ''
+    : ` If Heroku rejects what is there, git asks another credential helper (${asked}).`;
+
+/**
+ * Said once beside a login, and by `status`.
+ *
+ * @param how `own`: our setting, `reset`: the one that takes it out, `asked`: the helpers that git asks instead.
+ */
+export function helperRemoved(
+  host: string,
+  how: { readonly own: string; readonly reset: { readonly scope: string }; readonly asked: string },
+): string {
+  const { scope } = how.reset;
+  const why = `an empty credential.helper in your ${scope || 'own'} git configuration removes it from the list`;
+  const target = ['local', 'worktree'].includes(scope) ? scope : 'global';
+  const step =
+    scope === 'command'
+      ? 'To fix this, remove that setting from the environment (GIT_CONFIG_COUNT or GIT_CONFIG_PARAMETERS).'
+      : `To fix this, run: ${setHelper(host, target, how.own)}`;
+  return `${notAsked}: ${why}.${asksInstead(how.asked)} ${step}`;
+}
+
+/** Said once beside a login, and by `status`, if git does not read the system-wide file of install.sh. */
+export const helperUnknown = (
+  host: string,
+  { own, git, asked }: { readonly own: string; readonly git: string; readonly asked: string },
+) =>
+  `${notAsked}: ${git} does not read the system-wide configuration that names it.${asksInstead(asked)} To fix this, run: ${setHelper(host, 'global', own)}`;
+
+/** A line of `status`: after a push, git offers the password that worked to each helper in its list. */
+export const gitAlsoAsks = (others: string) =>
+  `git also asks other credential helpers after heroku-login, and offers them a token that worked: ${others}`;
+
+const findRewrite = String.raw`git config --show-origin --get-regexp '^url\.'`;
+
+/** Said once beside a login, and by `status`; `target` is without a password. */
+export const pushGoesElsewhere = (host: string, target: string) =>
+  `git does not push to https://${host}/, but to ${target}: insteadOf or pushInsteadOf in your git configuration replaces the address. To find the setting, run: ${findRewrite}`;
+
+/**
+ * An address with a password in it, which git uses instead of this login.
+ *
+ * @param scope of the setting, as git names it.
+ * @param address the same without the password.
+ */
+export function passwordInAddress(scope: string, key: string, address: string): string {
+  const [, remote, name] = /^remote\.(.+)\.(url|pushurl)$/.exec(key) ?? [];
+  const isLocal = scope === 'local' || scope === '';
+  const command =
+    remote !== undefined && isLocal
+      ? `git remote set-url ${name === 'pushurl' ? '--push ' : ''}${shellWord(remote)} ${shellWord(address)}`
+      : `git config --${scope || 'local'} ${shellWord(key)} ${shellWord(address)}`;
+  const what = remote === undefined ? `the git setting ${key}` : `the git remote ${remote}`;
+  return `${what} has a password in its address, which git uses instead of this login. To remove it, run: ${command}`;
+}
+
+/** The same if the password is in the name of the setting, as with `url.….insteadOf`. */
+export const passwordInKey = (host: string) =>
+  `insteadOf in your git configuration puts a password into addresses of ${host}, which git uses instead of this login. To find the setting, run: ${findRewrite}`;
+
+/** Said once beside a login that wrote the file. */
+export const netrcNotIgnored = (workTree: string) =>
+  `${workTree} is a git repository that does not ignore ~/.netrc, so "git add --all" would add the token. To prevent that, add .netrc to the file .gitignore there.`;
+
+/** Said once beside a login that wrote the file. */
+export const trackingUnknown = (reason: string) =>
+  `could not find out whether git tracks ~/.netrc, which now has the token: ${reason}. If it does, take it out of the repository (git rm --cached) and add it to .gitignore.`;
+
+/** Quoted for a shell, if that is needed. */
+const shellWord = (text: string) =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -7,6 +7,7 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -21,7 +22,7 @@ import { defaults } from '../../src/options.ts';
 import { attempt } from '../support/command.ts';
 import { makeContext } from '../support/context.ts';
 import { installed } from '../support/installed.ts';
-import { makeToken, newHome, temporaryFolder } from '../support/program.ts';
+import { makeToken, newHome, output, temporaryFolder } from '../support/program.ts';
 import { useProxied } from '../support/proxied.ts';
 import { dev, rotated, token } from '../support/rig.ts';
 
@@ -38,6 +39,8 @@ const rig = useProxied({ containerRegistry: true });
 let folder: string;
 before(async () => {
   folder = await installed({ containerRegistry: true });
+  const helper = `helper = ${bin()}/heroku-login git-credential`;
+  writeFileSync(join(folder, 'gitconfig'), `[credential "https://git.heroku.com"]\n${helper}\n`);
 });
 const bin = () => join(folder, 'bin');
 const config = () => join(rig.home, '.docker/config.json');
@@ -50,6 +53,7 @@ const environment = () => ({
   HOME: rig.home,
   PATH: `${bin()}:${process.env['PATH']}`,
   DOCKER_HOST: 'unix:///nowhere.sock',
+  GIT_CONFIG_SYSTEM: join(folder, 'gitconfig'),
 });
 
 /** Runs another program as a user would; no token is in its environment unless `env` has one. */
@@ -298,6 +302,46 @@ describe('the key in the settings of docker', () => {
       assert.equal(statSync(path).uid, 1234, path);
     }
   });
+
+  const dotfiles = () => join(rig.home, 'dotfiles/docker');
+  const places: [name: string, folder: () => string, prepare: () => Record<string, string>][] = [
+    ['in the home', () => join(rig.home, '.docker'), () => ({})],
+    [
+      'in dotfiles that the folder leads to',
+      dotfiles,
+      () => {
+        symlinkSync(dotfiles(), join(rig.home, '.docker'));
+        return {};
+      },
+    ],
+    ['in a folder of DOCKER_CONFIG', dotfiles, () => ({ DOCKER_CONFIG: dotfiles() })],
+  ];
+  for (const [name, place, prepare] of places) {
+    test(`is set in a file that git tracks, ${name}, and no token gets in there`, async () => {
+      mkdirSync(place(), { recursive: true });
+      const env = prepare();
+      writeFileSync(join(place(), 'config.json'), indented, 'latin1');
+      const git = (...args: string[]) =>
+        output('git', ['-C', place(), '-c', 'user.name=x', '-c', 'user.email=x@x', ...args]);
+      git('init', '-q');
+      git('add', 'config.json');
+      git('commit', '-qm', 'x');
+      assert.ok((await start(env)).includes(ADDED));
+      for (const docker of dockers) {
+        const login = [docker, 'login', '--username=_', '--password-stdin', REGISTRY];
+        assert.match((await command(login, token, env)).stdout, /Login Succeeded/);
+      }
+      const changes = git('diff');
+      assert.match(changes, /^\+.*"registry\.heroku\.com": "heroku-login"/m);
+      for (const file of readdirSync(place())) {
+        if (file === '.git') continue;
+        const text = read(join(place(), file));
+        const encoded = Buffer.from(`_:${token}`).toString('base64');
+        for (const secret of [token, encoded]) assert.ok(!text.includes(secret), file);
+      }
+      assert.equal(git('status', '--porcelain'), ' M config.json\n');
+    });
+  }
 
   test('is not set over the helper of another, which the sentence names', async () => {
     const text = `{"credHelpers": {"${REGISTRY}": "pass"}}`;

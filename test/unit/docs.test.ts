@@ -85,7 +85,9 @@ function programSentences(): string[] {
     ...(['foreignRepository', 'gitTurnedDown', 'netrcGpg', 'noRegistry', 'noRemotes'] as const),
     ...(['notChecked', 'notLoggedOut', 'notRemoved', 'notStored', 'noticeUnexpected'] as const),
     ...(['otherRefused', 'prebuild', 'remoteAdded', 'remoteDiffers', 'remoteNotAdded'] as const),
-    ...(['badInput', 'noticeUnusableFile', 'stillThere', 'trackedByGit'] as const),
+    ...(['badInput', 'noticeUnusableFile'] as const),
+    ...(['gitAlsoAsks', 'netrcNotIgnored', 'passwordInKey', 'pushGoesElsewhere'] as const),
+    ...(['stillThere', 'trackedByGit', 'trackingUnknown'] as const),
   ];
   const placed = [
     ...(['expiresSoon', 'gitRefused', 'gitSessionEnded', 'loggedOutHere'] as const),
@@ -98,6 +100,13 @@ function programSentences(): string[] {
     ...Object.fromEntries(plain.map((name) => [name, [messages[name]('X', 'X', 'X')]])),
     ...Object.fromEntries(
       placed.map((name) => [name, worlds.map((context) => messages[name](context, 'X'))]),
+    ),
+    helperRemoved: ['', 'global', 'local', 'command'].flatMap((scope) =>
+      ['', 'X'].map((asked) => messages.helperRemoved('X', { own: 'X', reset: { scope }, asked })),
+    ),
+    helperUnknown: [messages.helperUnknown('X', { own: 'X', git: 'X', asked: 'X' })],
+    passwordInAddress: ['remote.x.url', 'remote.x.pushurl', 'submodule.x.url'].flatMap((key) =>
+      ['local', 'global'].map((scope) => messages.passwordInAddress(scope, key, 'X')),
     ),
     askLogout: worlds.map((context) => messages.askLogout(context, 'X').replace('Heroku: ', '')),
     askToken: [messages.askToken().replace('Heroku: ', '')],

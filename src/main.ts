@@ -17,14 +17,7 @@ import { badInput } from './messages/login.ts';
 import * as messages from './messages/program.ts';
 import { noticeUnexpected } from './messages/shell-notice.ts';
 import { readOptions } from './options.ts';
-import {
-  errorCode,
-  exitCodes,
-  printableJson,
-  type Report,
-  sanitizeForTerminal,
-  unless,
-} from './report.ts';
+import { errorCode, exitCodes, printable, printableJson, type Report, unless } from './report.ts';
 import { InputError, pause, readInput } from './terminal.ts';
 import type { Trigger } from './timeouts.ts';
 import { version } from './version.ts';
@@ -144,11 +137,6 @@ function unexpected(error: unknown): number {
   print(2, messages.unexpected(what.split('\n').map(printable).join('\n')));
   if (trigger === 'hook') openState(homedir()).notice.write(`0\n${noticeUnexpected()}\n`);
   return mayFail ? exitCodes.unexpected : 0;
-}
-
-/** One line: what came from outside and is in it must not make it two, nor move the cursor. */
-function printable(line: string): string {
-  return sanitizeForTerminal(line, line.length);
 }
 
 /** Writes at once, so that nothing is lost when the process exits, and returns the exit code 0. */

@@ -87,18 +87,20 @@ export function sanitizeForTerminal(text: string, most = 200): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?').slice(0, most);
 }
 
-/** JSON with the same characters escaped. */
+/** The same for a line that is not to be cut: it stays one line, and moves no cursor. */
+export const printable = (line: string) => sanitizeForTerminal(line, line.length);
+
+/** JSON in which all but printable ASCII is escaped. */
 export const printableJson = (value: unknown): string =>
-  JSON.stringify(value).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (one) =>
-    [...Array(one.length).keys()]
-      .map((at) => `\\u${one.charCodeAt(at).toString(16).padStart(4, '0')}`)
-      .join(''),
+  JSON.stringify(value).replace(
+    /[^ -~]/g,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
 /** One word of a command that is to be pasted into bash or zsh; what cannot be printed is escaped. */
 export function quoteForShell(text: string): string {
   if (/^[\w./:@+][\w./:@+=-]*$/.test(text)) return text;
-  if (sanitizeForTerminal(text, text.length) === text) return `'${text.replaceAll("'", "'\\''")}'`;
+  if (printable(text) === text) return `'${text.replaceAll("'", "'\\''")}'`;
   const escaped = text.replace(/[^ -~]|['\\]/gu, (one) =>
     [...Buffer.from(one)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''),
   );

@@ -4,7 +4,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { systemError } from './messages/file.ts';
 import { inputProblems } from './messages/login.ts';
-import { errorCode, sanitizeForTerminal } from './report.ts';
+import { errorCode, printable } from './report.ts';
 
 /** Whether there is a person to ask: both ends, input and standard error, are a terminal. */
 export function hasPerson(): boolean {
@@ -13,8 +13,7 @@ export function hasPerson(): boolean {
 }
 
 /** Says a sentence to that person. */
-export const say = (sentence: string): number =>
-  writeSync(2, `Heroku: ${sanitizeForTerminal(sentence, sentence.length)}\n`);
+export const say = (sentence: string): number => writeSync(2, `Heroku: ${printable(sentence)}\n`);
 
 /** Standard input cannot be read. The message is a clause. */
 export class InputError extends Error {

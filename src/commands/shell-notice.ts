@@ -3,7 +3,7 @@
 import type { Context } from '../context.ts';
 import * as messages from '../messages/shell-notice.ts';
 import { day, soon } from '../messages/steps.ts';
-import { type Report, sanitizeForTerminal } from '../report.ts';
+import { printable, type Report } from '../report.ts';
 
 /** A line, and from when it is to be said, in milliseconds since 1970. */
 type Notice = { readonly from: number; readonly line: string };
@@ -13,10 +13,7 @@ export function writeShellNotice(context: Context, report: Report): void {
   const { notice } = context.state;
   const [first] = notices(context, report).sort((one, other) => one.from - other.from);
   if (!first) notice.delete();
-  else
-    notice.write(
-      `${Math.max(0, Math.ceil(first.from / 1000))}\n${sanitizeForTerminal(first.line, 1000)}\n`,
-    );
+  else notice.write(`${Math.max(0, Math.ceil(first.from / 1000))}\n${printable(first.line)}\n`);
 }
 
 /** A token may come near its end later than now, and so may the container's own. */

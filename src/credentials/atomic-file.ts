@@ -83,7 +83,7 @@ export function readCredentialFile(path: string): string | null {
 /** Writes `text` to a new file at `path` in one step; mode 0600. */
 export function writeOwnFile(path: string, text: string): void {
   removeLeftovers(path);
-  fs.renameSync(writeTemporary(path, text), path);
+  fs.renameSync(writeTemporary(path, Buffer.from(text).toString('latin1')), path);
 }
 
 /** Makes an empty file at `path`, if there is none; mode 0600. */

@@ -68,30 +68,20 @@ const looks: readonly Look[] = [
   ['path', /^\S*\/\S*$|^[a-z]:\\|\.[a-z]\w{1,4}$/i],
 ];
 
+const placeholders = [
+  `(?:n[iu]ll?|none|nan|undefined|unset|empty|true|false|yes|no|n-a|to-?do|tbd|fixme|foo(?:bar)?)`,
+  `(?:change|replace)[-_]?(?:me|this|it)|placeholder|example|sample|dummy|test|(?:HRKU-)?(?:AA)?[x0_-]+`,
+  `(?:your|my|insert|enter|paste|put|add|replace|example|dummy)[-_].*(?:token|key|secret|here)`,
+  `(?:[a-z]+[-_])*(?:api-?key|key|token|secret|value|string)|__[a-z_]+__`,
+];
+const services =
+  'gh[oprsu]_|github_pat_|glpat-|npm_|pypi-|dckr_pat_|xox[a-z]-|sk-|[prs]k_(?:live|test)_|A[KS]IA[0-9A-Z]{16}$' +
+  '|AIza|hf_|dop_v1_|shp(?:at|ca|pa|ss)_|rubygems_|ops_|glsa_|NRAK-';
+
 /** The same, of values that have the form of a token. */
 const wordLooks: readonly Look[] = [
-  [
-    'placeholder',
-    /^(?:null|nil|none|nan|undefined|unset|empty|true|false|yes|no|n-a|to-?do|tbd|fixme)$/i,
-  ],
-  [
-    'placeholder',
-    /^(?:change|replace)[-_]?(?:me|this|it)$|^(?:placeholder|example|sample|dummy|test|foo(?:bar)?)$/i,
-  ],
-  [
-    'placeholder',
-    /^(?:your|my|insert|enter|paste|put|add|replace|example|dummy)[-_].*(?:token|key|secret|here)$/i,
-  ],
-  ['placeholder', /^(?:[a-z]+[-_])*(?:api-?key|key|token|secret|value|string)$|^__[A-Z_]+__$/i],
-  ['placeholder', /^(?:HRKU-)?(?:AA)?[x0_-]+$/i],
-  [
-    'otherService',
-    /^(?:gh[oprsu]_|github_pat_|glpat-|npm_|pypi-|dckr_pat_|xox[a-z]-|sk-|[prs]k_(?:live|test)_)/,
-  ],
-  [
-    'otherService',
-    /^(?:(?:AKIA|ASIA)[0-9A-Z]{16}$|AIza|hf_|dop_v1_|shp(?:at|ca|pa|ss)_|rubygems_|ops_|glsa_|NRAK-)/,
-  ],
+  ['placeholder', new RegExp(`^(?:${placeholders.join('|')})$`, 'i')],
+  ['otherService', new RegExp(`^(?:${services})`)],
 ];
 
 /** Base64 of a JSON object, and so a JSON web token. */
@@ -126,7 +116,6 @@ function whyNoToken(value: string): string | undefined {
   if (look) return messages.looks[look];
   if (/\s/.test(value)) return messages.unusable.whiteSpace;
   if (!/^[\x21-\x7e]+$/.test(value)) return messages.unusable.characters;
-  if (value.length > 1024) return messages.unusable.length;
   if (/"|\\$/.test(value) || netrcKeywords.has(value.toLowerCase())) return messages.unusable.netrc;
   return isForm ? undefined : messages.unusable.characters;
 }
@@ -142,9 +131,8 @@ export function findTokens(context: Context): TokenSearch {
   const names = [...new Set([secretName, secretName.toUpperCase()])];
   const candidates: Candidate[] = [];
   const unusable: Unusable[] = [];
-  const exclude = (one: Unusable) => {
-    if (!unusable.some(({ source }) => source === one.source)) unusable.push(one);
-  };
+  const exclude = (one: Unusable) =>
+    unusable.some(({ source }) => source === one.source) || unusable.push(one);
   /** @returns whether there was a value at all. */
   const consider = (kind: SourceKind, source: string, raw: string | undefined) => {
     const cleaned = cleanToken(raw ?? '');

@@ -10,10 +10,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { before, beforeEach, describe, test } from 'node:test';
+import { remoteAdded } from '../../src/messages/git.ts';
+import { noticeUnexpected } from '../../src/messages/shell-notice.ts';
 import { attempt, hasCommand } from '../support/command.ts';
 import { installed } from '../support/installed.ts';
 import { commitIn, temporaryFolder } from '../support/program.ts';
-import { loggedIn, token, useProgram } from '../support/rig.ts';
+import { token, useProgram } from '../support/rig.ts';
 import { root } from '../support/root.ts';
 
 const rig = useProgram();
@@ -86,7 +88,7 @@ describe('a PATH that the repository shapes starts none of its programs, and rea
     '. first': () => `.:${process.env['PATH']}`,
     'an empty part first': () => `:${process.env['PATH']}`,
     'an empty part': () => `/nowhere::${process.env['PATH']}`,
-    'a colon at the end': () => '/nowhere:',
+    'a colon at the end': () => `${process.env['PATH']}:`,
     empty: () => '',
     unset: () => undefined,
     'an absolute folder of the repository': () => `${repository}/bin:${process.env['PATH']}`,
@@ -103,15 +105,15 @@ describe('a PATH that the repository shapes starts none of its programs, and rea
       assert.deepEqual([code, stderr], [0, '']);
       assert.match(stdout, /^Heroku: logged in as dev@example\.com, with a session/);
       // Git was found, for the option app: it is asked whether this is a repository.
-      assert.match(stdout, /the git remote heroku was/);
+      assert.ok(stdout.includes(remoteAdded('heroku', 'my-app')), stdout);
       const { stdout: status } = await run(join(folder, 'bin/heroku-login'), ['status'], { PATH });
       assert.doesNotMatch(status, /git: +not installed/);
       const heroku = await run(join(folder, 'bin/heroku'), ['whoami'], { PATH });
       // The secret is hidden, so cksum and date were found.
-      assert.deepEqual(JSON.parse(heroku.stdout), [PATH ?? null, null].slice(0, 2));
+      assert.deepEqual(JSON.parse(heroku.stdout), [PATH ?? null, null]);
       const stopped = await run(join(broken, 'bin/heroku-login'), ['--hook'], { PATH });
       assert.equal(stopped.code, 0, stopped.stderr);
-      assert.match(rig.state('notice') ?? '', /stopped unexpectedly/);
+      assert.equal(rig.state('notice'), `0\n${noticeUnexpected()}\n`);
       assert.ok(!existsSync(mark()), existsSync(mark()) ? readFileSync(mark(), 'utf8') : '');
     });
   }
@@ -191,6 +193,5 @@ describe('what a project sets for its own Node', () => {
       });
       assert.equal(code, 0, `${name}: ${stderr}`);
     }
-    assert.match(loggedIn, /dev/);
   });
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { cleanToken, findTokens, suffixOf, tokenFromInput } from '../../src/credentials/token.ts';
 import * as messages from '../../src/messages/file.ts';
 import { defaults } from '../../src/options.ts';
 import { makeContext } from '../support/context.ts';
-import { makeToken, output } from '../support/program.ts';
+import { makeToken, output, temporaryFolder } from '../support/program.ts';
 
 const token = makeToken('a');
 const other = makeToken('b');
@@ -208,7 +208,7 @@ describe('what is no token', () => {
     [unusable.length]: [
       'x'.repeat(5000),
       `${' '.repeat(200_000)}x ${' '.repeat(200_000)}y`,
-      'a'.repeat(1025),
+      'a'.repeat(4097),
     ],
     [unusable.netrc]: ['Machine', 'ab"cd', 'abcd\\'],
   };
@@ -385,6 +385,28 @@ describe('what is there instead of a file with the secret', () => {
       }
     });
   }
+
+  test('a file that this user may not read, and a folder of another user', () => {
+    // Root may read anything, so it becomes another user for a moment.
+    const isRoot = process.getuid?.() === 0;
+    const runSecrets = temporaryFolder();
+    chmodSync(runSecrets, 0o755);
+    const source = join(runSecrets, 'HEROKU_API_KEY');
+    writeFileSync(source, token, { mode: isRoot ? 0o400 : 0 });
+    const context = makeContext({ runSecrets });
+    if (isRoot) process.seteuid?.(12_345);
+    const found = findTokens(context);
+    if (isRoot) process.seteuid?.(0);
+    const reason = messages.systemError('EACCES');
+    assert.deepEqual(found.unusable, [{ source, reason, isFile: true }]);
+    if (!isRoot) return;
+    chownSync(runSecrets, 12_345, 12_345);
+    assert.equal(findTokens(context).unusable[0]?.reason, messages.folderOfOthers);
+    chownSync(runSecrets, 0, 12_345);
+    assert.equal(findTokens(context).candidates.length, 1);
+    chmodSync(runSecrets, 0o775);
+    assert.equal(findTokens(context).unusable[0]?.reason, messages.folderOfOthers);
+  });
 
   test('a link to a good file, as Kubernetes has them, is followed', () => {
     const context = worldWith({});

@@ -27,14 +27,11 @@ export function gitSettings(context: Context, place: Place): GitSetting[] | unde
   // Git tells the scope since 2.26.
   const scoped = list('--show-scope');
   const { status, output } = scoped.status === 129 ? list() : scoped;
-  if (status !== 0) return undefined;
-  const fields = output.split('\0').slice(0, -1);
-  const step = scoped.status === 0 ? 2 : 1;
-  const starts = [...fields.keys()].filter((at) => at % step === 0);
-  return starts.map((at) => {
-    const [key = '', ...value] = (fields[at + step - 1] ?? '').split('\n');
-    return { scope: step === 2 ? (fields[at] ?? '') : '', key, value: value.join('\n') };
-  });
+  const form = `${scoped.status === 0 ? '([^\\0]*)\\0' : '()'}([^\\n\\0]*)\\n?([^\\0]*)\\0`;
+  const found = [...output.matchAll(new RegExp(form, 'g'))];
+  return status === 0
+    ? found.map(([, scope = '', key = '', value = '']) => ({ scope, key, value }))
+    : undefined;
 }
 
 export interface GitResult {

@@ -88,17 +88,11 @@ async function storeAndFollow(context: Context, verified: Verified): Promise<Rep
   const { report, result } = storeToken(context, { secret, account, expiresAt, own: chosen.own });
   await revokeUnused(context, chosen, result.kind === 'stored' ? result : undefined);
   const remotes = await addRemotes(context, secret.token);
-  const git = gitAdvice(context, result);
+  const git = gitAdvice(context, result).filter((sentence) => !remotes.includes(sentence));
   const docker = setUpDocker(context);
   const problem = chosen.problem === undefined ? [] : [chosen.problem];
-  const all = [
-    ...details,
-    ...problem,
-    ...(report.details ?? []),
-    ...remotes,
-    ...git,
-    ...docker.details,
-  ];
+  const followed = [...remotes, ...git, ...docker.details];
+  const all = [...details, ...problem, ...(report.details ?? []), ...followed];
   const facts = 'registry' in docker ? { facts: { registry: docker.registry } } : {};
   return { ...report, details: all, ...facts };
 }

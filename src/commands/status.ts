@@ -37,7 +37,6 @@ export async function status(context: Context): Promise<Report> {
     `heroku CLI: ${cli.version ?? 'not found'}, ${messages.programUses(cli)}`,
     `git:        ${git.helper === 'absent' ? none : messages.programUses(git)}`,
     ...use.problems,
-    ...use.passwords,
     ...use.others,
     ...(docker ? [`docker:     ${docker.installed ? messages.programUses(docker) : none}`] : []),
   ];

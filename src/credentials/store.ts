@@ -74,7 +74,7 @@ export function storeLogin(context: Context, account: string, token: string): St
   } catch (error) {
     // The compiler does not see that the functions above have run.
     const found = tracking as Tracking | undefined;
-    if (found?.kind === 'tracked') return { kind: 'tracked', path: real, workTree: found.place };
+    if (found?.kind === 'tracked') return { kind: 'tracked', path: real, workTree: found.what };
     return { kind: 'failed', reason: reasonOf(error) };
   }
   const before = previous ? { previous } : {};

@@ -53,44 +53,32 @@ export const gitNotRun = (code: string | undefined) =>
 /** A word for a credential helper that is no program with a name. */
 export const shellCommand = 'a shell command';
 
-/** Makes a command the only helper for the host: an empty value takes out those before it. */
-const setHelper = (host: string, scope: string, own: string) => {
-  const add = `git config --${scope} --add credential.https://${host}.helper`;
-  return `${add} '' && ${add} ${shellWord(own)}`;
-};
+/** Why git does not ask heroku-login, which is the helper `own`. */
+export interface NotAsked {
+  readonly own: string;
+  /** Of the empty setting that takes ours out, as git names it; undefined if git does not read ours. */
+  readonly scope?: string | undefined;
+  /** Path of git. */
+  readonly git: string;
+  /** The helpers that git asks instead, in words. */
+  readonly asked: string;
+}
 
-const notAsked = 'git does not ask heroku-login for the token, and looks in ~/.netrc only';
-
-const asksInstead = (asked: string) =>
-  asked === ''
-    ? ''
-    : ` If Heroku rejects what is there, git asks another credential helper (${asked}).`;
-
-/**
- * Said once beside a login, and by `status`.
- *
- * @param how `own`: our setting, `reset`: the one that takes it out, `asked`: the helpers that git asks instead.
- */
-export function helperRemoved(
-  host: string,
-  how: { readonly own: string; readonly reset: { readonly scope: string }; readonly asked: string },
-): string {
-  const { scope } = how.reset;
-  const why = `an empty credential.helper in your ${scope || 'own'} git configuration removes it from the list`;
-  const target = ['local', 'worktree'].includes(scope) ? scope : 'global';
+/** Said once beside a login, and by `status`. The command makes heroku-login the only helper for the host. */
+export function notAsked(host: string, { own, scope, git, asked }: NotAsked): string {
+  const why =
+    scope === undefined
+      ? `${git} does not read the system-wide configuration that names it`
+      : `an empty credential.helper in your ${scope} git configuration removes it from the list`;
+  const other = ` If Heroku rejects what is there, git asks another credential helper (${asked}).`;
+  const file = scope === 'local' || scope === 'worktree' ? scope : 'global';
+  const add = `git config --${file} --add credential.https://${host}.helper`;
   const step =
     scope === 'command'
       ? 'To fix this, remove that setting from the environment (GIT_CONFIG_COUNT or GIT_CONFIG_PARAMETERS).'
-      : `To fix this, run: ${setHelper(host, target, how.own)}`;
-  return `${notAsked}: ${why}.${asksInstead(how.asked)} ${step}`;
+      : `To fix this, run: ${add} '' && ${add} ${shellWord(own)}`;
+  return `git does not ask heroku-login for the token, and looks in ~/.netrc only: ${why}.${asked && other} ${step}`;
 }
-
-/** Said once beside a login, and by `status`, if git does not read the system-wide file of install.sh. */
-export const helperUnknown = (
-  host: string,
-  { own, git, asked }: { readonly own: string; readonly git: string; readonly asked: string },
-) =>
-  `${notAsked}: ${git} does not read the system-wide configuration that names it.${asksInstead(asked)} To fix this, run: ${setHelper(host, 'global', own)}`;
 
 /** A line of `status`: after a push, git offers the password that worked to each helper in its list. */
 export const gitAlsoAsks = (others: string) =>
@@ -109,14 +97,11 @@ export const pushGoesElsewhere = (host: string, target: string) =>
  * @param address the same without the password.
  */
 export function passwordInAddress(scope: string, key: string, address: string): string {
-  const [, remote, name] = /^remote\.(.+)\.(url|pushurl)$/.exec(key) ?? [];
-  const isLocal = scope === 'local' || scope === '';
-  const command =
-    remote !== undefined && isLocal
-      ? `git remote set-url ${name === 'pushurl' ? '--push ' : ''}${shellWord(remote)} ${shellWord(address)}`
-      : `git config --${scope || 'local'} ${shellWord(key)} ${shellWord(address)}`;
-  const what = remote === undefined ? `the git setting ${key}` : `the git remote ${remote}`;
-  return `${what} has a password in its address, which git uses instead of this login. To remove it, run: ${command}`;
+  const [, remote, push] = /^remote\.(.+)\.(?:url|(pushurl))$/.exec(key) ?? [];
+  const setUrl = `git remote set-url ${push ? '--push ' : ''}${shellWord(remote ?? '')}`;
+  const isRemote = remote !== undefined && (scope === 'local' || scope === '');
+  const set = isRemote ? setUrl : `git config --${scope || 'local'} ${shellWord(key)}`;
+  return `the git setting ${key} has a password in its address, which git uses instead of this login. To remove it, run: ${set} ${shellWord(address)}`;
 }
 
 /** The same if the password is in the name of the setting, as with `url.….insteadOf`. */

@@ -8,48 +8,41 @@ import { type GitSetting, gitSettings } from '../git.ts';
 import * as messages from '../messages/git.ts';
 import { sanitizeForTerminal } from '../report.ts';
 
-/** What git would do with an address of Heroku's. */
-export interface GitUse {
-  /** `helper`: git asks `heroku-login`; `none`: it does not; `absent`: there is no git here. */
-  readonly helper: 'helper' | 'none' | 'absent';
-  /** Whether a push goes elsewhere. */
-  readonly isRedirected: boolean;
-  /** Sentences on what stands in the way of a push. */
-  readonly problems: readonly string[];
-  /** Sentences on passwords in addresses. */
-  readonly passwords: readonly string[];
-  /** A sentence if other credential helpers get the token after a push. */
-  readonly others: readonly string[];
-}
+export type GitUse = ReturnType<typeof gitUse>;
 
-/** Asks git, in one process, about the working directory. */
-export function gitUse(context: Context): GitUse {
-  const git = findProgram(context, 'git');
+/**
+ * Asks git, in one process, what it would do with an address of Heroku's in the working directory:
+ *
+ * - `helper`: `helper` if it asks heroku-login, `none` if not, `absent` if there is no git.
+ * - `isRedirected`: whether a push goes elsewhere.
+ * - `problems`: sentences on what stands in the way of a push.
+ * - `others`: a sentence if other helpers get a token that worked.
+ */
+export function gitUse(context: Context) {
   const host = context.hosts.gitMachine;
+  const git = findProgram(context, 'git');
   const deadline = within(context.deadline, context.timeouts.git);
   const settings = git && gitSettings(context, { folder: context.folder() ?? '/', deadline });
-  const nothing = { isRedirected: false, problems: [], passwords: [], others: [] };
-  if (!settings) return { helper: git ? 'none' : 'absent', ...nothing };
-  const helpers = helpersFor(host, settings);
+  const helpers = helpersFor(host, settings || []);
   const at = helpers.findIndex(isOurs);
-  const target = pushTarget(`https://${host}/`, settings);
+  const isAsked = at !== -1;
+  const target = withoutPassword(pushTarget(`https://${host}/`, settings || []));
   const isRedirected = !target.startsWith(`https://${host}/`);
-  const named = (found: readonly GitSetting[]) => [...new Set(found.map(nameOf))].join(', ');
   // The CLI's own helper gives the same token.
   const later = helpers
     .slice(at + 1)
     .filter(({ value }) => !value.endsWith('heroku git:credentials'));
-  const place = withoutPassword(target);
+  const named = [...new Set(later.map(nameOf))].join(', ');
   return {
-    helper: at === -1 ? 'none' : 'helper',
+    helper: git ? (isAsked ? 'helper' : 'none') : 'absent',
     isRedirected,
     problems: [
-      ...(isRedirected ? [messages.pushGoesElsewhere(host, sanitizeForTerminal(place))] : []),
-      ...(at === -1 ? whyNotAsked(context, settings, named(helpers)) : []),
+      ...(isRedirected ? [messages.pushGoesElsewhere(host, sanitizeForTerminal(target))] : []),
+      ...(settings && !isAsked ? whyNotAsked(context, settings, named) : []),
+      ...passwordsIn(settings || [], host),
     ],
-    passwords: passwordsIn(settings, host),
-    others: at === -1 || later.length === 0 ? [] : [messages.gitAlsoAsks(named(later))],
-  };
+    others: isAsked && named ? [messages.gitAlsoAsks(named)] : [],
+  } as const;
 }
 
 /** The credential helpers that git asks for a host, in its order (docs/facts/heroku.md part 4). */
@@ -79,30 +72,30 @@ const nameOf = ({ value }: GitSetting): string =>
     ? messages.shellCommand
     : sanitizeForTerminal(value.split(' ')[0] ?? '', 80);
 
-/** Why git does not ask heroku-login: another setting comes after ours, or git does not read ours. */
+/** Another setting comes after ours, or git does not read ours. */
 function whyNotAsked(context: Context, settings: readonly GitSetting[], asked: string): string[] {
   const host = context.hosts.gitMachine;
   const relevant = settings.filter(({ key }) => isHelperFor(host, key));
-  const reset = relevant.findLast(({ value }) => value === '');
-  const own = relevant.find(isOurs);
-  if (own && reset) return [messages.helperRemoved(host, { own: own.value, reset, asked })];
+  const ours = relevant.find(isOurs);
+  const scope = ours && (relevant.findLast(({ value }) => value === '')?.scope || 'own');
   // install.sh sets the helper for this host alone. Without the launcher there is nothing to ask.
   const launcher = host === 'git.heroku.com' ? findProgram(context, 'heroku-login') : undefined;
+  const own = ours?.value ?? (launcher && `${launcher} git-credential`);
   const git = sanitizeForTerminal(findProgram(context, 'git') ?? '');
-  const login = launcher && sanitizeForTerminal(`${launcher} git-credential`);
-  return login ? [messages.helperUnknown(host, { own: login, git, asked })] : [];
+  return own ? [messages.notAsked(host, { own: sanitizeForTerminal(own), scope, git, asked })] : [];
 }
 
 /** The address that git pushes to for this one: the longest match counts, that for pushes first. */
 export function pushTarget(address: string, settings: readonly GitSetting[]): string {
   const rewritten = (name: string) => {
     const [best] = settings
-      .flatMap(({ key, value }) => {
-        const [, base] = new RegExp(`^url\\.(.*)\\.${name}$`, 's').exec(key) ?? [];
-        return base !== undefined && address.startsWith(value) ? [{ base, value }] : [];
-      })
+      .filter(
+        ({ key, value }) => /^url\..*\.(.*)$/s.exec(key)?.[1] === name && address.startsWith(value),
+      )
       .sort((one, other) => other.value.length - one.value.length);
-    return best && best.base + address.slice(best.value.length);
+    return (
+      best && best.key.slice('url.'.length, -name.length - 1) + address.slice(best.value.length)
+    );
   };
   return rewritten('pushinsteadof') ?? rewritten('insteadof') ?? address;
 }

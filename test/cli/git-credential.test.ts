@@ -4,12 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, beforeEach, describe, test } from 'node:test';
 import { storeLogin } from '../../src/credentials/store.ts';
-import {
-  helperRemoved,
-  helperUnknown,
-  passwordInAddress,
-  pushGoesElsewhere,
-} from '../../src/messages/git.ts';
+import { notAsked, passwordInAddress, pushGoesElsewhere } from '../../src/messages/git.ts';
 import { attempt, type Result } from '../support/command.ts';
 import { makeContext } from '../support/context.ts';
 import { commitIn, newHome, output, temporaryFolder } from '../support/program.ts';
@@ -17,6 +12,8 @@ import { useProxied } from '../support/proxied.ts';
 import { dev, rotated, token } from '../support/rig.ts';
 
 const githubToken = 'ghu_16C7e42F292c6912E7710c838347Ae178B4a';
+
+const realGit = output('sh', ['-c', 'command -v git']).trim();
 
 const rig = useProxied();
 let project: string;
@@ -199,8 +196,8 @@ describe('settings of the user that stand in the way', () => {
   test('as by Git Credential Manager: said once, and mended by the command', async () => {
     const asked = foreignHelper();
     writeFileSync(join(rig.home, '.gitconfig'), `[credential]\nhelper =\nhelper = ${asked}\n`);
-    const how = { own: own(), reset: { scope: 'global' }, asked };
-    const removed = helperRemoved('git.heroku.com', how);
+    const how = { own: own(), scope: 'global', git: realGit, asked };
+    const removed = notAsked('git.heroku.com', how);
     assert.deepEqual(await start(), [removed]);
     assert.deepEqual(await start(), []);
     assert.ok((await program(['status'])).includes(removed));
@@ -220,8 +217,7 @@ describe('settings of the user that stand in the way', () => {
   test("as another git's system file: said once, and git push works through ~/.netrc", async () => {
     const settings = `[http]\nsslCAInfo = ${rig.certificates.ca}\nproxy = ${rig.proxy.url}\n`;
     writeFileSync(join(rig.home, 'gitconfig-system'), settings);
-    const found = (await attempt('sh', ['-c', 'command -v git'])).stdout.trim();
-    const unknown = helperUnknown('git.heroku.com', { own: own(), git: found, asked: '' });
+    const unknown = notAsked('git.heroku.com', { own: own(), git: realGit, asked: '' });
     assert.deepEqual(await start(), [unknown]);
     assert.deepEqual(await start(), []);
     assert.ok((await program(['status'])).includes(unknown));

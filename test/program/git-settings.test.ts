@@ -15,6 +15,7 @@ import { makeToken, newHome, output } from '../support/program.ts';
 
 const HOST = 'git.heroku.com';
 const old = makeToken('old');
+const realGit = output('sh', ['-c', 'command -v git']).trim();
 
 let home: string;
 let project: string;
@@ -169,8 +170,7 @@ describe('the helpers that git asks', () => {
   test('are known to a git that cannot tell the scope of a setting', () => {
     write('.gitconfig', '[credential]\nhelper = one\nhelper\n');
     const bin = inHome('bin');
-    const real = output('sh', ['-c', 'command -v git']).trim();
-    write('bin/git', `#!/bin/sh\ncase $* in *show-scope*) exit 129;; esac\nexec ${real} "$@"\n`);
+    write('bin/git', `#!/bin/sh\ncase $* in *show-scope*) exit 129;; esac\nexec ${realGit} "$@"\n`);
     output('chmod', ['+x', join(bin, 'git')]);
     env['PATH'] = `${bin}:${process.env['PATH']}`;
     const found = settings().filter(({ key }) => key === 'credential.helper');
@@ -299,17 +299,16 @@ describe('git that does not ask heroku-login', () => {
       'cache',
     ],
   ];
-  for (const [name, file, text, scope, asked] of removed) {
+  for (const [name, file, text, scope, asked] of removed)
     test(`because of ${name}`, async () => {
       write(file, text);
       const { helper, problems } = use();
       assert.equal(helper, 'none');
-      const how = { own: own(launcher), reset: { scope }, asked };
-      assert.deepEqual(problems, [messages.helperRemoved(HOST, how)]);
+      const how = { own: own(launcher), scope, git: realGit, asked };
+      assert.deepEqual(problems, [messages.notAsked(HOST, how)]);
       assert.ok(!problems.join().includes(old));
       await repaired(problems[0]);
     });
-  }
 
   test('because of the environment, which no file can help', () => {
     Object.assign(env, {
@@ -317,8 +316,8 @@ describe('git that does not ask heroku-login', () => {
       GIT_CONFIG_KEY_0: 'credential.helper',
       GIT_CONFIG_VALUE_0: '',
     });
-    const how = { own: own(launcher), reset: { scope: 'command' }, asked: '' };
-    assert.deepEqual(use().problems, [messages.helperRemoved(HOST, how)]);
+    const how = { own: own(launcher), scope: 'command', git: realGit, asked: '' };
+    assert.deepEqual(use().problems, [messages.notAsked(HOST, how)]);
   });
 
   const otherGit: [name: string, change: () => void][] = [
@@ -332,9 +331,8 @@ describe('git that does not ask heroku-login', () => {
       write('.gitconfig', '[credential]\nhelper = store\n');
       const { helper, problems } = use();
       assert.equal(helper, 'none');
-      const git = output('sh', ['-c', 'command -v git'], { env: environment() }).trim();
-      const how = { own: own(launcher), git, asked: 'store' };
-      assert.deepEqual(problems, [messages.helperUnknown(HOST, how)]);
+      const how = { own: own(launcher), git: realGit, asked: 'store' };
+      assert.deepEqual(problems, [messages.notAsked(HOST, how)]);
       await repaired(problems[0]);
     });
   }
@@ -377,13 +375,13 @@ describe('a password in an address', () => {
         git('remote', 'add', remote, kind === 'url' ? to(user) : 'https://example.com/x.git');
         if (kind === 'pushurl') git('remote', 'set-url', '--push', remote, to(user));
         const key = `remote.${remote}.${kind}`;
-        const [said = ''] = use().passwords;
+        const [said = ''] = use().problems;
         assert.equal(said, messages.passwordInAddress('local', key, plain));
         for (const part of [user, old, 'p@ss', 'ssw0rd']) assert.ok(!said.includes(part), said);
         const [, command = ''] = / run: (git remote set-url .*)$/.exec(said) ?? [];
         output('sh', ['-c', command], { cwd: project, env: environment() });
         assert.equal(git('config', '--get-all', key), `${plain}\n`);
-        assert.deepEqual(use().passwords, []);
+        assert.deepEqual(use().problems, []);
       });
     }
   }
@@ -397,17 +395,17 @@ describe('a password in an address', () => {
   for (const [name, file, key, scope] of elsewhere) {
     test(`${name} is said, and the command removes it`, () => {
       output('git', ['config', '--file', inHome(file), key, to(`heroku:${old}`)]);
-      const { passwords } = use();
+      const { problems: passwords } = use();
       assert.deepEqual(passwords, [messages.passwordInAddress(scope, key, plain)]);
       const [, command = ''] = / run: (git .*)$/.exec(passwords[0] ?? '') ?? [];
       output('sh', ['-c', command], { cwd: project, env: environment() });
-      assert.deepEqual(use().passwords, []);
+      assert.deepEqual(use().problems, []);
     });
   }
 
   test('that a rule puts into addresses is said', () => {
     write('.gitconfig', `[url "https://heroku:${old}@${HOST}/"]\n\tinsteadOf = https://${HOST}/\n`);
-    assert.deepEqual(use().passwords, [messages.passwordInKey(HOST)]);
+    assert.deepEqual(use().problems, [messages.passwordInKey(HOST)]);
   });
 
   test('of another host, and a user name, are none of ours', () => {
@@ -416,6 +414,6 @@ describe('a password in an address', () => {
     git('remote', 'add', 'c', to('heroku'));
     git('remote', 'add', 'd', to('some-body%40example.com'));
     git('remote', 'add', 'e', `ssh://git@${HOST}/my-app.git`);
-    assert.deepEqual(use().passwords, []);
+    assert.deepEqual(use().problems, []);
   });
 });

@@ -101,10 +101,9 @@ function programSentences(): string[] {
     ...Object.fromEntries(
       placed.map((name) => [name, worlds.map((context) => messages[name](context, 'X'))]),
     ),
-    helperRemoved: ['', 'global', 'local', 'command'].flatMap((scope) =>
-      ['', 'X'].map((asked) => messages.helperRemoved('X', { own: 'X', reset: { scope }, asked })),
+    notAsked: [undefined, 'global', 'local', 'command'].flatMap((scope) =>
+      ['', 'X'].map((asked) => messages.notAsked('X', { own: 'X', scope, git: 'X', asked })),
     ),
-    helperUnknown: [messages.helperUnknown('X', { own: 'X', git: 'X', asked: 'X' })],
     passwordInAddress: ['remote.x.url', 'remote.x.pushurl', 'submodule.x.url'].flatMap((key) =>
       ['local', 'global'].map((scope) => messages.passwordInAddress(scope, key, 'X')),
     ),

@@ -5,7 +5,11 @@
 import { sessionName } from '../codespace.ts';
 import { apiCall, type Context } from '../context.ts';
 import { type Accepted, verifyAccount, verifyToken } from '../heroku/account.ts';
-import { createAuthorization, revokeAuthorization } from '../heroku/authorizations.ts';
+import {
+  type Authorization,
+  createAuthorization,
+  revokeAuthorization,
+} from '../heroku/authorizations.ts';
 import * as messages from '../messages/container-token.ts';
 import { stateNotWritable } from '../messages/file.ts';
 import type { RetryPolicy } from '../timeouts.ts';
@@ -109,13 +113,19 @@ async function createContainerToken(
   const own: ContainerToken = { id, of: fingerprint(secret), madeAt, expiresAt, secretExpiresAt };
   // Before ~/.netrc gets it: a kill in between must not leave a token that nobody revokes.
   if (!context.state.containerToken(fingerprint(token)).write(own)) {
-    await revokeAuthorization({ ...call, token }, id);
+    await revokeAuthorization({ ...call, token }, id, true);
     return { reason: stateNotWritable };
   }
   // Those that nobody here remembers: a rebuild takes the home folder along.
-  for (const one of isUnique ? authorizations : []) {
+  const known = context.state.containerTokens().map(([, one]) => one.id);
+  const isLost = (one: Authorization) => one.description === description && !known.includes(one.id);
+  for (const one of isUnique ? authorizations.filter(isLost) : []) {
     const isOld = made.createdAt - one.createdAt > minimumAgeMs;
-    if (one.description === description && isOld) await revokeAuthorization(call, one.id);
+    if (isOld && !(await revokeAuthorization(call, one.id, false))) continue;
+    // A later login revokes it. Its token is not known here, so its id stands for that.
+    const expiresAt = one.createdAt + lifetimeSeconds * 1000;
+    const lost = { id: one.id, of: own.of, madeAt: one.createdAt, expiresAt };
+    context.state.containerToken(fingerprint(one.id)).write(lost);
   }
   return { ...own, token };
 }
@@ -128,46 +138,70 @@ export type Replaced = { readonly previous?: StoredLogin };
  * @param stored what was replaced in ~/.netrc, if anything; undefined if nothing could be stored.
  */
 export async function revokeUnused(context: Context, chosen: ChosenToken, stored?: Replaced) {
-  const { secret, token, own, isNew, problem } = chosen;
-  if (isNew && !stored) {
-    await revokeContainerToken(context, token, context.timeouts.keptLogin);
-  } else if (own || problem !== undefined || stored?.previous) {
-    await revokeOthers(context, { secret, inUse: token, previous: stored?.previous?.password });
-  }
-}
-
-/**
- * Revokes at Heroku every token of this container but the one in use, and forgets it; what cannot be
- * revoked now stays remembered, and is revoked another time or expires by itself.
- *
- * `inUse` is now in ~/.netrc; `previous` was before it, and can revoke itself, also if the
- *   account is another one; `secret`, a token of the account, can revoke the others.
- */
-export async function revokeOthers(
-  context: Context,
-  { inUse, secret, previous }: { inUse: string; secret: string; previous?: string | undefined },
-): Promise<void> {
+  const { secret, token, own, isNew } = chosen;
   const { state, timeouts } = context;
-  const others = state.containerTokens().filter(([of]) => of !== fingerprint(inUse));
-  for (const [of, { id, madeAt, expiresAt }] of others) {
-    const isPrevious = previous !== undefined && of === fingerprint(previous);
-    if (!isPrevious && context.now() - madeAt < minimumAgeMs) continue;
-    const call = apiCall(context, isPrevious ? previous : secret, timeouts.containerToken);
-    const problem = await revokeAuthorization(call, id);
-    if (problem === undefined || expiresAt < context.now()) state.containerToken(of).delete();
+  const of = fingerprint(token);
+  if (isNew && own && !stored) {
+    const how = { tokens: [token], policy: timeouts.keptLogin };
+    if ((await revoke(context, [of, own], how)) === undefined) state.containerToken(of).delete();
+    return;
   }
+  // What was found in the list may be the token of a login at the same time, which is now in use.
+  if (own) state.containerToken(fingerprint(own.id)).delete();
+  const previous = stored?.previous?.password;
+  const tokens = previous === undefined ? [secret] : [previous, secret];
+  await revokeAll(context, tokens, { policy: timeouts.containerToken, inUse: token });
 }
 
 /**
- * Revokes this token, if it is a container's own.
+ * Revokes the tokens of this container that are remembered, by their ids, and forgets them. What cannot be
+ * revoked now stays remembered: it is revoked another time, or expires by itself.
  *
- * @returns undefined if it is none; otherwise its facts, and why it goes on, if it does, as a clause.
+ * @param tokens what may do it: each one itself, then the secret that it was made with, then any other one of
+ *   its account. They are revoked last, so that they can revoke the others.
+ * @param inUse the one that stays; those that a login at the same time may be about to store stay too.
+ * @returns those that were remembered, each with the reason why it goes on, as a clause, if it does.
  */
-export async function revokeContainerToken(context: Context, token: string, policy: RetryPolicy) {
-  const facts = context.state.containerToken(fingerprint(token));
-  const own = facts.read();
-  if (!own) return undefined;
-  const problem = await revokeAuthorization(apiCall(context, token, policy), own.id);
-  if (problem === undefined) facts.delete();
-  return { own, problem };
+export async function revokeAll(
+  context: Context,
+  tokens: readonly string[],
+  { policy, inUse }: { readonly policy: RetryPolicy; readonly inUse?: string },
+) {
+  const { state, now } = context;
+  const present = tokens.map(fingerprint);
+  const isLast = ([of]: readonly [string, ContainerToken]) => Number(present.includes(of));
+  const remembered = state.containerTokens().sort((one, other) => isLast(one) - isLast(other));
+  const ended: { readonly own: ContainerToken; readonly problem: string | undefined }[] = [];
+  for (const [of, own] of remembered) {
+    const isYoung = !present.includes(of) && now() - own.madeAt < minimumAgeMs;
+    if (inUse !== undefined && (of === fingerprint(inUse) || isYoung)) continue;
+    const problem =
+      own.expiresAt < now() ? undefined : await revoke(context, [of, own], { tokens, policy });
+    if (problem === undefined) state.containerToken(of).delete();
+    ended.push({ own, problem });
+  }
+  return ended;
+}
+
+async function revoke(
+  context: Context,
+  [of, own]: readonly [string, ContainerToken],
+  { tokens, policy }: { readonly tokens: readonly string[]; readonly policy: RetryPolicy },
+): Promise<string | undefined> {
+  const rank = (token: string) => [own.of, of].indexOf(fingerprint(token));
+  let reason: string | undefined = messages.noTokenToRevokeWith();
+  for (const token of [...tokens].sort((one, other) => rank(other) - rank(one))) {
+    const call = apiCall(context, token, policy);
+    const problem = await revokeAuthorization(call, own.id, fingerprint(token) === of);
+    reason = problem?.reason;
+    if (problem?.kind !== 'refused') break;
+  }
+  return reason;
+}
+
+/** Forgets everything after a logout, but the tokens that could not be revoked. */
+export function forgetLogin({ state }: Context): void {
+  const alive = state.containerTokens();
+  state.forget();
+  for (const [of, facts] of alive) state.containerToken(of).write(facts);
 }

@@ -106,3 +106,7 @@ export function unusableResponse(host: string, status: number, trace: string): s
 
 export const mayNotAuthorize = (trace: string) =>
   `this token may not make authorizations (${trace})`;
+
+/** To a token that asked to revoke another one, of which Heroku tells only its own account. */
+export const mayNotRevoke = (trace: string) =>
+  `Heroku did not find it with the tokens that are still here (${trace})`;

@@ -43,3 +43,7 @@ export function notice(context: Context, report: Report): string | undefined {
       return undefined;
   }
 }
+
+/** Said by a new shell whose variable holds another token than the secret. */
+export const otherToken = (source: string) =>
+  `this shell uses another token, from ${source}. To store it for the whole container, run: heroku-login`;

@@ -12,6 +12,7 @@ import {
 } from '../heroku/authorizations.ts';
 import * as messages from '../messages/container-token.ts';
 import { stateNotWritable } from '../messages/file.ts';
+import { noTokenToRevokeWith } from '../messages/network.ts';
 import type { RetryPolicy } from '../timeouts.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { ContainerToken } from './state.ts';
@@ -189,7 +190,7 @@ async function revoke(
   { tokens, policy }: { readonly tokens: readonly string[]; readonly policy: RetryPolicy },
 ): Promise<string | undefined> {
   const rank = (token: string) => [own.of, of].indexOf(fingerprint(token));
-  let reason: string | undefined = messages.noTokenToRevokeWith();
+  let reason: string | undefined = noTokenToRevokeWith;
   for (const token of [...tokens].sort((one, other) => rank(other) - rank(one))) {
     const call = apiCall(context, token, policy);
     const problem = await revokeAuthorization(call, own.id, fingerprint(token) === of);

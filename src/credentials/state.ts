@@ -137,7 +137,7 @@ function isLastLogin(value: unknown): value is LastLogin {
     typeof at === 'number' &&
     areStrings(tokens) &&
     areStrings(details) &&
-    areStrings([sentence, account, source]) &&
+    areStrings([outcome, sentence, account, source]) &&
     Object.hasOwn(exitCodes, String(outcome)) &&
     (expiresAt === null || isDate(expiresAt)) &&
     isDate(sessionExpiresAt)

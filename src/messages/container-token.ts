@@ -25,6 +25,3 @@ export const verifiedContainerToken = (context: Context, login: LoggedIn, until:
 /** Said by the credential helper, as {@link gitRefused}. */
 export const gitSessionEnded = (context: Context) =>
   `Heroku refused ${ownSession(context)} when it was last used, so git stops here. To log in again: heroku-login`;
-
-/** A clause: why the container's own token could not be revoked. */
-export const noTokenToRevokeWith = () => 'no token is left here to revoke it with';

@@ -7,8 +7,8 @@ import { login } from '../../src/commands/login.ts';
 import { logout } from '../../src/commands/logout.ts';
 import { fingerprint } from '../../src/credentials/fingerprint.ts';
 import { hideSecret } from '../../src/credentials/resolve.ts';
-import { noTokenToRevokeWith } from '../../src/messages/container-token.ts';
 import { sessionEnded } from '../../src/messages/logout.ts';
+import { noTokenToRevokeWith } from '../../src/messages/network.ts';
 import { defaults } from '../../src/options.ts';
 import { uuidOf } from '../fake-heroku/state.ts';
 import { loggedInAlone, useContainerToken } from '../support/container-token.ts';
@@ -100,7 +100,7 @@ describe('a logout', () => {
     rmSync(rig.netrc());
     const how = { args: ['logout'], env: { HEROKU_API_KEY: '' } };
     const { stderr } = await rig.ends(5, /./, how);
-    assert.ok(stderr.includes(noTokenToRevokeWith()), stderr);
+    assert.ok(stderr.includes(noTokenToRevokeWith), stderr);
     rig.makeOlder(0.1);
     await run();
     assert.deepEqual([await statusOf(token), await statusOf(storedToken())], [401, 200]);

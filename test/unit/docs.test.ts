@@ -85,10 +85,11 @@ function programSentences(): string[] {
     ...(['foreignRepository', 'gitTurnedDown', 'netrcGpg', 'noRegistry', 'noRemotes'] as const),
     ...(['notChecked', 'notLoggedOut', 'notRemoved', 'notStored', 'noticeUnexpected'] as const),
     ...(['otherRefused', 'prebuild', 'remoteAdded', 'remoteDiffers', 'remoteNotAdded'] as const),
-    ...(['stillThere', 'trackedByGit'] as const),
+    ...(['otherToken', 'stillThere', 'trackedByGit'] as const),
   ];
   const placed = [
     ...(['expiresSoon', 'gitRefused', 'gitSessionEnded', 'loggedOutHere'] as const),
+    'loggedOutHereAlone' as const,
     ...(['secretRemoved', 'sessionEnded', 'sessionGone'] as const),
   ];
   const known = { account: 'X', expiresAt: later };

@@ -24,15 +24,14 @@ import { logout } from './logout.ts';
 export async function herokuLogout(context: Context, args: readonly string[], tell: Tell) {
   if (args.some((arg) => arg === '--help' || arg === '-h')) return runCli(context, args);
   const { state, env, timeouts } = context;
-  const isMeant = env['HEROKU_LOGOUT'] === 'everywhere';
   const { netrc, search } = resolve(context);
   const { uses, token } = cliUses(context, netrc);
   const found = search.candidates.map((candidate) => candidate.token);
   const own = token === undefined ? undefined : state.containerToken(fingerprint(token)).read();
   const known = [...found, env['HEROKU_API_KEY'], netrc.stored?.password];
   const isSecret = token !== undefined && !own && known.includes(token);
-  if (isSecret && !isMeant && !hasPerson()) return logoutHere(context, tell);
-  if (isSecret && !isMeant) {
+  if (isSecret && env['HEROKU_LOGOUT'] !== 'everywhere') {
+    if (!hasPerson()) return logoutHere(context, tell);
     const answer = await askLine(messages.askLogout(context, uses ?? ''), timeouts.question);
     if (answer === 'here') return tell(await logout(restarted(context)));
     if (answer !== 'everywhere') {
@@ -40,22 +39,19 @@ export async function herokuLogout(context: Context, args: readonly string[], te
       return 1;
     }
   }
-  const isOurs = token !== undefined && (isSecret || own);
-  const tokens = isOurs ? [token, ...found] : [];
+  if (token === undefined || !(isSecret || own)) return runCli(context, args);
+  const tokens = [token, ...found];
   // Before the CLI, which forgets the token that can do it, and says nothing if Heroku does not answer.
-  const how = { policy: timeouts.logout };
-  const revoked = isOurs ? await revokeAll(restarted(context), tokens, how) : [];
+  const { secrets, alive } = await revokeAll(restarted(context), tokens);
   const code = runCli(context, args);
   // Logged out means logged out, also if the secret is still in the environment.
-  if (code === 0 && isOurs) {
+  if (code === 0) {
     forgetLogin(context);
-    hideLoggedOut(context, [...tokens.map(fingerprint), ...revoked.map(({ own }) => own.of)]);
+    hideLoggedOut(context, [...tokens.map(fingerprint), ...secrets]);
     for (const sentence of removeCredentialHelper(context)) say(sentence);
   }
-  const alive = revoked.find(({ problem }) => problem !== undefined);
-  if (alive?.problem === undefined) return code;
-  say(messages.sessionNotEnded(context, alive.problem, alive.own.expiresAt));
-  return code || exitCodes.unreachable;
+  if (alive) say(messages.sessionNotEnded(context, alive.reason, alive.expiresAt));
+  return code || (alive ? exitCodes.unreachable : 0);
 }
 
 /** For whoever cannot be asked, and may read standard output: said on standard error. */

@@ -15,10 +15,9 @@ import { login } from './login.ts';
 export async function loginInteractively(context: Context, fromInput: boolean, tell: Tell) {
   // At a terminal --with-token would show what is typed.
   const report = fromInput && hasPerson() ? undefined : await login(context, { fromInput });
-  const isRejected = report?.outcome === 'refused';
-  const asks = hasPerson() && (isRejected || report?.outcome === 'no_token');
-  const code = report && (isRejected || !asks) ? tell(report) : undefined;
-  if (code !== undefined && !asks) return code;
+  const asks = hasPerson() && ['no_token', 'refused', undefined].includes(report?.outcome);
+  if (report && !asks) return tell(report);
+  const code = report?.outcome === 'refused' ? tell(report) : undefined;
   const typed = await askHidden(messages.askToken(), context.timeouts.question);
   if (typed === undefined && report) return code ?? tell(report);
   const readInput = () => typed ?? '';

@@ -106,7 +106,7 @@ async function withoutSecret(context: Context, found: Found): Promise<Report> {
   const { removed } = isGone ? removeLogin(context) : {};
   if (removed) {
     // Nobody has the token any more, if it is the container's own.
-    await revokeAll(context, [removed.password], { policy: context.timeouts.keptLogin });
+    await revokeAll(context, [removed.password]);
     return { outcome, sentence: messages.secretRemoved(context), details };
   }
   const ownLogin = passwordFor(netrc.text, context.hosts.apiMachine) !== undefined;

@@ -21,18 +21,17 @@ export async function logout(context: Context): Promise<Report> {
   const tokens = candidates.map(({ token }) => token);
   if (removed) tokens.unshift(removed.password);
   const limited = { ...context, deadline: within(context.deadline, timeouts.logout.total) };
-  const revoked = await revokeAll(limited, tokens, { policy: timeouts.logout });
+  const { secrets, alive } = await revokeAll(limited, tokens);
   forgetLogin(context);
-  hideLoggedOut(context, [...tokens.map(fingerprint), ...revoked.map(({ own }) => own.of)]);
+  hideLoggedOut(context, [...tokens.map(fingerprint), ...secrets]);
   const [remaining] = candidates;
   const details = removeCredentialHelper(context);
   if (remaining) details.push(messages.stillThere(remaining.source));
-  const alive = revoked.find(({ problem }) => problem !== undefined);
-  if (alive?.problem !== undefined) {
-    const sentence = messages.sessionNotEnded(context, alive.problem, alive.own.expiresAt);
+  if (alive) {
+    const sentence = messages.sessionNotEnded(context, alive.reason, alive.expiresAt);
     return { outcome: 'unreachable', sentence, details };
   }
-  const sentence = revoked[0]
+  const sentence = secrets[0]
     ? messages.sessionEnded(context)
     : messages.loggedOut(removed !== undefined || remaining !== undefined);
   return { outcome: 'logged_out', sentence, details };

@@ -33,13 +33,12 @@ export function otherToken(context: Context, { search, netrc }: Found): Report |
   const first = search.candidates[0];
   if (trigger !== 'shell' || first?.kind !== 'environment') return undefined;
   const accepted = state.last.read()?.accepted;
-  const isFirst = !(accepted || netrc.stored || state.manual.exists() || state.hide.exists());
-  const isKnown = accepted === fingerprint(first.token) || netrc.stored?.password === first.token;
-  if (isFirst || isKnown) return undefined;
+  if (!(accepted || netrc.stored || state.manual.exists() || state.hide.exists())) return undefined;
+  if (accepted === fingerprint(first.token)) return undefined;
   const name = options.secretName;
   const without = { ...env, [name]: undefined, [name.toUpperCase()]: undefined };
-  const secrets = findTokens({ ...context, env: without }).candidates;
-  if (secrets.some(({ token }) => token === first.token)) return undefined;
+  const secrets = findTokens({ ...context, env: without }).candidates.map(({ token }) => token);
+  if ([...secrets, netrc.stored?.password].includes(first.token)) return undefined;
   return { outcome: 'not_stored', sentence: messages.otherToken(first.source) };
 }
 

@@ -13,7 +13,6 @@ import {
 import * as messages from '../messages/container-token.ts';
 import { stateNotWritable } from '../messages/file.ts';
 import { noTokenToRevokeWith } from '../messages/network.ts';
-import type { RetryPolicy } from '../timeouts.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { ContainerToken } from './state.ts';
 import type { StoredLogin } from './store.ts';
@@ -131,6 +130,9 @@ async function createContainerToken(
   return { ...own, token };
 }
 
+/** The facts of a token, by its fingerprint. */
+type Remembered = readonly [of: string, facts: ContainerToken];
+
 export type Replaced = { readonly previous?: StoredLogin };
 
 /**
@@ -140,18 +142,18 @@ export type Replaced = { readonly previous?: StoredLogin };
  */
 export async function revokeUnused(context: Context, chosen: ChosenToken, stored?: Replaced) {
   const { secret, token, own, isNew } = chosen;
-  const { state, timeouts } = context;
+  const { state } = context;
   const of = fingerprint(token);
   if (isNew && own && !stored) {
-    const how = { tokens: [token], policy: timeouts.keptLogin };
-    if ((await revoke(context, [of, own], how)) === undefined) state.containerToken(of).delete();
+    const alive = await revoke(context, [of, own], [token]);
+    if (alive === undefined) state.containerToken(of).delete();
     return;
   }
   // What was found in the list may be the token of a login at the same time, which is now in use.
   if (own) state.containerToken(fingerprint(own.id)).delete();
   const previous = stored?.previous?.password;
   const tokens = previous === undefined ? [secret] : [previous, secret];
-  await revokeAll(context, tokens, { policy: timeouts.containerToken, inUse: token });
+  await revokeAll(context, tokens, token);
 }
 
 /**
@@ -161,34 +163,32 @@ export async function revokeUnused(context: Context, chosen: ChosenToken, stored
  * @param tokens what may do it: each one itself, then the secret that it was made with, then any other one of
  *   its account. They are revoked last, so that they can revoke the others.
  * @param inUse the one that stays; those that a login at the same time may be about to store stay too.
- * @returns those that were remembered, each with the reason why it goes on, as a clause, if it does.
+ * @returns which secrets they were made with, as fingerprints, and one that goes on, if one does, with the
+ *   reason as a clause.
  */
-export async function revokeAll(
-  context: Context,
-  tokens: readonly string[],
-  { policy, inUse }: { readonly policy: RetryPolicy; readonly inUse?: string },
-) {
+export async function revokeAll(context: Context, tokens: readonly string[], inUse?: string) {
   const { state, now } = context;
   const present = tokens.map(fingerprint);
-  const isLast = ([of]: readonly [string, ContainerToken]) => Number(present.includes(of));
+  const isLast = ([of]: Remembered) => Number(present.includes(of));
   const remembered = state.containerTokens().sort((one, other) => isLast(one) - isLast(other));
-  const ended: { readonly own: ContainerToken; readonly problem: string | undefined }[] = [];
+  const secrets: string[] = [];
+  let alive: { readonly reason: string; readonly expiresAt: number } | undefined;
   for (const [of, own] of remembered) {
     const isYoung = !present.includes(of) && now() - own.madeAt < minimumAgeMs;
     if (inUse !== undefined && (of === fingerprint(inUse) || isYoung)) continue;
-    const problem =
-      own.expiresAt < now() ? undefined : await revoke(context, [of, own], { tokens, policy });
-    if (problem === undefined) state.containerToken(of).delete();
-    ended.push({ own, problem });
+    const isOver = own.expiresAt < now();
+    const reason = isOver ? undefined : await revoke(context, [of, own], tokens);
+    if (reason === undefined) state.containerToken(of).delete();
+    else alive = { reason, expiresAt: own.expiresAt };
+    secrets.push(own.of);
   }
-  return ended;
+  return { secrets, alive };
 }
 
-async function revoke(
-  context: Context,
-  [of, own]: readonly [string, ContainerToken],
-  { tokens, policy }: { readonly tokens: readonly string[]; readonly policy: RetryPolicy },
-): Promise<string | undefined> {
+/** @returns undefined, or why it goes on, as a clause. */
+async function revoke(context: Context, [of, own]: Remembered, tokens: readonly string[]) {
+  const { timeouts, trigger } = context;
+  const policy = trigger === 'command' ? timeouts.logout : timeouts.containerToken;
   const rank = (token: string) => [own.of, of].indexOf(fingerprint(token));
   let reason: string | undefined = noTokenToRevokeWith;
   for (const token of [...tokens].sort((one, other) => rank(other) - rank(one))) {

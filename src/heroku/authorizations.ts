@@ -87,17 +87,14 @@ export async function createAuthorization(
  *   To a token of another account Heroku answers the same about one that lives.
  * @returns undefined, or why it may go on.
  */
-export async function revokeAuthorization(
-  call: ApiCall,
-  id: string,
-  isItself: boolean,
-): Promise<Problem | undefined> {
+export async function revokeAuthorization(call: ApiCall, id: string, isItself: boolean) {
   const path = `/oauth/authorizations/${encodeURIComponent(id)}`;
   const response = await send(call, { method: 'DELETE', path });
   if (!('problem' in response)) {
     const isGone = [401, 404].includes(response.status) && errorId(response) !== undefined;
     if (response.status === 200 || (isItself && isGone)) return undefined;
-    if (isGone) return { kind: 'refused', reason: messages.mayNotRevoke(requestTrace(response)) };
+    const reason = messages.mayNotRevoke(requestTrace(response));
+    if (isGone) return { kind: 'refused', reason } satisfies Problem;
   }
   return toProblem(call, response);
 }

@@ -8,7 +8,7 @@ import { login } from '../../src/commands/login.ts';
 import { otherToken } from '../../src/messages/shell-notice.ts';
 import { defaults } from '../../src/options.ts';
 import type { Account } from '../fake-heroku/fake-heroku.ts';
-import { buildProgram, makeToken } from '../support/program.ts';
+import { buildProgram, makeToken, output, temporaryFolder } from '../support/program.ts';
 import { dev, loggedIn, rotated, token, useProgram, withoutToken } from '../support/rig.ts';
 
 const rig = useProgram({ timeouts: { retryPause: 10 } });
@@ -171,6 +171,20 @@ describe('a new shell whose variable holds another token', () => {
       assert.ok(rig.stored()?.includes(rotated));
     });
   }
+
+  test('is all that a hook would have done, if no hook ever ran', async () => {
+    const [first, second] = [temporaryFolder(), temporaryFolder()];
+    for (const folder of [first, second]) output('git', ['init', '-q', folder]);
+    rig.heroku.set({ accounts: [{ ...dev, apps: ['my-app'] }] });
+    const options = { ...defaults, app: 'my-app' };
+    for (const folder of [first, second]) {
+      const surroundings = { options, trigger: 'shell', folder: () => folder } as const;
+      const { outcome } = await login(rig.context(surroundings));
+      assert.equal(outcome, 'logged_in');
+    }
+    const remotes = [first, second].map((folder) => output('git', ['-C', folder, 'remote']));
+    assert.deepEqual(remotes, ['heroku\n', '']);
+  });
 
   test('makes and ends no token of the container', async () => {
     const options = { ...defaults, perContainerToken: true };

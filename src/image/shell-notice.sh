@@ -5,13 +5,13 @@
 # A function, because zsh then reads it with its own options, whatever the user has set.
 __heroku_login() {
   [ -z "${ZSH_VERSION-}" ] || emulate -L zsh
-  local state="$HOME/.local/state/heroku-login" seen='' from='' line='' once='' now=0
+  local __state="$HOME/.local/state/heroku-login" __seen='' __from='' __line='' __once='' __now=0
 
   # "Reload to Apply" in VS Code gives terminals a newer secret without a start of the container: the file
   # `seen` has the last letters of what the last login found. If there is no folder, no hook ever ran here.
-  if [ -n "${HEROKU_API_KEY-}" ] && { [ -f "$state/seen" ] || [ ! -e "$state" ]; }; then
-    IFS= read -r seen 2>/dev/null <"$state/seen" || :
-    if [ -z "$seen" ] || [ "${HEROKU_API_KEY%"$seen"*}" = "$HEROKU_API_KEY" ]; then
+  if [ -n "${HEROKU_API_KEY-}" ] && { [ -f "$__state/seen" ] || [ ! -e "$__state" ]; }; then
+    IFS= read -r __seen 2>/dev/null <"$__state/seen" || :
+    if [ -z "$__seen" ] || [ "${HEROKU_API_KEY%"$__seen"*}" = "$HEROKU_API_KEY" ]; then
       /usr/local/bin/heroku-login --shell || :
     fi
   fi
@@ -20,25 +20,25 @@ __heroku_login() {
   # file has from when it counts (seconds since 1970), the line, and perhaps `once`. One shell may come here
   # twice, so if the line was said, and only then, one variable stays: with the number of this process,
   # because options may hand it on to the shells inside this one.
-  if [ -f "$state/notice" ] && [ "${__heroku_login_said-}" != "$$" ]; then
+  if [ -f "$__state/notice" ] && [ "${__heroku_login_said-}" != "$$" ]; then
     {
-      IFS= read -r from
-      IFS= read -r line
-      IFS= read -r once
-    } 2>/dev/null <"$state/notice" || :
+      IFS= read -r __from
+      IFS= read -r __line
+      IFS= read -r __once
+    } 2>/dev/null <"$__state/notice" || :
     # The clock, without a process.
     if [ -n "${ZSH_VERSION-}" ]; then
-      eval 'now=${(%):-%D{%s}}' # other shells cannot read this
+      eval '__now=${(%):-%D{%s}}' # other shells cannot read this
     else
-      printf -v now '%(%s)T' -1
+      printf -v __now '%(%s)T' -1
     fi
-    case $from in
+    case $__from in
       '' | *[!0-9]*) ;; # not what heroku-login writes
       *)
-        if [ "$now" -ge "$from" ]; then
-          printf 'Heroku: %s\n' "$line"
+        if [ "$__now" -ge "$__from" ]; then
+          printf 'Heroku: %s\n' "$__line"
           __heroku_login_said=$$
-          [ "$once" != once ] || { : >|"$state/notice"; } 2>/dev/null || :
+          [ "$__once" != once ] || { : >|"$__state/notice"; } 2>/dev/null || :
         fi
         ;;
     esac

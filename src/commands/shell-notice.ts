@@ -33,7 +33,7 @@ export function otherToken(context: Context, { search, netrc }: Found): Report |
   const first = search.candidates[0];
   if (trigger !== 'shell' || first?.kind !== 'environment') return undefined;
   const accepted = state.last.read()?.accepted;
-  if (!(accepted || netrc.stored || state.manual.exists() || state.hide.exists())) return undefined;
+  if (!(accepted || netrc.stored || state.hide.exists())) return undefined;
   if (accepted === fingerprint(first.token)) return undefined;
   const name = options.secretName;
   const without = { ...env, [name]: undefined, [name.toUpperCase()]: undefined };

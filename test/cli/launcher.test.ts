@@ -203,6 +203,18 @@ describe('in every shell', () => {
   }
 });
 
+for (const shell of [['dash'], ['busybox', 'sh'], ['bash', '--posix']]) {
+  test(`an engine that answers wrongly what may be read and run, with ${shell[0]}`, async () => {
+    const wrong = 'inject=access,faccessat,faccessat2:error=EPERM';
+    const strace = ['strace', '-qqq', '-e', wrong, '-e', 'signal=none'];
+    const log = join(rig.home, 'calls');
+    await logInOwn(own);
+    assert.equal(await handedOn(own, secret, [...strace, '-o', log, ...shell]), null);
+    await herokuLogin(own, ['logout']);
+    assert.equal(await handedOn(own, secret, [...strace, '-o', log, ...shell]), null);
+  });
+}
+
 describe('a trace of the launcher shows no token', () => {
   const shells = [
     ['dash', '-x'],

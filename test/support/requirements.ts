@@ -99,7 +99,7 @@ export const NEEDS: readonly Need[] = [
   { files: 'cli/container-token.test.ts', needs: ['script'] },
   { files: 'cli/docker.test.ts', needs: ['docker'] },
   { files: 'cli/heroku-logout.test.ts', needs: ['script'] },
-  { files: 'cli/launcher.test.ts', needs: ['dash', 'busybox'] },
+  { files: 'cli/launcher.test.ts', needs: ['dash', 'busybox', 'strace'] },
   { files: 'cli/netrc.test.ts', needs: ['curl'] },
   { files: 'cli/processes.test.ts', needs: ['script', 'strace'] },
   { files: 'cli/processes-zsh.test.ts', needs: ['script', 'strace', 'zsh'] },

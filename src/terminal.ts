@@ -2,6 +2,7 @@
 // turns the terminal's echo off, and on again whatever happens.
 
 import { writeSync } from 'node:fs';
+import { unless } from './report.ts';
 
 /** Whether there is a person to ask: both ends, input and standard error, are a terminal. */
 export function hasPerson(): boolean {
@@ -9,8 +10,9 @@ export function hasPerson(): boolean {
   return isatty(0) && isatty(2);
 }
 
-/** Says a sentence to that person. */
-export const say = (sentence: string): number => writeSync(2, `Heroku: ${sentence}\n`);
+/** Says a sentence to that person. If nobody listens any more, what was done is done all the same. */
+export const say = (sentence: string) =>
+  unless(['EPIPE', 'EIO', 'ENOSPC', 'EBADF'], () => writeSync(2, `Heroku: ${sentence}\n`));
 
 /**
  * Prints the question and reads one line without showing it; undefined if the user gave up

@@ -99,7 +99,17 @@ describe('who cannot be asked is logged out here alone', () => {
     });
   }
 
-  for (const redirected of ['2>/dev/null', '2>&1 | cat', '</dev/null']) {
+  for (const redirected of ['2>/dev/full </dev/null', '2>&- </dev/null']) {
+    test(`with ${redirected}, where nobody can read it`, async () => {
+      await logIn();
+      const { code, output } = await script(`heroku logout ${redirected}`, { key: secret });
+      assert.deepEqual([code, output], [0, '']);
+      assert.equal(await rig.isGood(secret), true);
+      assert.equal(await whoami({ key: secret }), 'nobody');
+    });
+  }
+
+  for (const redirected of ['2>/dev/null', '2>&1 | cat', '2>&1 | true', '</dev/null']) {
     test(`at a terminal with ${redirected}`, async () => {
       await logIn();
       const { screen } = await type(`heroku logout ${redirected}`, { key: secret }).end();

@@ -4,7 +4,7 @@
 import { readSync, writeSync } from 'node:fs';
 import { systemError } from './messages/file.ts';
 import { inputProblems } from './messages/login.ts';
-import { errorCode, printable } from './report.ts';
+import { errorCode, printable, unless } from './report.ts';
 
 /** Whether there is a person to ask: both ends, input and standard error, are a terminal. */
 export function hasPerson(): boolean {
@@ -12,8 +12,11 @@ export function hasPerson(): boolean {
   return isatty(0) && isatty(2);
 }
 
-/** Says a sentence to that person. */
-export const say = (sentence: string): number => writeSync(2, `Heroku: ${printable(sentence)}\n`);
+/** Says a sentence to that person. If nobody listens any more, what was done is done all the same. */
+export const say = (sentence: string) =>
+  unless(['EPIPE', 'EIO', 'ENOSPC', 'EBADF'], () =>
+    writeSync(2, `Heroku: ${printable(sentence)}\n`),
+  );
 
 /** Standard input cannot be read. The message is a clause. */
 export class InputError extends Error {

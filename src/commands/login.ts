@@ -2,12 +2,7 @@
 
 import { containerStart, inPrebuild } from '../codespace.ts';
 import { apiCall, type Context } from '../context.ts';
-import {
-  revokeContainerToken,
-  revokeUnused,
-  tokenFor,
-  verifySecret,
-} from '../credentials/container-token.ts';
+import { revokeAll, revokeUnused, tokenFor, verifySecret } from '../credentials/container-token.ts';
 import { fingerprint } from '../credentials/fingerprint.ts';
 import { passwordFor } from '../credentials/netrc.ts';
 import { readNetrc, removeLogin } from '../credentials/store.ts';
@@ -19,7 +14,7 @@ import { removeCredentialHelper, setUpDocker } from '../tools/docker.ts';
 import { addRemotes, recordWorkspace } from '../tools/git-remotes.ts';
 import { gitAdvice } from './git-advice.ts';
 import { type Found, isSecretGone, lastInRound, repeat } from './same-start.ts';
-import { writeShellNotice } from './shell-notice.ts';
+import { otherToken, writeShellNotice } from './shell-notice.ts';
 import { storeToken } from './store-token.ts';
 
 /**
@@ -31,6 +26,8 @@ export async function login(context: Context, { fromInput = false } = {}): Promi
   const { state } = context;
   const search = fromInput ? tokenFromInput(context.readInput()) : findTokens(context);
   const found: Found = { search, netrc: readNetrc(context), fromInput };
+  const other = otherToken(context, found);
+  if (other) return other;
   recordWorkspace(context);
   const tokens = search.candidates.map(({ token }) => fingerprint(token));
   const start = containerStart();
@@ -113,7 +110,7 @@ async function withoutSecret(context: Context, found: Found): Promise<Report> {
   const { removed } = isGone ? removeLogin(context) : {};
   if (removed) {
     // Nobody has the token any more, if it is the container's own.
-    await revokeContainerToken(context, removed.password, context.timeouts.keptLogin);
+    await revokeAll(context, [removed.password]);
     return { outcome, sentence: messages.secretRemoved(context), details };
   }
   const ownLogin = passwordFor(netrc.text, context.hosts.apiMachine) !== undefined;

@@ -2,7 +2,7 @@
 // not revoked: other codespaces share it.
 
 import type { Context } from '../context.ts';
-import { revokeContainerToken, revokeOthers } from '../credentials/container-token.ts';
+import { forgetLogin, revokeAll } from '../credentials/container-token.ts';
 import { fingerprint } from '../credentials/fingerprint.ts';
 import { hideLoggedOut } from '../credentials/resolve.ts';
 import { removeLogin } from '../credentials/store.ts';
@@ -12,30 +12,26 @@ import * as messages from '../messages/logout.ts';
 import type { Report } from '../report.ts';
 import { removeCredentialHelper } from '../tools/docker.ts';
 
-/** Asks Heroku for nothing if the container has no token of its own. */
+/** Asks Heroku for nothing if the container never had a token of its own. */
 export async function logout(context: Context): Promise<Report> {
-  const { state, timeouts } = context;
+  const { timeouts } = context;
   const { removed, problem } = removeLogin(context);
   if (problem) return { outcome: 'not_stored', sentence: messages.notRemoved(problem) };
-  let revoked: Awaited<ReturnType<typeof revokeContainerToken>>;
-  if (removed) {
-    const { password } = removed;
-    const limited = { ...context, deadline: within(context.deadline, timeouts.logout.total) };
-    await revokeOthers(limited, { inUse: password, secret: password });
-    revoked = await revokeContainerToken(context, password, timeouts.logout);
-  }
-  state.forget();
   const { candidates } = findTokens(context);
-  const tokens = candidates.map(({ token }) => fingerprint(token));
-  hideLoggedOut(context, [...tokens, ...(revoked ? [revoked.own.of] : [])]);
+  const tokens = candidates.map(({ token }) => token);
+  if (removed) tokens.unshift(removed.password);
+  const limited = { ...context, deadline: within(context.deadline, timeouts.logout.total) };
+  const { secrets, alive } = await revokeAll(limited, tokens);
+  forgetLogin(context);
+  hideLoggedOut(context, [...tokens.map(fingerprint), ...secrets]);
   const [remaining] = candidates;
   const details = removeCredentialHelper(context);
   if (remaining) details.push(messages.stillThere(remaining.source));
-  if (revoked?.problem !== undefined) {
-    const sentence = messages.sessionNotEnded(context, revoked.problem, revoked.own.expiresAt);
+  if (alive) {
+    const sentence = messages.sessionNotEnded(context, alive.reason, alive.expiresAt);
     return { outcome: 'unreachable', sentence, details };
   }
-  const sentence = revoked
+  const sentence = secrets[0]
     ? messages.sessionEnded(context)
     : messages.loggedOut(removed !== undefined || remaining !== undefined);
   return { outcome: 'logged_out', sentence, details };

@@ -67,7 +67,11 @@ export function hideSecret(context: Context, stored: StoredLogin, own?: HiddenSe
   const sumOf = (value: string) => fingerprint([value, ...lines].join('\n'));
   // Not a moment longer than Heroku takes it.
   const until = own ? Math.floor(own.containerToken.expiresAt / 1000) : 0;
-  const first = [lines.length, until, ...(own ? [sumOf(own.secret)] : [])].join(' ');
+  const found = findTokens(context).candidates.map(({ token }) => token);
+  // A token that Heroku rejected would beat the one that it accepted.
+  const rejected = found.filter((token) => context.state.rejected.has(token));
+  const sums = [...(own ? [own.secret] : []), ...rejected].map(sumOf);
+  const first = [lines.length, until, ...sums].join(' ');
   writeHide(context, `${first}\n${sumOf('')}\n`);
 }
 

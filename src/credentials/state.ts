@@ -132,12 +132,14 @@ function jsonFile<T>(file: StateFile, check: (value: unknown) => value is T) {
 
 function isLastLogin(value: unknown): value is LastLogin {
   const { report, tokens, at } = asRecord(value);
-  const { outcome, sentence, details = [], expiresAt, sessionExpiresAt } = asRecord(report);
+  const known = asRecord(report);
+  const { outcome, sentence, details = [], expiresAt, sessionExpiresAt } = known;
+  const { account = '', source = '' } = known;
   return (
     typeof at === 'number' &&
     areStrings(tokens) &&
     areStrings(details) &&
-    typeof sentence === 'string' &&
+    areStrings([outcome, sentence, account, source]) &&
     Object.hasOwn(exitCodes, String(outcome)) &&
     (expiresAt === null || isDate(expiresAt)) &&
     isDate(sessionExpiresAt)

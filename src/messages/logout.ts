@@ -26,3 +26,7 @@ export const sessionEnded = (context: Context) =>
 
 export const sessionNotEnded = (context: Context, reason: string, until: number) =>
   `logged out of this ${place(context)}, but its session could not be ended at Heroku, because ${reason}. It ends by itself on ${date(until)}; to end it now: ${tokenPage}`;
+
+/** On standard error, if `heroku logout` could not ask. */
+export const loggedOutHereAlone = (context: Context) =>
+  `logged out of this ${place(context)} only, because other codespaces and CI jobs may use the same token. To revoke the token, run: HEROKU_LOGOUT=everywhere heroku logout`;

@@ -106,3 +106,10 @@ export function unusableResponse(host: string, status: number, trace: string): s
 
 export const mayNotAuthorize = (trace: string) =>
   `this token may not make authorizations (${trace})`;
+
+/** To a token that asked to revoke another one, of which Heroku tells only its own account. */
+export const mayNotRevoke = (trace: string) =>
+  `Heroku did not find it with the tokens that are still here (${trace})`;
+
+/** Why an authorization goes on. */
+export const noTokenToRevokeWith = 'no token is left here to revoke it with';

@@ -48,3 +48,7 @@ export function notice(context: Context, report: Report): string | undefined {
 /** The line for new shells if the secret's file cannot be used. */
 export const noticeUnusableFile = (source: string) =>
   `not logged in: ${source} is there, but cannot be used. To see why, run: heroku-login`;
+
+/** Said by a new shell whose variable holds another token than the secret. */
+export const otherToken = (source: string) =>
+  `this shell uses another token, from ${source}. To store it for the whole container, run: heroku-login`;

@@ -20,9 +20,13 @@ export const parseApps = (option: string): Wanted[] =>
       : { remote: entry.slice(0, at), app: entry.slice(at + 1) };
   });
 
-/** Remembers where the hook runs, also if the login fails: the next one may be by hand. */
+/**
+ * Remembers where the hook runs, also if the login fails: the next one may be by hand. If no hook ever ran, it
+ * is where the first shell is opened.
+ */
 export function recordWorkspace({ options, trigger, folder, state }: Context): void {
-  if (options.app === '' || trigger !== 'hook') return;
+  const isFirst = trigger === 'shell' && !state.workspace.exists();
+  if (options.app === '' || (trigger !== 'hook' && !isFirst)) return;
   const present = folder();
   if (present !== undefined && present !== state.workspace.read()) state.workspace.write(present);
 }

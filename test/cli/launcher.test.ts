@@ -203,6 +203,43 @@ describe('in every shell', () => {
   }
 });
 
+for (const shell of [['dash'], ['busybox', 'sh'], ['bash', '--posix']]) {
+  test(`an engine that answers wrongly what may be read and run, with ${shell[0]}`, async () => {
+    const wrong = 'inject=access,faccessat,faccessat2:error=EPERM';
+    const strace = ['strace', '-qqq', '-e', wrong, '-e', 'signal=none'];
+    const log = join(rig.home, 'calls');
+    await logInOwn(own);
+    assert.equal(await handedOn(own, secret, [...strace, '-o', log, ...shell]), null);
+    await herokuLogin(own, ['logout']);
+    assert.equal(await handedOn(own, secret, [...strace, '-o', log, ...shell]), null);
+  });
+}
+
+describe('a trace of the launcher shows no token', () => {
+  const shells = [
+    ['dash', '-x'],
+    ['dash', '-vx'],
+    ['busybox', 'sh', '-x'],
+    ['bash', '-x'],
+    ['bash', '-o', 'posix', '-x'],
+    ['env', 'SHELLOPTS=xtrace', 'bash'],
+    ['env', 'BASH_XTRACEFD=2', 'bash', '-x'],
+  ];
+  for (const shell of shells) {
+    test(shell.join(' '), async () => {
+      await logInOwn(own);
+      const [program = '', ...args] = [...shell, join(own, 'bin/heroku'), 'whoami'];
+      for (const key of [secret, ` '${secret}"`, `“${secret}”`, other]) {
+        const env = { ...environment(key), https_proxy: 'http://u:s3cret@localhost:9' };
+        const { code, stderr } = await attempt(program, args, { env, cwd: rig.home });
+        assert.equal(code, 0, stderr);
+        assert.match(stderr, /\+ set \+x/, 'this is a trace');
+        assert.ok(!/HRKU-|s3cret@/.test(stderr), stderr);
+      }
+    });
+  }
+});
+
 test('no process is started if there is nothing to hide, and few otherwise', async () => {
   // In the place of /usr/local/bin, the first of the folders that the launcher looks in.
   const log = join(temporaryFolder(), 'log');

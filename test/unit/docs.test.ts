@@ -87,10 +87,11 @@ function programSentences(): string[] {
     ...(['otherRefused', 'prebuild', 'remoteAdded', 'remoteDiffers', 'remoteNotAdded'] as const),
     ...(['badInput', 'noticeUnusableFile'] as const),
     ...(['gitAlsoAsks', 'netrcNotIgnored', 'passwordInKey', 'pushGoesElsewhere'] as const),
-    ...(['stillThere', 'trackedByGit', 'trackingUnknown'] as const),
+    ...(['otherToken', 'stillThere', 'trackedByGit', 'trackingUnknown'] as const),
   ];
   const placed = [
     ...(['expiresSoon', 'gitRefused', 'gitSessionEnded', 'loggedOutHere'] as const),
+    'loggedOutHereAlone' as const,
     ...(['secretRemoved', 'sessionEnded', 'sessionGone'] as const),
   ];
   const known = { account: 'X', expiresAt: later };

@@ -9,6 +9,7 @@
 //   hide                    which values of HEROKU_API_KEY must not be used, see resolve.ts
 //   notice                  what new shells say, see image/shell-notice.sh
 //   seen                    by what new shells tell a newer secret, see image/shell-notice.sh
+//   system-store            Heroku's certificate is trusted only with the system's own, see image/bin/heroku
 //   workspace               folder that the container's hook runs in
 //
 // Marks are files of their own, not lines of one file, so that logins at the same time need no lock.
@@ -64,6 +65,7 @@ export function openState(home: string) {
     hide: file('hide'),
     notice: file('notice'),
     seen: file('seen'),
+    systemStore: file('system-store'),
     workspace: file('workspace'),
     last: jsonFile(file('last.json'), isLastLogin),
     /** Facts of a container's own token, by that token's fingerprint. */

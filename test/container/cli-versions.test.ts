@@ -63,10 +63,10 @@ for (const [version = '', node = ''] of versions) {
       assert.ok((await codespace.succeeds(helper)).includes(`password=${TOKEN}\n`));
     });
 
-    test("trusts what the image trusts, without a variable for Node's sake", async () => {
-      const bare = 'env -u NODE_EXTRA_CA_CERTS';
-      await codespace.succeeds(`${bare} heroku-login status`);
-      assert.match(await codespace.succeeds(`${bare} heroku whoami`), /^dev@example\.com$/m);
+    test('works as cron starts it, by its path, and trusts what the image trusts', async () => {
+      const bare = 'env -i HOME=$HOME PATH=/usr/bin:/bin /usr/local/bin';
+      await codespace.succeeds(`${bare}/heroku-login status`);
+      assert.match(await codespace.succeeds(`${bare}/heroku whoami`), /^dev@example\.com$/m);
     });
   });
 }

@@ -53,7 +53,7 @@ test('a check that fails is noticed', async () => {
 
 test('the Features that bring git and zsh are installed before it, wherever they are written', async () => {
   const workspace = join(simulator.dir, 'order');
-  const [git, utils] = ['git:1', 'common-utils:2'].map(
+  const [git, utils] = ['git', 'common-utils'].map(
     (name) => `ghcr.io/devcontainers/features/${name}`,
   );
   await mkdir(join(workspace, '.devcontainer'), { recursive: true });

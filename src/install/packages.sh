@@ -52,18 +52,38 @@ caches() {
 # cached_files FOLDER: without the lock, which is always there.
 cached_files() { find "$1" -type f ! -name lock 2>/dev/null; }
 
+# One source that fails is no reason to stop if the others have the packages.
 run_manager() {
   case $manager in
     apt-get)
-      # One source that fails is no reason to stop if the others have the packages.
       apt-get update -qq || say "apt-get could not read all of its sources (the lines above say which); trying without them"
       DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
       ;;
+    # It goes on by itself.
     apk) apk add --quiet --no-cache "$@" ;;
-    dnf) dnf install -y -q --setopt=install_weak_deps=False "$@" && dnf clean all -q ;;
-    microdnf) microdnf install -y --nodocs "$@" && microdnf clean all ;;
-    yum) yum install -y -q "$@" && yum clean all -q ;;
-    zypper) zypper --non-interactive --quiet install --no-recommends "$@" && zypper --quiet clean --all ;;
-    pacman) pacman --sync --refresh --noconfirm --needed --quiet "$@" ;;
+    dnf) dnf install -y -q --setopt=install_weak_deps=False "$@" || tolerantly dnf -q --setopt=install_weak_deps=False "$@" ;;
+    microdnf) microdnf install -y --nodocs "$@" || tolerantly microdnf --nodocs "$@" ;;
+    yum) yum install -y -q "$@" || tolerantly yum -q "$@" ;;
+    # 106: it left some sources out.
+    zypper) zypper --non-interactive --quiet install --no-recommends "$@" || [ $? -eq 106 ] ;;
+    # Without another refresh it takes the lists that came.
+    pacman)
+      set -- --noconfirm --needed --quiet "$@"
+      pacman --sync --refresh "$@" || { try_again && pacman --sync "$@"; }
+      ;;
+  esac || return
+  case $manager in
+    dnf | yum) "$manager" clean all -q ;;
+    microdnf) microdnf clean all ;;
+    zypper) zypper --quiet clean --all ;;
   esac
 }
+
+# tolerantly MANAGER ARGUMENT...: installs without the sources that do not answer.
+tolerantly() {
+  _program=$1
+  shift
+  try_again && "$_program" install -y '--setopt=*.skip_if_unavailable=1' "$@"
+}
+
+try_again() { say "$manager failed (the lines above say why); trying without the sources that do not answer"; }

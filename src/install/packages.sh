@@ -66,10 +66,9 @@ run_manager() {
     yum) yum install -y -q "$@" || tolerantly yum -q "$@" ;;
     # 106: it left some sources out.
     zypper) zypper --non-interactive --quiet install --no-recommends "$@" || [ $? -eq 106 ] ;;
-    # Without another refresh it takes the lists that came.
     pacman)
-      set -- --noconfirm --needed --quiet "$@"
-      pacman --sync --refresh "$@" || { try_again && pacman --sync "$@"; }
+      set -- --sync --refresh --noconfirm --needed --quiet "$@"
+      pacman "$@" || { try_again && pacman_tolerantly "$@"; }
       ;;
   esac || return
   case $manager in
@@ -84,6 +83,20 @@ tolerantly() {
   _program=$1
   shift
   try_again && "$_program" install -y '--setopt=*.skip_if_unavailable=1' "$@"
+}
+
+# Pacman has no such option, so it gets a configuration with one source after the other, as long as it can read it.
+pacman_tolerantly() {
+  _config=$(mktemp) || return
+  pacman-conf | sed -n '1p; 2,/^\[/ { /^\[/!p; }' >"$_config"
+  for _source in $(pacman-conf --repo-list); do
+    { cat "$_config" && echo "[$_source]" && pacman-conf --repo "$_source"; } >"$_config.more"
+    ! pacman --config "$_config.more" --sync --refresh >/dev/null 2>&1 || mv "$_config.more" "$_config"
+  done
+  pacman --config "$_config" "$@"
+  _code=$?
+  rm -f "$_config" "$_config.more"
+  return "$_code"
 }
 
 try_again() { say "$manager failed (the lines above say why); trying without the sources that do not answer"; }

@@ -79,3 +79,7 @@ export const netrcGpg = () =>
 /** Asks for a token at a terminal. */
 export const askToken = () =>
   `Heroku: make a token at ${tokenPage} (Authorizations, with an expiry).\nToken (it is not shown; Enter alone gives up): `;
+
+/** Said beside a login, of programs such as git. */
+export const cameLater = (programs: readonly string[]) =>
+  `the Feature heroku-cli was installed before ${programs.join(' and ')}, and could not set up what was not there yet. Install ${programs.join(' and ')} in your Dockerfile, or put the Feature last with overrideFeatureInstallOrder, and rebuild the container.`;

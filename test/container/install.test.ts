@@ -88,7 +88,7 @@ describe('an installation', { concurrency: 3 }, () => {
     test('records the options', async () => {
       assert.deepEqual(JSON.parse(await box.shell(optionsFile)), {
         ...{ secretName: 'HEROKU_API_KEY', app: '' },
-        ...{ required: false, perContainerToken: false, containerRegistry: false },
+        ...{ required: false, perContainerToken: false, containerRegistry: false, lacks: '' },
       });
     });
 
@@ -343,7 +343,7 @@ describe('an installation', { concurrency: 3 }, () => {
       );
       await box.shell('touch /usr/local/lib/heroku-login/of-an-older-build');
       await installed(box, { env, shell: 'bash' });
-      assert.deepEqual(JSON.parse(await box.shell(optionsFile)), recorded);
+      assert.deepEqual(JSON.parse(await box.shell(optionsFile)), { ...recorded, lacks: '' });
       // New shells look at the variable of that name.
       const notice = await box.shell('cat /usr/local/lib/heroku-login/shell-notice.sh');
       assert.match(notice, /\$\{TEAM_TOKEN-\}/);

@@ -61,7 +61,9 @@ test('the Features that bring git and zsh are installed before it, wherever they
   const configuration = JSON.stringify({ image: simulator.image, features });
   await writeFile(join(workspace, '.devcontainer/devcontainer.json'), configuration);
   const args = ['features', 'resolve-dependencies', '--workspace-folder', workspace];
-  const order = JSON.parse(await runDevcontainer(args, simulator.dir)) as {
+  // Below a picture of it.
+  const [json = ''] = /^\{[\s\S]*/m.exec(await runDevcontainer(args, simulator.dir)) ?? [];
+  const order = JSON.parse(json) as {
     installOrder: { id: string }[];
   };
   const ids = order.installOrder.map(({ id }) => id.replace(/[:@].*/, '').replace(/.*\//, ''));

@@ -100,6 +100,7 @@ function programSentences(): string[] {
       placed.map((name) => [name, worlds.map((context) => messages[name](context, 'X'))]),
     ),
     askLogout: worlds.map((context) => messages.askLogout(context, 'X').replace('Heroku: ', '')),
+    cameLater: [messages.cameLater(['X'])],
     askToken: [messages.askToken().replace('Heroku: ', '')],
     loggedIn: [undefined, null, later].flatMap((at) =>
       [true, false].map((isOwn) =>

@@ -19,8 +19,16 @@ const broken: Readonly<Record<string, string>> = {
   microdnf: tolerant,
   yum: tolerant,
   zypper: `${names}; code=106`,
-  pacman: `case "$*" in *--refresh*) ${names}; exit 1 ;; esac`,
+  // All or nothing, by the configuration that pacman-conf tells.
+  pacman: `[ "$1" = --config ] && ! grep -q '^.bad]$' "$2" || { ${names}; exit 1; }`,
 };
+const pacmanConf = `#!/bin/sh
+case "$*" in
+  --repo-list) printf 'first\\nbad\\nlast\\n' ;;
+  --repo*) echo "Server = https://$2.example" ;;
+  '') printf '[options]\\nSigLevel = Never\\n[first]\\nServer = x\\n[bad]\\nServer = x\\n[last]\\nServer = x\\n' ;;
+esac
+`;
 
 for (const shell of shells.keys()) {
   /** Installs two packages, of which there is all but `missing`. */
@@ -36,9 +44,11 @@ for (const shell of shells.keys()) {
       case " $* " in *' ${missing} '*) echo "error: no package ${missing}" >&2; exit 1 ;; esac
       exit $code\n`;
     writeFileSync(file, script, { mode: 0o755 });
+    writeFileSync(join(root, 'bin/pacman-conf'), pacmanConf, { mode: 0o755 });
     const parts = `PATH='${join(root, 'bin')}':/usr/bin:/bin
       find_manager() { manager=${manager}; }
-      rm() { :; }
+      # Nothing of this machine's own.
+      rm() { case "$*" in */var/*) ;; *) command rm "$@" ;; esac; }
       install_packages curl tar && echo "$installed_packages"`;
     const result = await runParts(shell, parts);
     return { ...result, calls: readFileSync(join(root, 'calls'), 'utf8') };

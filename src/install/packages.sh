@@ -61,29 +61,21 @@ run_manager() {
       ;;
     # It goes on by itself.
     apk) apk add --quiet --no-cache "$@" ;;
-    dnf) dnf install -y -q --setopt=install_weak_deps=False "$@" || tolerantly dnf -q --setopt=install_weak_deps=False "$@" ;;
-    microdnf) microdnf install -y --nodocs "$@" || tolerantly microdnf --nodocs "$@" ;;
-    yum) yum install -y -q "$@" || tolerantly yum -q "$@" ;;
-    # 106: it left some sources out.
-    zypper) zypper --non-interactive --quiet install --no-recommends "$@" || [ $? -eq 106 ] ;;
+    dnf) tolerantly install -y -q --setopt=install_weak_deps=False "$@" && dnf clean all -q ;;
+    microdnf) tolerantly install -y --nodocs "$@" && microdnf clean all ;;
+    yum) tolerantly install -y -q "$@" && yum clean all -q ;;
+    # 106: it left a source out.
+    zypper) { zypper --non-interactive --quiet install --no-recommends "$@" || [ $? -eq 106 ]; } && zypper --quiet clean --all ;;
     pacman)
       set -- --sync --refresh --noconfirm --needed --quiet "$@"
       pacman "$@" || { try_again && pacman_tolerantly "$@"; }
       ;;
-  esac || return
-  case $manager in
-    dnf | yum) "$manager" clean all -q ;;
-    microdnf) microdnf clean all ;;
-    zypper) zypper --quiet clean --all ;;
   esac
 }
 
-# tolerantly MANAGER ARGUMENT...: installs without the sources that do not answer.
-tolerantly() {
-  _program=$1
-  shift
-  try_again && "$_program" install -y '--setopt=*.skip_if_unavailable=1' "$@"
-}
+try_again() { say "$manager failed (the lines above say why); trying without the sources that do not answer"; }
+
+tolerantly() { "$manager" "$@" || { try_again && "$manager" '--setopt=*.skip_if_unavailable=1' "$@"; }; }
 
 # Pacman has no such option, so it gets a configuration with one source after the other, as long as it can read it.
 pacman_tolerantly() {
@@ -98,5 +90,3 @@ pacman_tolerantly() {
   rm -f "$_config" "$_config.more"
   return "$_code"
 }
-
-try_again() { say "$manager failed (the lines above say why); trying without the sources that do not answer"; }

@@ -400,6 +400,21 @@ describe('an installation', { concurrency: 3 }, () => {
       assert.equal(await box.shell('ls /usr/local/lib/heroku/node_modules/tiny'), all);
     });
 
+    test('where /tmp runs no programs, TMPDIR leads nowhere, and new files are private', async () => {
+      const docker = ['--tmpfs', '/tmp:noexec,size=64k', ...(await nodeVolume())];
+      const box = await container({ docker });
+      const heroku = await serve(await tinyRelease());
+      const env = { TMPDIR: 'no such/folder' };
+      const script = `umask 077; ASSETSURL=${heroku.url} VERSION=11.10 sh /feature/install.sh`;
+      await box.shell(script, { env });
+      assert.match(await box.shell('cd / && heroku --version', { user: 'vscode' }), /^heroku\/11/);
+      assert.match(
+        await box.shell('cd / && heroku-login --version', { user: 'vscode' }),
+        /^heroku-l/,
+      );
+      assert.equal(await box.shell('ls -A /tmp; find /usr/local ! -perm -o+r'), '');
+    });
+
     for (const [name, node] of [
       ['cannot be loaded', 'exit 127'],
       ['crashes, as with gcompat on Alpine', 'kill -SEGV $$'],

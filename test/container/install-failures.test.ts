@@ -277,6 +277,15 @@ describe('install.sh leaves the image as it was:', { concurrency: 2 }, () => {
     await refused(box, /git's system-wide configuration could not be written/);
   });
 
+  for (const folder of ['/usr/local/share', '/usr/local/bin', '/usr/local']) {
+    test(`${folder}, which is read-only`, async () => {
+      const docker = ['--volume', `${temporaryFolder()}:${folder}:ro`, ...(await nodeVolume())];
+      const box = await container({ docker, from: await serve(cli) });
+      const { stderr } = await refused(box, /\/usr\/local\/\S+ could not be (made|put in place)/);
+      assert.match(stderr, /Read-only file system/);
+    });
+  }
+
   test('something that cannot be moved into place', async () => {
     const file = join(temporaryFolder(), 'mounted');
     writeFileSync(file, 'mine\n');

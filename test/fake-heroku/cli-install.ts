@@ -7,13 +7,14 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { run } from '../support/command.ts';
 
-const root = join(dirname(import.meta.dirname), 'cli-package');
+const root = dirname(import.meta.dirname);
 
 /**
  * The folder that pins a version of the CLI, by default the one that nearly all tests use: in it are two more,
  * `heroku` and `tools`, each with a package.json and a package-lock.json.
  */
-export const packagesOf = (version = '.'): string => join(root, version);
+export const packagesOf = (version?: string): string =>
+  join(root, version === undefined ? 'cli-package' : `cli-versions/${version}`);
 
 /** What is read of the CLI's package.json. */
 interface CliPackage {

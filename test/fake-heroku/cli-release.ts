@@ -43,7 +43,7 @@ export interface BuildManifest {
  * change. It may be called by several processes at once, and interrupted: a release that is there is
  * complete. Needs npm, its registry, tar and gzip; takes about a minute.
  *
- * @param options.version one of the folders in test/cli-package; default the newest one.
+ * @param options.version one of the folders in test/cli-versions; default the newest version.
  */
 export async function cliRelease({
   cacheDir,

@@ -16,6 +16,8 @@ export interface Options {
   readonly perContainerToken: boolean;
   /** Whether docker asks heroku-login for the token of Heroku's container registry, see tools/docker.ts. */
   readonly containerRegistry: boolean;
+  /** Which of git, bash and zsh were missing when install.sh set up the others; separated by spaces. */
+  readonly lacks: string;
 }
 
 /** What `options.json` may hold. */
@@ -27,6 +29,7 @@ export const defaults: Options = {
   app: '',
   perContainerToken: false,
   containerRegistry: false,
+  lacks: '',
 };
 
 /**

@@ -8,6 +8,7 @@ import { passwordFor } from '../credentials/netrc.ts';
 import { readNetrc, removeLogin } from '../credentials/store.ts';
 import { type Candidate, findTokens, suffixOf, tokenFromInput } from '../credentials/token.ts';
 import { type Accepted, verifyAccount } from '../heroku/account.ts';
+import { systemStoreUsed } from '../heroku/certificates.ts';
 import * as messages from '../messages/login.ts';
 import type { Report } from '../report.ts';
 import { removeCredentialHelper, setUpDocker } from '../tools/docker.ts';
@@ -36,6 +37,9 @@ export async function login(context: Context, { fromInput = false } = {}): Promi
   if (again) return again;
   const verified = await verify(context, found);
   const report = 'outcome' in verified ? verified : await storeAndFollow(context, verified);
+  // For the launcher of `heroku`, which trusts from now on what this login trusted.
+  if (systemStoreUsed && report.outcome !== 'unreachable') state.systemStore.mark();
+  else if (!('outcome' in verified)) state.systemStore.delete();
   const accepted = 'outcome' in verified ? undefined : fingerprint(verified.secret.token);
   state.last.write({ report, tokens, at: context.now(), accepted, start });
   if (!fromInput) state.seen.write(`${suffixOf(context, search)}\n`);

@@ -6,6 +6,7 @@ import type { OpenContainerToken } from '../credentials/container-token.ts';
 import { hideSecret } from '../credentials/resolve.ts';
 import { netrcPath, type StoreResult, storeLogin } from '../credentials/store.ts';
 import type { Candidate } from '../credentials/token.ts';
+import { findProgram } from '../find-program.ts';
 import * as messages from '../messages/login.ts';
 import { soon } from '../messages/steps.ts';
 import type { Report } from '../report.ts';
@@ -43,6 +44,10 @@ export function storeToken(
   const isSoon = typeof until === 'number' && until - context.now() < soon;
   const details = [...hosts.warnings];
   if (isSoon) details.push(messages.expiresSoon(context));
+  const late = context.options.lacks
+    .split(' ')
+    .filter((name) => name && findProgram(context, name));
+  if (late.length > 0) details.push(messages.cameLater(late));
   if (existsSync(`${netrcPath(context)}.gpg`)) details.push(messages.netrcGpg());
   const login = { account, expiresAt: until, isOwn: own !== undefined };
   const sentence = messages.loggedIn(context, login);

@@ -10,6 +10,7 @@
 //   notice                  what new shells say, see image/shell-notice.sh
 //   seen                    by what new shells tell a newer secret, see image/shell-notice.sh
 //   told-<fingerprint>      a sentence that hooks say once
+//   system-store            Heroku's certificate is trusted only with the system's own, see image/bin/heroku
 //   workspace               folder that the container's hook runs in
 //
 // Marks are files of their own, not lines of one file, so that logins at the same time need no lock.
@@ -66,6 +67,7 @@ export function openState(home: string) {
     hide: file('hide'),
     notice: file('notice'),
     seen: file('seen'),
+    systemStore: file('system-store'),
     workspace: file('workspace'),
     last: jsonFile(file('last.json'), isLastLogin),
     /** Facts of a container's own token, by that token's fingerprint. */

@@ -1,21 +1,51 @@
 // Which certificates count beside those that Node brings along.
 
+import { readFileSync } from 'node:fs';
+
 /** What Node has since 22.19 and 24.5; the types here are of Node 20. */
 interface Stores {
+  readonly rootCertificates: readonly string[];
   getCACertificates?(store: 'default' | 'system'): string[];
   setDefaultCACertificates?(certificates: string[]): void;
 }
+
+/** Where distributions keep all certificates in one file. The launcher of `heroku` has the same list. */
+const bundles = [
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/ssl/cert.pem',
+];
+
+/** Whether {@link systemCertificates} was asked: Node's own certificates were not enough. */
+export let systemStoreUsed = false;
 
 /**
  * From now on also trusts what curl and git trust: the files that SSL_CERT_FILE and SSL_CERT_DIR name, or
  * else the system's store, where a company's certificate lies once it was put into the image. Not from
  * the start, because reading them takes longer than a login.
  *
- * @returns false where this Node cannot do it. One that a distribution built uses the system's store anyway.
+ * @param file what SSL_CERT_FILE says.
+ * @returns what connections must be told: nothing if this Node has a setting for all of them; an older one
+ * reads only files with all certificates.
  */
-export async function useSystemCertificates(): Promise<boolean> {
-  const { getCACertificates, setDefaultCACertificates } = (await import('node:tls')) as Stores;
-  if (!getCACertificates || !setDefaultCACertificates) return false;
-  setDefaultCACertificates([...getCACertificates('default'), ...getCACertificates('system')]);
-  return true;
+export async function systemCertificates(file = ''): Promise<{ ca?: string[] }> {
+  systemStoreUsed = true;
+  const tls = (await import('node:tls')) as Stores;
+  const { getCACertificates, setDefaultCACertificates, rootCertificates } = tls;
+  const own = [file, ...bundles].map(certificatesIn).find(({ length }) => length > 0) ?? [];
+  if (!getCACertificates || !setDefaultCACertificates) return { ca: [...rootCertificates, ...own] };
+  const known = [...getCACertificates('default'), ...getCACertificates('system')];
+  setDefaultCACertificates([...new Set([...known, ...own])]);
+  return {};
+}
+
+/** The certificates in a PEM file; none if it cannot be read. */
+function certificatesIn(file: string): string[] {
+  try {
+    const text = readFileSync(file, 'utf8');
+    return text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  } catch {
+    return [];
+  }
 }

@@ -10,6 +10,8 @@ export interface Server {
   readonly host: string;
   /** Absent if there is none on the way. */
   readonly proxy?: WebProxy;
+  /** A file with certificates that count as well: SSL_CERT_FILE, as curl reads it. */
+  readonly certificateFile?: string | undefined;
 }
 
 export interface Hosts {
@@ -46,7 +48,8 @@ export function herokuHosts(env: Environment): Hosts {
   if (wantedGit && !gitAllowed) warnings.push(messages.wrongGitHost(git));
   // Nothing that leads to this machine goes through a proxy, plain http above all.
   const proxy = isLoopback(api.hostname) ? undefined : proxyFor(api.hostname, env);
-  const server = { base: api, host: api.host, ...(proxy ? { proxy } : {}) };
+  const certificateFile = env['SSL_CERT_FILE'];
+  const server = { base: api, host: api.host, certificateFile, ...(proxy ? { proxy } : {}) };
   const gitMachine = gitAllowed ? wantedGit : git;
   return { api: server, apiMachine: api.host, gitMachine, registry, warnings };
 }

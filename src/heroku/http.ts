@@ -7,7 +7,7 @@ import { parseJson } from '../json.ts';
 import * as messages from '../messages/network.ts';
 import type { RetryPolicy } from '../timeouts.ts';
 import { version } from '../version.ts';
-import { useSystemCertificates } from './certificates.ts';
+import { systemCertificates } from './certificates.ts';
 import type { Server } from './hosts.ts';
 import { canUseProxies, isLasting, isUntrusted, networkError } from './network-error.ts';
 
@@ -79,7 +79,9 @@ export async function send(call: ApiCall, request: ApiRequest): Promise<Reply> {
 async function sendOnce(call: ApiCall, request: ApiRequest, deadline: Deadline): Promise<Reply> {
   const response = await exchange(call, request, deadline);
   const untrusted = 'problem' in response && isUntrusted(response.cause);
-  if (!untrusted || !(await useSystemCertificates())) return response;
+  if (!untrusted) return response;
+  trust = await systemCertificates(call.server.certificateFile);
+  agents.delete(call.server);
   return await exchange(call, request, deadline);
 }
 
@@ -89,7 +91,7 @@ async function exchange(call: ApiCall, request: ApiRequest, deadline: Deadline):
   const { base, host } = server;
   const module =
     base.protocol === 'https:' ? await import('node:https') : await import('node:http');
-  const agent = agents.get(server) ?? new module.Agent(agentOptions(server));
+  const agent = agents.get(server) ?? new module.Agent({ ...agentOptions(server), ...trust });
   agents.set(server, agent);
   const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
   const all = {
@@ -137,6 +139,9 @@ async function exchange(call: ApiCall, request: ApiRequest, deadline: Deadline):
  * NODE_USE_ENV_PROXY is set they go through a proxy by rules of their own, even with plain http.
  */
 const agents = new WeakMap<Server, Agent>();
+
+/** Which certificates count, if Node's own are not enough. */
+let trust: { ca?: string[] } = {};
 
 function agentOptions({ proxy }: Server): AgentOptions & { proxyEnv?: { https_proxy: string } } {
   return proxy && 'address' in proxy && canUseProxies()

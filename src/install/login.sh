@@ -15,10 +15,13 @@ copy_login() {
     chmod 0644 "$scratch/heroku-login/heroku-login.cjs" "$scratch/heroku-login/shell-notice.sh"
 }
 
-# As JSON, without escapes: check_options lets no character pass that would need one.
+# As JSON, without escapes: check_options lets no character pass that would need one. What another Feature
+# installs later stays without its settings, which the hook then says.
 record_options() {
-  printf '{"secretName":"%s","required":%s,"app":"%s","perContainerToken":%s,"containerRegistry":%s}\n' \
-    "$secret_name" "$required" "$app" "$per_container_token" "$container_registry" \
+  _lacks=
+  for _name in git bash zsh; do have "$_name" || _lacks="${_lacks:+$_lacks }$_name"; done
+  printf '{"secretName":"%s","required":%s,"app":"%s","perContainerToken":%s,"containerRegistry":%s,"lacks":"%s"}\n' \
+    "$secret_name" "$required" "$app" "$per_container_token" "$container_registry" "$_lacks" \
     >"$scratch/heroku-login/options.json"
 }
 

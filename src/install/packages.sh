@@ -52,18 +52,41 @@ caches() {
 # cached_files FOLDER: without the lock, which is always there.
 cached_files() { find "$1" -type f ! -name lock 2>/dev/null; }
 
+# One source that fails is no reason to stop if the others have the packages.
 run_manager() {
   case $manager in
     apt-get)
-      # One source that fails is no reason to stop if the others have the packages.
       apt-get update -qq || say "apt-get could not read all of its sources (the lines above say which); trying without them"
       DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
       ;;
+    # It goes on by itself.
     apk) apk add --quiet --no-cache "$@" ;;
-    dnf) dnf install -y -q --setopt=install_weak_deps=False "$@" && dnf clean all -q ;;
-    microdnf) microdnf install -y --nodocs "$@" && microdnf clean all ;;
-    yum) yum install -y -q "$@" && yum clean all -q ;;
-    zypper) zypper --non-interactive --quiet install --no-recommends "$@" && zypper --quiet clean --all ;;
-    pacman) pacman --sync --refresh --noconfirm --needed --quiet "$@" ;;
+    dnf) tolerantly install -y -q --setopt=install_weak_deps=False "$@" && dnf clean all -q ;;
+    microdnf) tolerantly install -y --nodocs "$@" && microdnf clean all ;;
+    yum) tolerantly install -y -q "$@" && yum clean all -q ;;
+    # 106: it left a source out.
+    zypper) { zypper --non-interactive --quiet install --no-recommends "$@" || [ $? -eq 106 ]; } && zypper --quiet clean --all ;;
+    pacman)
+      set -- --sync --refresh --noconfirm --needed --quiet "$@"
+      pacman "$@" || { try_again && pacman_tolerantly "$@"; }
+      ;;
   esac
+}
+
+try_again() { say "$manager failed (the lines above say why); trying without the sources that do not answer"; }
+
+tolerantly() { "$manager" "$@" || { try_again && "$manager" '--setopt=*.skip_if_unavailable=1' "$@"; }; }
+
+# Pacman has no such option, so it gets a configuration with one source after the other, as long as it can read it.
+pacman_tolerantly() {
+  _config=$(mktemp) || return
+  pacman-conf | sed -n '1p; 2,/^\[/ { /^\[/!p; }' >"$_config"
+  for _source in $(pacman-conf --repo-list); do
+    { cat "$_config" && echo "[$_source]" && pacman-conf --repo "$_source"; } >"$_config.more"
+    ! pacman --config "$_config.more" --sync --refresh >/dev/null 2>&1 || mv "$_config.more" "$_config"
+  done
+  pacman --config "$_config" "$@"
+  _code=$?
+  rm -f "$_config" "$_config.more"
+  return "$_code"
 }

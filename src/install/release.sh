@@ -144,15 +144,7 @@ verify_cli_runs() {
     fail "the archive of the Heroku CLI $version has another layout than this Feature knows" \
       "Choose another version, and report this."
   fi
-  # The CLI's own Node, unless it does not start here and the image's does: Alpine's gcompat has glibc's
-  # loader, but not all of glibc.
-  if [ -n "$image_node" ] || { ! node_starts && find_image_node; }; then
-    ensure "the Heroku CLI could not be unpacked" ln -sf "$image_node" "$cli/bin/node"
-  fi
-  node_starts || install_packages libstdc++
-  "$cli/bin/node" "$feature_dir/heroku-login.cjs" --version >/dev/null ||
-    fail "the Node that comes with the Heroku CLI $version is too old for heroku-login, or does not run here" \
-      "The lines above say why. Choose a newer version of the CLI, or an image with glibc 2.28 or newer, or with Node 20 or newer."
+  choose_node
   # Starting the CLI takes longer than all of the rest, so that is done meanwhile.
   start_cli &
   _started=$!
@@ -179,7 +171,28 @@ verify_cli_runs() {
   fi
 }
 
-node_starts() { "$cli/bin/node" --version >/dev/null 2>&1; }
+# The CLI keeps its own Node if that runs here. Otherwise it gets the image's: Alpine's gcompat has glibc's
+# loader, but not all of glibc, and some images have an old one.
+choose_node() {
+  if [ -z "$image_node" ]; then
+    ! node_works || return 0
+    if ! find_image_node; then
+      find_manager
+      case $manager:$("$cli/bin/node" --version 2>&1) in
+        apk:*) install_packages nodejs && { find_image_node || no_node; } ;;
+        *libstdc++.so*) install_packages libstdc++ && image_node= ;;
+        *) image_node= ;;
+      esac
+    fi
+  fi
+  [ -z "$image_node" ] || ensure "the Heroku CLI could not be unpacked" ln -sf "$image_node" "$cli/bin/node"
+  "$cli/bin/node" "$feature_dir/heroku-login.cjs" --version >/dev/null ||
+    fail "the Node that comes with the Heroku CLI $version does not run in this image, which has no Node of version 20 or newer itself" \
+      "The lines above say why. Use an image with glibc 2.28 or newer, such as mcr.microsoft.com/devcontainers/base:bookworm, or install Node 20 or newer in your Dockerfile."
+}
+
+# Not just --version, which says nothing about whether larger programs run.
+node_works() { "$cli/bin/node" "$feature_dir/heroku-login.cjs" --version >/dev/null 2>&1; }
 
 # One start of the CLI: if it creates what shells complete from, that is proof enough that it runs.
 start_cli() {

@@ -98,3 +98,6 @@ export const inputProblems = {
   tooLarge: 'it is far larger than any token',
   nothingCame: 'nothing came within 10 seconds',
 } as const;
+/** Said beside a login, of programs such as git. */
+export const cameLater = (programs: readonly string[]) =>
+  `the Feature heroku-cli was installed before ${programs.join(' and ')}, and could not set up what was not there yet. Install ${programs.join(' and ')} in your Dockerfile, or put the Feature last with overrideFeatureInstallOrder, and rebuild the container.`;

@@ -92,8 +92,14 @@ for (const [name, of] of [
 }
 
 test('the pinned packages name no registry', () => {
-  for (const folder of ['heroku', 'tools']) {
-    const file = join(root, `test/cli-package/${folder}/package-lock.json`);
+  const locks = ['cli-package', 'cli-versions'].flatMap((folder) =>
+    readdirSync(join(root, 'test', folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('package-lock.json'))
+      .map((file) => join(folder, file)),
+  );
+  assert.ok(locks.length >= 8);
+  for (const lock of locks) {
+    const file = join(root, 'test', lock);
     const { packages } = JSON.parse(readFileSync(file, 'utf8')) as {
       packages: Record<string, { resolved?: string; integrity?: string; inBundle?: boolean }>;
     };

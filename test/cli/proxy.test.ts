@@ -1,10 +1,11 @@
 // A company's proxy and certificate authority as the real programs take them: curl, the Heroku CLI and git.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { attempt, type Result } from '../support/command.ts';
 import { installed } from '../support/installed.ts';
-import { commitIn } from '../support/program.ts';
+import { commitIn, temporaryFolder } from '../support/program.ts';
 import { useProxied } from '../support/proxied.ts';
 import { proxyCases } from '../support/proxy-cases.ts';
 import { loggedIn, token } from '../support/rig.ts';
@@ -70,6 +71,40 @@ describe('behind the proxy with the private authority', () => {
     assert.notEqual(untrusted.code, 0);
     const { code, stdout, output } = await inContainer(program, ['whoami'], { ...env, ...own() });
     assert.deepEqual([code, stdout], [0, 'dev@example.com\n'], output);
+  });
+
+  test('heroku reads the folder of certificates only if somebody needs it', async () => {
+    const tree = temporaryFolder();
+    mkdirSync(join(tree, 'bin'));
+    symlinkSync(process.execPath, join(tree, 'bin/node'));
+    const variables = '[process.env.NODE_USE_SYSTEM_CA, process.env.NODE_EXTRA_CA_CERTS]';
+    writeFileSync(join(tree, 'bin/run'), `process.stdout.write(JSON.stringify(${variables}))`);
+    const folder = await installed({}, tree);
+    const told = async (env: Environment) => {
+      const { stdout } = await inContainer(join(folder, 'bin/heroku'), [], env);
+      return JSON.parse(stdout) as (string | null)[];
+    };
+    const [file, dir] = [rig.certificates.ca, dirname(rig.certificates.ca)];
+    const [uses, bundle] = await told({});
+    assert.equal(uses, null);
+    if (existsSync('/etc/ssl/certs/ca-certificates.crt')) assert.match(bundle ?? '', /^\/etc\//);
+    assert.deepEqual(await told({ SSL_CERT_FILE: file }), ['1', file]);
+    assert.deepEqual(await told({ SSL_CERT_DIR: dir }), ['1', bundle]);
+    assert.deepEqual(await told({ NODE_EXTRA_CA_CERTS: file }), ['1', file]);
+    assert.deepEqual(await told({ NODE_EXTRA_CA_CERTS: file, NODE_USE_SYSTEM_CA: '0' }), [
+      '0',
+      file,
+    ]);
+    assert.deepEqual(await told({ SSL_CERT_FILE: '/missing' }), ['1', bundle]);
+    assert.deepEqual(await told({ SSL_CERT_FILE: '/dev/null' }), ['1', bundle]);
+    // What a login needed counts until one does not need it any more.
+    mkdirSync(join(rig.home, '.local/state/heroku-login'), { recursive: true });
+    writeFileSync(rig.statePath('system-store'), '');
+    assert.deepEqual(await told({}), ['1', bundle]);
+    await run([], { env: { https_proxy: rig.proxy.url, ...trusted() } });
+    assert.deepEqual(await told({}), [null, bundle]);
+    await run([], { env: { https_proxy: rig.proxy.url, ...own() } });
+    assert.deepEqual(await told({}), ['1', bundle]);
   });
 
   test('git push works after the login', async () => {

@@ -95,13 +95,13 @@ export interface Trust {
  *
  * @param trust null for the real Heroku.
  * @param key stands for all that an installation of the Feature depends on.
- * @param variant `engine` for one with a Docker Engine of its own, `small` for another release of the CLI.
+ * @param variant `engine` for one with a Docker Engine of its own, `small` and `releases` for other releases of the CLI.
  * @returns the image's name; {@link removeSimulatorImages} takes it away.
  */
 export async function simulatorImage(
   trust: Trust | null,
   key: string,
-  variant?: 'engine' | 'small',
+  variant?: 'engine' | 'small' | 'releases',
 ): Promise<string> {
   const engine = variant === 'engine';
   const metadata = [...(engine ? [ENGINE_METADATA] : []), { remoteUser: 'vscode' }];
@@ -132,6 +132,6 @@ export async function simulatorImage(
 
 /** Takes away the names of all that {@link simulatorImage} made with a key; the layers stay. */
 export async function removeSimulatorImages(key: string): Promise<void> {
-  const names = ['', '-engine', '-small'].map((variant) => `${NAME}${variant}:${key}`);
+  const names = ['', '-engine', '-small', '-releases'].map((variant) => `${NAME}${variant}:${key}`);
   await attempt('docker', ['rmi', '--no-prune', ...names]);
 }

@@ -16,6 +16,14 @@ const LOCK = join(tmpdir(), `heroku-feature-build-${userInfo().uid}.lock`);
 /** The name that all builds on an engine without buildx share (docs/facts/devcontainers.md part 5). */
 const CONTENT_IMAGE = 'dev_container_feature_content_temp';
 
+/** What every call has in its environment, for the sake of {@link reachPublic}. */
+let publicVariables: Readonly<Record<string, string>> = {};
+
+/** From now on the CLI finds the public registry by these variables (registry.ts). */
+export function reachPublic(variables: Readonly<Record<string, string>>): void {
+  publicVariables = variables;
+}
+
 export interface DevcontainerOptions {
   /** Gets the output piece by piece, both streams, while the CLI runs. */
   readonly onOutput?: (text: string) => void;
@@ -34,7 +42,7 @@ export async function devcontainer(
   { onOutput, variables = {} }: DevcontainerOptions = {},
 ): Promise<Result> {
   await avoidDownload(temporary);
-  const env = { ...process.env, ...variables, TMPDIR: temporary };
+  const env = { ...process.env, ...publicVariables, ...variables, TMPDIR: temporary };
   const call = () =>
     attempt(process.execPath, [PROGRAM, ...args], { env, ...(onOutput && { onOutput }) });
   const builds = /^(up|build|features test)\b/.test(args.slice(0, 2).join(' '));

@@ -64,6 +64,8 @@ export interface HerokuOptions {
   readonly dir: string;
   /** Serve the small release of the CLI, for tests of what is installed where. */
   readonly small?: boolean | undefined;
+  /** Folder of other releases of the CLI to serve instead. */
+  readonly releases?: string | undefined;
 }
 
 /**
@@ -71,7 +73,7 @@ export interface HerokuOptions {
  *
  * @returns its control, the certificate of its authority (a PEM file), and the folder of the release.
  */
-export async function startHeroku({ dir, small }: HerokuOptions) {
+export async function startHeroku({ dir, small, releases }: HerokuOptions) {
   const name = `${basename(dirname(dir))}-${basename(dir)}`.toLowerCase();
   const release = await (small ? smallRelease() : cliRelease({ cacheDir: CACHE }));
   const { ca, cert, key } = await authority();
@@ -97,7 +99,7 @@ export async function startHeroku({ dir, small }: HerokuOptions) {
   await run('docker', [
     ...['run', '--detach', '--init', '--name', name, '--label', `${FAKE}=${name}`],
     ...['--publish', `127.0.0.1::${CONTROL_PORT}`],
-    ...['--volume', `${dir}:/fake`, '--volume', `${release.dir}:/releases:ro`],
+    ...['--volume', `${dir}:/fake`, '--volume', `${releases ?? release.dir}:/releases:ro`],
     // The image has git; Node comes with the release.
     ...['--volume', `${join(release.tree, 'bin/node')}:/usr/local/bin/node:ro`],
     ...[await baseImage(), 'node', '/fake/fake-heroku.cjs', '/fake/options.json'],

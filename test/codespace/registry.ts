@@ -1,9 +1,13 @@
 // A real OCI registry on this machine, and the publishing of the Feature to it.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect } from 'node:net';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer } from 'node:tls';
+import { makeCertificates } from '../fake-heroku/certificates.ts';
 import { hasCommand, run } from '../support/command.ts';
+import { startProxy } from '../support/proxy.ts';
 import { runDevcontainer } from './devcontainer-cli.ts';
 
 export interface Registry {
@@ -89,4 +93,55 @@ export async function publish(
   const namespace = kind === 'features' ? 'heroku/feature' : 'heroku/feature/templates';
   await runDevcontainer([kind, 'publish', folder, '-r', host, '-n', namespace], temporary);
   return `${host}/${namespace}`;
+}
+
+/** The registry of the Features in the `installsAfter` of ours. */
+const PUBLIC_HOST = 'ghcr.io';
+
+/**
+ * Answers as the public registry for the Features in the `installsAfter` of a staged Feature: the dev container
+ * CLI asks for each of them whether or not anybody uses them, and fails without an answer
+ * (docs/facts/devcontainers.md part 5). Here they do nothing.
+ *
+ * @param dir folder for it alone; made when missing.
+ * @returns the variables under which the dev container CLI finds it, and how to end it.
+ */
+export async function answerAsPublic(
+  { host }: Pick<Registry, 'host'>,
+  { dir, feature }: { readonly dir: string; readonly feature: string },
+) {
+  const metadata = await readFile(join(feature, 'devcontainer-feature.json'), 'utf8');
+  const { installsAfter } = JSON.parse(metadata) as { installsAfter: string[] };
+  for (const reference of installsAfter) {
+    const id = basename(reference);
+    const folder = join(dir, 'src', id);
+    await mkdir(folder, { recursive: true });
+    const empty = { id, version: '99.0.0', name: id };
+    await writeFile(join(folder, 'devcontainer-feature.json'), JSON.stringify(empty));
+    await writeFile(join(folder, 'install.sh'), '#!/bin/sh\n', { mode: 0o755 });
+  }
+  const args = ['-r', host, '-n', 'devcontainers/features'];
+  await runDevcontainer(['features', 'publish', join(dir, 'src'), ...args], dir);
+  const { ca, cert, key } = makeCertificates(join(dir, 'certificates'), [PUBLIC_HOST]);
+  const port = Number(host.split(':')[1]);
+  const keys = { cert: await readFile(cert), key: await readFile(key) };
+  const server = createServer(keys, (socket) => {
+    const upstream = connect(port, 'localhost');
+    upstream.on('error', () => socket.destroy());
+    socket.on('error', () => upstream.destroy());
+    upstream.pipe(socket).pipe(upstream);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const proxy = await startProxy((server.address() as AddressInfo).port);
+  return {
+    variables: {
+      https_proxy: proxy.url,
+      no_proxy: 'localhost,127.0.0.1',
+      NODE_EXTRA_CA_CERTS: ca,
+    },
+    close: async () => {
+      await proxy.close();
+      server.close();
+    },
+  };
 }

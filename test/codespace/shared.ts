@@ -8,9 +8,10 @@ import { stageInto } from '../../scripts/build.ts';
 import { run } from '../support/command.ts';
 import { installMissing, REQUIREMENTS } from '../support/requirements.ts';
 import { removeSimulatorImages } from './base-image.ts';
+import { reachPublic } from './devcontainer-cli.ts';
 import { dockerEngine } from './engine.ts';
 import { startHeroku } from './heroku.ts';
-import { publish, startRegistry } from './registry.ts';
+import { answerAsPublic, publish, startRegistry } from './registry.ts';
 
 /** Facts about it, which {@link VARIABLE} hands to other processes as JSON. */
 export interface Shared {
@@ -20,6 +21,8 @@ export interface Shared {
   readonly registry: string;
   /** What a user writes under `features`. */
   readonly reference: string;
+  /** Variables under which the dev container CLI finds what stands for the public registry. */
+  readonly publicVariables: Readonly<Record<string, string>>;
   /** Address of the server of the CLI's downloads; null for the real Heroku. */
   readonly downloads: string | null;
   /** Stands for the Feature's content and the CLI's release: all that an installation depends on. */
@@ -71,9 +74,14 @@ export class Cleanup {
 /** What the runner has opened, or a share for this process alone, which `cleanup` closes. */
 export async function useShared(options: SharedOptions, cleanup: Cleanup): Promise<Shared> {
   const given = options.real ? undefined : process.env[VARIABLE];
-  if (given !== undefined) return JSON.parse(given) as Shared;
+  if (given !== undefined) {
+    const shared = JSON.parse(given) as Shared;
+    reachPublic(shared.publicVariables);
+    return shared;
+  }
   const { shared, close } = await openShared(options);
   cleanup.add(close);
+  reachPublic(shared.publicVariables);
   return shared;
 }
 
@@ -104,6 +112,9 @@ export async function openShared({ say = () => {}, real = false }: SharedOptions
     cleanup.add(() => registry.close());
     const place = await publish('features', join(staged, 'src'), registry, join(dir, 'publish'));
     const reference = `${place}/heroku-cli:1`;
+    const feature = join(staged, 'src/heroku-cli');
+    const answers = await answerAsPublic(registry, { dir: join(dir, 'public'), feature });
+    cleanup.add(() => answers.close());
     const list = 'find . -type f | sort | xargs sha256sum';
     const content = await run('sh', ['-c', list], { cwd: join(staged, 'src') });
     const hash = createHash('sha256').update(`${reference}\n${content}`);
@@ -117,7 +128,8 @@ export async function openShared({ say = () => {}, real = false }: SharedOptions
     }
     const key = hash.digest('hex').slice(0, 12);
     cleanup.add(() => removeSimulatorImages(key));
-    const shared = { staged, registry: registry.host, reference, downloads, key };
+    const { variables: publicVariables } = answers;
+    const shared = { staged, registry: registry.host, reference, publicVariables, downloads, key };
     return {
       shared,
       variables: { [VARIABLE]: JSON.stringify(shared) },

@@ -197,6 +197,11 @@ describe('install.sh', { concurrency: 2 }, () => {
     assert.match(output, /installing: curl/);
     assert.match(output, /file:\/unsigned.*\n[\s\S]*could not read all of its sources/);
     assert.match(output, /git is not installed; once it is/);
+    // This image has no zsh either.
+    assert.match(
+      await box.shell('cat /usr/local/lib/heroku-login/options.json'),
+      /"lacks":"git zsh"/,
+    );
     assert.match(output, /answered with 503; trying again[\s\S]*was cut; trying again/);
     assert.match(output, /another heroku was at \/usr\/local\/bin\/heroku and is replaced/);
     // What had come of the download is not asked for again.

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
+import { makeCertificates } from '../fake-heroku/certificates.ts';
 import { type CliRelease, crowdedRelease } from '../fake-heroku/cli-release.ts';
 import type { FakeHeroku } from '../fake-heroku/fake-heroku.ts';
 import { release, smallRelease } from '../support/cli-release.ts';
@@ -49,8 +50,14 @@ describe('an installation', { concurrency: 3 }, () => {
     let first: Result;
     before(async () => {
       cli = await release();
-      heroku = await serve(cli);
+      const { ca, ...files } = makeCertificates(temporaryFolder());
+      const [cert, key] = await Promise.all([
+        readFile(files.cert, 'utf8'),
+        readFile(files.key, 'utf8'),
+      ]);
+      heroku = await serve(cli, { cert, key });
       box = await container({ image: await toolsImage(), prepare, from: heroku });
+      await run('docker', ['cp', ca, `${box.id}:/ca.crt`]);
       first = await installed(box);
     });
 
@@ -81,7 +88,7 @@ describe('an installation', { concurrency: 3 }, () => {
     test('records the options', async () => {
       assert.deepEqual(JSON.parse(await box.shell(optionsFile)), {
         ...{ secretName: 'HEROKU_API_KEY', app: '' },
-        ...{ required: false, perContainerToken: false, containerRegistry: false },
+        ...{ required: false, perContainerToken: false, containerRegistry: false, lacks: '' },
       });
     });
 
@@ -153,6 +160,103 @@ describe('an installation', { concurrency: 3 }, () => {
       const env = { ...hosts, ...pasted, DISABLE_TELEMETRY: 'true' };
       const { stdout } = await box.exec(['heroku', 'whoami'], { env, user: 'vscode' });
       assert.equal(stdout, 'dev@example.com\n');
+    });
+
+    describe("a company's certificate counts for heroku as for heroku-login", () => {
+      const anchors = '/usr/local/share/ca-certificates';
+      const update = 'update-ca-certificates';
+      const places: [
+        name: string,
+        isTrusted: boolean,
+        put: string,
+        env?: Record<string, string>,
+      ][] = [
+        ['nowhere', false, ':'],
+        [
+          'in a sub-folder',
+          true,
+          `mkdir -p ${anchors}/a/b && cp /ca.crt ${anchors}/a/b && ${update}`,
+        ],
+        [
+          'in a package of certificates',
+          true,
+          `cp /ca.crt /usr/share/ca-certificates/company.crt && echo company.crt >>/etc/ca-certificates.conf && ${update}`,
+        ],
+        ['not yet made known', false, `cp /ca.crt ${anchors}`],
+        ["appended to Debian's bundle", true, 'cat /ca.crt >>/etc/ssl/certs/ca-certificates.crt'],
+        [
+          "appended to Red Hat's bundle",
+          true,
+          'mkdir -p /etc/pki/tls/certs && cat /etc/ssl/certs/ca-certificates.crt /ca.crt >/etc/pki/tls/certs/ca-bundle.crt',
+        ],
+        ["in SUSE's bundle", true, 'cp /ca.crt /etc/ssl/ca-bundle.pem'],
+        ["in OpenSSL's file", true, 'cp /ca.crt /etc/ssl/cert.pem'],
+        ['in the folder of certificates alone', true, 'cp /ca.crt /etc/ssl/certs/company.pem'],
+        [
+          "in Red Hat's folder, not yet made known",
+          false,
+          'mkdir -p /etc/pki/ca-trust/source/anchors && cp /ca.crt /etc/pki/ca-trust/source/anchors',
+        ],
+        [
+          "in SUSE's folder, not yet made known",
+          false,
+          'mkdir -p /etc/pki/trust/anchors && cp /ca.crt /etc/pki/trust/anchors',
+        ],
+        [
+          "in Arch's folder, not yet made known",
+          false,
+          'mkdir -p /etc/ca-certificates/trust-source/anchors && cp /ca.crt /etc/ca-certificates/trust-source/anchors',
+        ],
+        ['in NODE_EXTRA_CA_CERTS', true, ':', { NODE_EXTRA_CA_CERTS: '/ca.crt' }],
+        ['in SSL_CERT_FILE', true, ':', { SSL_CERT_FILE: '/ca.crt' }],
+        ['in SSL_CERT_DIR', true, 'mkdir -p /d && cp /ca.crt /d/a.pem', { SSL_CERT_DIR: '/d' }],
+        [
+          'in the bundle, with another one for Node',
+          true,
+          `cat /ca.crt >>/etc/ssl/certs/ca-certificates.crt`,
+          { NODE_EXTRA_CA_CERTS: '/other.crt' },
+        ],
+        [
+          'in the bundle, with another one for all',
+          true,
+          `cat /ca.crt >>/etc/ssl/certs/ca-certificates.crt`,
+          { SSL_CERT_FILE: '/other.crt' },
+        ],
+        [
+          'in files for other programs',
+          false,
+          ':',
+          { CURL_CA_BUNDLE: '/ca.crt', GIT_SSL_CAINFO: '/ca.crt', REQUESTS_CA_BUNDLE: '/ca.crt' },
+        ],
+      ];
+      before(() =>
+        box.shell(
+          `tar -cf /certificates.tar -C / etc/ssl etc/ca-certificates.conf usr/local/share/ca-certificates
+           ls /usr/share/ca-certificates/*/* | head -n 1 | xargs cat >/other.crt`,
+        ),
+      );
+      for (const [name, isTrusted, put, more = {}] of places) {
+        test(name, async () => {
+          await box.shell(put);
+          const token = makeToken('trusted');
+          heroku.set({ accounts: [{ email: 'dev@example.com', token }] });
+          const host = `https://localhost:${heroku.tlsPort}`;
+          const hosts = { HEROKU_HOST: host, HEROKU_PARTICLEBOARD_URL: host };
+          const own = { HEROKU_API_KEY: token, DISABLE_TELEMETRY: 'true' };
+          const how = { user: 'vscode', env: { HOME: '/home/vscode', ...hosts, ...own, ...more } };
+          try {
+            const login = await box.exec(['heroku-login'], how);
+            assert.equal(login.code, isTrusted ? 0 : 5, login.output);
+            const whoami = await box.exec(['heroku', 'whoami'], how);
+            assert.equal(whoami.code === 0, isTrusted, whoami.output);
+          } finally {
+            await box.shell(
+              `rm -rf /etc/ssl /etc/pki /etc/ca-certificates /usr/share/ca-certificates/company.crt ${anchors}/* ~vscode/.netrc ~vscode/.local
+               tar -xf /certificates.tar -C /`,
+            );
+          }
+        });
+      }
     });
 
     test('heroku starts no updater, not even if the environment is bare', async () => {
@@ -239,7 +343,7 @@ describe('an installation', { concurrency: 3 }, () => {
       );
       await box.shell('touch /usr/local/lib/heroku-login/of-an-older-build');
       await installed(box, { env, shell: 'bash' });
-      assert.deepEqual(JSON.parse(await box.shell(optionsFile)), recorded);
+      assert.deepEqual(JSON.parse(await box.shell(optionsFile)), { ...recorded, lacks: '' });
       // New shells look at the variable of that name.
       const notice = await box.shell('cat /usr/local/lib/heroku-login/shell-notice.sh');
       assert.match(notice, /\$\{TEAM_TOKEN-\}/);
@@ -294,6 +398,21 @@ describe('an installation', { concurrency: 3 }, () => {
       );
       const all = 'LICENSE\nREADME.md\nindex.d.ts\nindex.js\nindex.js.map\npackage.json\n';
       assert.equal(await box.shell('ls /usr/local/lib/heroku/node_modules/tiny'), all);
+    });
+
+    test('where /tmp runs no programs, TMPDIR leads nowhere, and new files are private', async () => {
+      const docker = ['--tmpfs', '/tmp:noexec,size=64k', ...(await nodeVolume())];
+      const box = await container({ docker });
+      const heroku = await serve(await tinyRelease());
+      const env = { TMPDIR: 'no such/folder' };
+      const script = `umask 077; ASSETSURL=${heroku.url} VERSION=11.10 sh /feature/install.sh`;
+      await box.shell(script, { env });
+      assert.match(await box.shell('cd / && heroku --version', { user: 'vscode' }), /^heroku\/11/);
+      assert.match(
+        await box.shell('cd / && heroku-login --version', { user: 'vscode' }),
+        /^heroku-l/,
+      );
+      assert.equal(await box.shell('ls -A /tmp; find /usr/local ! -perm -o+r'), '');
     });
 
     for (const [name, node] of [

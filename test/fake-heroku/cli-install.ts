@@ -7,8 +7,14 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { run } from '../support/command.ts';
 
-/** Two folders, `heroku` and `tools`, each with a package.json and a package-lock.json. */
-export const packages = join(dirname(import.meta.dirname), 'cli-package');
+const root = dirname(import.meta.dirname);
+
+/**
+ * The folder that pins a version of the CLI, by default the one that nearly all tests use: in it are two more,
+ * `heroku` and `tools`, each with a package.json and a package-lock.json.
+ */
+export const packagesOf = (version?: string): string =>
+  join(root, version === undefined ? 'cli-package' : `cli-versions/${version}`);
 
 /** What is read of the CLI's package.json. */
 interface CliPackage {
@@ -27,9 +33,21 @@ async function readJson<Value>(file: string): Promise<Value> {
   return JSON.parse(await readFile(file, 'utf8')) as Value;
 }
 
+/** Where a release is made. */
+export interface Workplace {
+  /** The result of {@link packagesOf}. */
+  readonly pinned: string;
+  /** For npm. */
+  readonly scratch: string;
+  /** What becomes the root of the CLI. */
+  readonly tree: string;
+  readonly arch: string;
+}
+
 /** Installs the pinned CLI in `scratch` and turns it into the official layout at `tree`. */
-export async function installCli(scratch: string, tree: string, arch: string): Promise<void> {
-  const modules = await npmCi('heroku', scratch, arch);
+export async function installCli(workplace: Workplace): Promise<void> {
+  const { tree } = workplace;
+  const modules = await npmCi('heroku', workplace);
   const own = join(modules, 'heroku');
   // In the tarball the CLI is the root of its dependencies, so their folder moves one level up.
   if (existsSync(join(own, 'node_modules'))) {
@@ -43,13 +61,16 @@ export async function installCli(scratch: string, tree: string, arch: string): P
   // npm's record of this installation, and a link to where the CLI no longer is.
   await rm(join(tree, 'node_modules/.package-lock.json'), { force: true });
   await rm(join(tree, 'node_modules/.bin/heroku'), { force: true });
-  await addBinaries(scratch, tree, arch);
+  await addBinaries(workplace);
 }
 
 /** `bin/node`, and `bin/heroku` as oclif's own packager writes it. */
-async function addBinaries(scratch: string, tree: string, arch: string): Promise<void> {
-  const node = join(await npmCi('tools', scratch, arch), `node-linux-${arch}`);
-  const { version } = await readJson<{ version: string }>(join(node, 'package.json'));
+async function addBinaries(workplace: Workplace): Promise<void> {
+  const { scratch, tree, arch } = workplace;
+  const node = join(await npmCi('tools', workplace), `node-linux-${arch}`);
+  const { version: named } = await readJson<{ version: string }>(join(node, 'package.json'));
+  // Some of these packages write v20.17.0.
+  const version = named.replace(/^v/, '');
   const { oclif } = await packageOf(tree);
   if (oclif.update.node.version !== version) {
     throw new Error(
@@ -78,7 +99,7 @@ async function addBinaries(scratch: string, tree: string, arch: string): Promise
  * for that, so the sum is checked here.
  */
 async function unpackOclif(scratch: string): Promise<string> {
-  const pinned = join(packages, 'tools/package.json');
+  const pinned = join(packagesOf(), 'tools/package.json');
   const { oclif: wanted } = await readJson<{ oclif: Record<'package' | 'integrity', string> }>(
     pinned,
   );
@@ -95,9 +116,9 @@ async function unpackOclif(scratch: string): Promise<string> {
   return join(scratch, 'package');
 }
 
-/** Installs one of {@link packages}, and returns its `node_modules`. */
-async function npmCi(name: string, scratch: string, arch: string): Promise<string> {
-  const [pinned, folder] = [join(packages, name), join(scratch, name)];
+/** Installs `heroku` or `tools`, and returns its `node_modules`. */
+async function npmCi(name: string, { pinned: all, scratch, arch }: Workplace): Promise<string> {
+  const [pinned, folder] = [join(all, name), join(scratch, name)];
   const filter = (from: string) => !from.includes('node_modules', pinned.length);
   await cp(pinned, folder, { recursive: true, filter });
   // No package's own scripts run: nothing in the tarball depends on them.

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from '../support/command.ts';
-import { fileHash, installCli, packageOf, packages, textHash } from './cli-install.ts';
+import { fileHash, installCli, packageOf, packagesOf, textHash } from './cli-install.ts';
 import { holdLock } from './lock.ts';
 
 /** The host in every address of an official manifest and index, whatever host serves them. */
@@ -42,12 +42,21 @@ export interface BuildManifest {
  * Makes the release once, in `cacheDir`, and finds it there afterwards until the pinned packages
  * change. It may be called by several processes at once, and interrupted: a release that is there is
  * complete. Needs npm, its registry, tar and gzip; takes about a minute.
+ *
+ * @param options.version one of the folders in test/cli-versions; default the newest version.
  */
-export async function cliRelease({ cacheDir }: { cacheDir: string }): Promise<CliRelease> {
-  const key = await packagesHash();
+export async function cliRelease({
+  cacheDir,
+  version,
+}: {
+  cacheDir: string;
+  version?: string | undefined;
+}): Promise<CliRelease> {
+  const pinned = packagesOf(version);
+  const key = await packagesHash(pinned);
   const final = join(cacheDir, `cli-release-${hostArch}-${key.slice(0, 12)}`);
   const sha7 = key.slice(0, 7);
-  await makeOnce(final, (draft) => build(draft, sha7));
+  await makeOnce(final, (draft) => build({ draft, sha7, pinned }));
   return releaseIn(final, sha7);
 }
 
@@ -129,6 +138,19 @@ export async function crowdedRelease(
   return dir;
 }
 
+/** Lays several releases out at `dir`, each as an exact version; there is no channel. */
+export async function manyReleases(releases: readonly CliRelease[], dir: string): Promise<string> {
+  await mkdir(join(dir, 'versions'), { recursive: true });
+  const index = new Map<string, string>();
+  for (const { dir: from, version, sha7 } of releases) {
+    await linkTree(join(from, 'versions', version), join(dir, 'versions', version));
+    index.set(version, `${HOST}/${releasePaths(hostArch, version, sha7).tarball}`);
+  }
+  const { index: file } = releasePaths(hostArch, '', '');
+  await writeJson(join(dir, file), Object.fromEntries(index));
+  return dir;
+}
+
 /**
  * Copies a folder, or one file, to a path that is not there yet. The files are hard links if the file
  * system allows it, so they are replaced, never written into.
@@ -150,10 +172,14 @@ export function releasePaths(arch: Arch, version: string, sha7: string) {
   };
 }
 
-async function build(draft: string, sha7: string): Promise<void> {
+async function build({
+  draft,
+  sha7,
+  pinned,
+}: Record<'draft' | 'sha7' | 'pinned', string>): Promise<void> {
   const tree = join(draft, 'tree/heroku');
   const scratch = join(draft, 'npm');
-  await installCli(scratch, tree, hostArch);
+  await installCli({ pinned, scratch, tree, arch: hostArch });
   await writeRelease({ tree, dir: join(draft, 'releases'), sha7 }, async (tarball) => {
     // The fastest level: the tarball is read a few times and thrown away.
     const compress = ['--use-compress-program', 'gzip -1'];
@@ -205,10 +231,10 @@ export async function writeRelease(
   await writeJson(file(paths.index), { [version]: manifest.gz });
 }
 
-async function packagesHash(): Promise<string> {
+async function packagesHash(pinned: string): Promise<string> {
   const names = ['package.json', 'package-lock.json'];
   const files = ['heroku', 'tools'].flatMap((folder) => names.map((name) => join(folder, name)));
-  const texts = await Promise.all(files.map((file) => readFile(join(packages, file), 'utf8')));
+  const texts = await Promise.all(files.map((file) => readFile(join(pinned, file), 'utf8')));
   return textHash(`recipe ${RECIPE}\n${texts.join('\n')}`);
 }
 

@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { cameLater } from '../../src/messages/login.ts';
 import type { Account } from '../fake-heroku/fake-heroku.ts';
 import { makeToken, output, temporaryFolder } from '../support/program.ts';
 import { day, dev, loggedIn, rotated, token, useProgram, withoutToken } from '../support/rig.ts';
@@ -192,6 +193,19 @@ describe('if ~/.netrc cannot be used', () => {
     git('rm', '-q', '--cached', 'netrc');
     assert.equal((await run()).code, 0);
     assert.equal(readFileSync(join(dotfiles, 'netrc'), 'utf8'), rig.entry(token) + theirs);
+  });
+
+  test('programs that were installed after the Feature are named, and no others', async () => {
+    const [git] = [cameLater(['git'])];
+    for (const [lacks, said] of [
+      ['git', git],
+      ['git no-such-program', git],
+      ['no-such-program', undefined],
+      ['sh git', cameLater(['sh', 'git'])],
+    ] as const) {
+      const { stdout } = await rig.run([], { recorded: { lacks } });
+      assert.equal(stdout, `${loggedIn}${said === undefined ? '' : `  ${said}\n`}`);
+    }
   });
 
   test('a ~/.netrc.gpg, which the CLI prefers, is named', async () => {

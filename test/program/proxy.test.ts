@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { createServer, type TLSSocket } from 'node:tls';
 import { makeCertificates } from '../fake-heroku/certificates.ts';
-import { newHome, temporaryFolder } from '../support/program.ts';
+import { buildProgram, newHome, temporaryFolder } from '../support/program.ts';
 import { useProxied } from '../support/proxied.ts';
 import { startProxy, type TunnelProxy } from '../support/proxy.ts';
-import { loggedIn } from '../support/rig.ts';
+import { loggedIn, token } from '../support/rig.ts';
 
 const rig = useProxied({ timeouts: { retryPause: 10 } });
 const { run, trusted, tunnels } = rig;
@@ -120,6 +120,27 @@ describe("a company's certificate", () => {
       assert.deepEqual(result, { code: 0, stdout: loggedIn, stderr: '' });
       // The first tunnel ended at the certificate.
       assert.equal(tunnels().length, 2);
+    }
+  });
+
+  test('in SSL_CERT_FILE, on a Node without a setting for it, such as that of the CLI 10', async () => {
+    const folder = temporaryFolder();
+    const [forget, node] = [join(folder, 'forget.cjs'), join(folder, 'node')];
+    const names = ['getCACertificates', 'setDefaultCACertificates'];
+    writeFileSync(forget, names.map((name) => `delete require('tls').${name};\n`).join(''));
+    writeFileSync(node, `#!/bin/sh\nexec ${process.execPath} --require ${forget} "$@"\n`, {
+      mode: 0o755,
+    });
+    const program = await buildProgram({}, node);
+    const host = { HEROKU_HOST: `https://localhost:${rig.heroku.tlsPort}`, HEROKU_API_KEY: token };
+    for (const [env, code] of [
+      [{ SSL_CERT_FILE: rig.certificates.ca }, 0],
+      [{ SSL_CERT_FILE: '/missing' }, 5],
+      [{ SSL_CERT_FILE: '/' }, 5],
+      [{}, 5],
+    ] as const) {
+      const ended = await program.run(newHome(), [], { env: { ...host, ...env } });
+      assert.equal(ended.code, code, ended.stderr);
     }
   });
 

@@ -109,6 +109,7 @@ function programSentences(): string[] {
       ['local', 'global'].map((scope) => messages.passwordInAddress(scope, key, 'X')),
     ),
     askLogout: worlds.map((context) => messages.askLogout(context, 'X').replace('Heroku: ', '')),
+    cameLater: [messages.cameLater(['X'])],
     askToken: [messages.askToken().replace('Heroku: ', '')],
     loggedIn: [undefined, null, later].flatMap((at) =>
       [true, false].map((isOwn) =>
@@ -360,3 +361,12 @@ function commandsIn(text: string): string[] {
     .filter((line) => /^(npm|heroku|heroku-login) \S/.test(line))
     .filter((line) => !line.includes('…'));
 }
+
+test('the documents of users promise no cron job a command that is not in its PATH', () => {
+  const pages = ['README.md', 'docs/troubleshooting.md', 'docs/security.md', 'examples/README.md'];
+  const lines = pages.flatMap((page) => readFileSync(join(root, page), 'utf8').split('\n'));
+  const promises = lines.filter((line) => /\bcron\b/i.test(line));
+  assert.ok(promises.length > 0);
+  // That this works is told by test/container/cli-versions.test.ts.
+  for (const line of promises) assert.match(line, /`\/usr\/local\/bin\/heroku`/);
+});

@@ -165,6 +165,9 @@ for (const shell of shells.keys()) {
       ['a lost end after a whole block', '<|old|>|b|<|mine', 'b|<|mine|OURS|'],
       ['a lost end in the last line', 'a|<|old|>|<', 'a|<|OURS|'],
       ['two ends', '<|old|>|mine|>|b|', 'mine|>|b|OURS|'],
+      ['an earlier block whose lines end as on Windows', 'a\r|<\r|old\r|>\r|b\r|', 'a\r|b\r|OURS|'],
+      ['blanks after the marks', 'a|< \t|old|> |b|', 'a|b|OURS|'],
+      ['a mark of the end with text after it', 'a|<|mine|> x|b|', 'a|<|mine|> x|b|OURS|'],
       ['marks inside other lines', 'echo <|mine| >|', 'echo <|mine| >|OURS|'],
     ] as const) {
       test(`${name}: only complete blocks of ours are replaced`, async () => {
@@ -177,6 +180,11 @@ for (const shell of shells.keys()) {
     for (const [name, files] of Object.entries({
       'a link to one of the others': { 'etc/bash.bashrc': 'a\n', 'etc/bashrc': '->bash.bashrc' },
       'a link to one that comes later': { 'etc/bash.bashrc': '->zshrc', 'etc/zshrc': 'a\n' },
+      'a link to a folder of dotfiles, through a folder that is a link': {
+        'dotfiles/shell/bashrc': 'a',
+        'etc/bash.bashrc': '->../linked/bashrc',
+        linked: '->dotfiles/shell',
+      },
       'three links to a file elsewhere, with a space in its name': {
         'my files/rc': 'a\n',
         'etc/bash.bashrc': '->../my files/rc',
@@ -190,9 +198,19 @@ for (const shell of shells.keys()) {
         await run('edit_shell_startup_files; exit 1');
         assert.equal(await listing(), before);
         await run('edit_shell_startup_files; done_');
-        for (const name of Object.keys(files)) assert.equal(read(name).split(FROM).length, 2, name);
+        for (const [name, text] of Object.entries(files))
+          if (name !== 'linked') assert.equal(read(name).split(FROM).length, 2, `${name} ${text}`);
       });
     }
+
+    test('only regular files are: no folder, no link that leads nowhere', async () => {
+      const odd = { 'etc/zshrc/mine': 'a\n', 'etc/bash.bashrc': '->missing', 'etc/bashrc': 'a\n' };
+      const { run, read, path } = image(shell, odd);
+      const { code, output } = await run('edit_shell_startup_files; done_');
+      assert.equal(code, 0, output);
+      assert.equal(read('etc/bashrc').split(FROM).length, 2);
+      assert.ok(!existsSync(path('etc/missing')));
+    });
 
     test('that are not there are not created', async () => {
       const { run, path } = image(shell, {});

@@ -10,7 +10,10 @@ const HOST = 'https://cli-assets.heroku.com';
 const INDEX = '/versions/heroku-linux-x64-tar-gz.json';
 const STABLE = '/channels/stable/heroku-linux-x64-buildmanifest';
 const nothingPublished = /^https:\S+ does not hold what Heroku publishes there\n.*proxy/;
-const versions = '11.2.1 11.11.0-beta.1 11.10.0 10.17.0 110.0.0 11.9.0 9.5.1 10.9.3'.split(' ');
+const versions =
+  '11.2.1 11.11.0-beta.1 11.10.0 10.17.0 110.0.0 11.9.0 9.5.1 10.9.3 8.11.5 8.0.0 9.0.0-beta.1 7.69.0 10.0.0 10.0.0-beta.1'.split(
+    ' ',
+  );
 const archive = (version: string) => `/versions/${version}/abc/heroku-v${version}-abc-linux-x64`;
 const manifestOf = (version: string) => ({
   version,
@@ -99,12 +102,26 @@ for (const shell of shells.keys()) {
       });
     }
 
-    for (const asked of ['9', 'v9.5.1']) {
-      test(`version ${asked} is too old`, async () => {
-        assert.match(
-          await find(shell, asked, among('9.5.1')),
-          /^the Heroku CLI 9\.5\.1 brings a Node that is too old for heroku-login\n.*10\.0\.0/,
+    for (const [asked, version] of [
+      ['9', '9.5.1'],
+      ['v9.5.1', '9.5.1'],
+      ['8', '8.11.5'],
+      ['8.0', '8.0.0'],
+      ['7.69.0', '7.69.0'],
+      ['9.0.0-beta.1', '9.0.0-beta.1'],
+    ] as const) {
+      test(`version ${asked} is too old, which its manifest tells before the download`, async () => {
+        const said = await find(shell, asked, among(version));
+        assert.equal(
+          said,
+          `the Heroku CLI ${version} brings a Node that is too old for heroku-login\nThe first version that works is 10.0.0.`,
         );
+      });
+    }
+
+    for (const version of ['10.0.0', '10.0.0-beta.1', '110.0.0']) {
+      test(`version ${version} is not too old`, async () => {
+        assert.equal(await find(shell, version, among(version)), found(version));
       });
     }
 

@@ -17,10 +17,14 @@ export function trackingWorkTree(context: Context, path: string): string | undef
   if (tree === undefined) return undefined;
   // Git is asked even at the end of the time that there is.
   const limit = Math.max(context.deadline.remaining(), 1000);
-  // The folder may belong to another user.
-  const args = ['-c', 'safe.directory=*', 'ls-files', '--error-unmatch', '--', path];
   const deadline = within(deadlineIn(limit), context.timeouts.git);
-  const { status } = runGit(context, args, { folder: dirname(path), deadline, ceiling: '' });
+  const list = (...options: string[]) => {
+    const args = ['ls-files', ...options, '--error-unmatch', '--', path];
+    return runGit(context, args, { folder: dirname(path), deadline, ceiling: '' }).status;
+  };
+  // Without --sparse, which git knows since 2.35, git would read trees, and may have to fetch them.
+  const sparse = list('--sparse');
+  const status = sparse === 129 ? list() : sparse;
   // git ls-files ends with 1 if --error-unmatch found nothing.
   return status === 1 ? undefined : tree;
 }
@@ -47,14 +51,21 @@ type Place = { readonly folder: string; readonly deadline: Deadline; readonly ce
 
 /**
  * Runs git in a folder that may be anybody's: it finds neither a bare repository that the content
- * pretends to be, nor one whose top is the home folder while the folder is below it. For commands that
- * read and write settings only, since those start no program that settings name.
+ * pretends to be, nor one whose top is the home folder while the folder is below it. Git starts no program
+ * that settings of the repository name: no monitor, no hook, and nothing to fetch missing objects with.
  */
 export function runGit(context: Context, args: readonly string[], place: Place): GitResult {
   const { folder, deadline, ceiling = context.home } = place;
   // Loaded only here: most logins never start git, and the module costs a tenth of their time.
   const { spawnSync } = process.getBuiltinModule('node:child_process');
-  const safe = ['-c', 'safe.bareRepository=explicit', '-c', 'core.fsmonitor=false'];
+  const safe = [
+    '-c',
+    'safe.bareRepository=explicit',
+    '-c',
+    'core.fsmonitor=false',
+    '-c',
+    'core.hooksPath=/dev/null',
+  ];
   const { status, stdout, stderr, error } = spawnSync('git', ['-C', folder, ...safe, ...args], {
     cwd: '/',
     encoding: 'utf8',
@@ -64,6 +75,8 @@ export function runGit(context: Context, args: readonly string[], place: Place):
       HOME: context.home,
       LC_ALL: 'C',
       GIT_CEILING_DIRECTORIES: ceiling,
+      GIT_ALLOW_PROTOCOL: 'none',
+      GIT_NO_LAZY_FETCH: '1',
       XDG_CONFIG_HOME: context.env['XDG_CONFIG_HOME'] || undefined,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,7 +2,7 @@
 // exit code.
 
 import { readFileSync, writeSync } from 'node:fs';
-import { homedir, hostname, userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { parseRequest, type Request, UsageError, usage } from './arguments.ts';
 import { dockerCredential } from './commands/docker-credential.ts';
 import { gitCredential } from './commands/git-credential.ts';
@@ -13,6 +13,8 @@ import { logout } from './commands/logout.ts';
 import { status } from './commands/status.ts';
 import { type Context, createContext } from './context.ts';
 import { openState } from './credentials/state.ts';
+import { findTokensAsRoot } from './credentials/token.ts';
+import { becomeOwner, findHome, type Home } from './home.ts';
 import * as messages from './messages/program.ts';
 import { noticeUnexpected } from './messages/shell-notice.ts';
 import { readOptions } from './options.ts';
@@ -27,6 +29,7 @@ process.env['RES_OPTIONS'] ??= 'timeout:2 attempts:2';
 let trigger: Trigger = 'command';
 /** Whether it may fail: a hook only if the option `required` says so, the start of a shell never. */
 let mayFail = true;
+let home: Home | undefined;
 
 run()
   .catch(unexpected)
@@ -48,7 +51,11 @@ async function run(): Promise<number> {
   mayFail = trigger === 'command';
   const context = gather();
   mayFail ||= trigger === 'hook' && context.options.required;
-  return await perform(context, request);
+  const isAsked = task.command === 'git-credential' || task.command === 'docker-credential';
+  const problem = isAsked ? undefined : home?.problem;
+  if (problem === undefined) return await perform(context, request);
+  const code = finish({ outcome: 'not_stored', sentence: problem }, request.json);
+  return mayFail ? code : 0;
 }
 
 async function perform(context: Context, { task, json }: Request): Promise<number> {
@@ -82,10 +89,25 @@ async function perform(context: Context, { task, json }: Request): Promise<numbe
   }
 }
 
+/**
+ * Finds out where everything is. Root goes on as the owner of the home, after the token was looked for,
+ * which may be for root alone.
+ */
 function gather(): Context {
+  const found = findHome(process.env['HOME']);
+  home = found;
+  const context = gatherFor(found.path);
+  const { owner } = found;
+  if (owner === undefined) return context;
+  findTokensAsRoot(context);
+  home = becomeOwner({ ...found, owner }, process as Required<NodeJS.Process>);
+  return gatherFor(home.path);
+}
+
+function gatherFor(home: string): Context {
   return createContext({
     env: process.env,
-    home: homedir(),
+    home,
     ...readOptions(import.meta.dirname),
     trigger,
     codespacesShared: '/workspaces/.codespaces/shared',
@@ -128,7 +150,7 @@ function finish(report: Report, json: boolean): number {
 function unexpected(error: unknown): number {
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
   print(2, messages.unexpected(what));
-  if (trigger === 'hook') openState(homedir()).notice.write(`0\n${noticeUnexpected()}\n`);
+  if (trigger === 'hook' && home) openState(home.path).notice.write(`0\n${noticeUnexpected()}\n`);
   return mayFail ? exitCodes.unexpected : 0;
 }
 

@@ -15,11 +15,12 @@
 // Reading never fails: what cannot be read, or has another form, counts as absent. Writing says whether
 // it worked, because most of this helps but is not needed.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
+import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
+import { foreignFolder } from '../home.ts';
 import { asRecord, parseJson } from '../json.ts';
 import { errorCode, exitCodes, type Report, unless } from '../report.ts';
-import { CredentialFileError, giveToOwnerOfFolder, makeFile, writeOwnFile } from './atomic-file.ts';
+import { CredentialFileError, makeFile, readOwnFile, writeOwnFile } from './atomic-file.ts';
 import { fingerprint } from './fingerprint.ts';
 
 /** How the last login ended. */
@@ -48,12 +49,22 @@ export interface ContainerToken {
   readonly secretExpiresAt?: number | null | undefined;
 }
 
+const names = [
+  ...['created-netrc', 'by-hand', 'last.json', 'hide', 'notice', 'seen', 'workspace'],
+] as const;
+const sets = ['written', 'refused', 'session', 'told'] as const;
+
+type Name = (typeof names)[number] | `${(typeof sets)[number]}-${string}`;
+
 export type State = ReturnType<typeof openState>;
 
 /** @param home the user's home folder; nothing is made there before something is remembered. */
 export function openState(home: string) {
   const path = join(home, '.local/state/heroku-login');
-  const file = (name: string) => stateFile(home, join(path, name));
+  let isSafe: boolean | undefined;
+  /** Whether nobody but this user and root decides what is in there; asked once. */
+  const isOwn = () => (isSafe ??= foreignFolder(existing(path)) === undefined);
+  const file = (name: Name) => stateFile({ home, path: join(path, name), isOwn });
   const containerToken = (of: string) => jsonFile(file(`session-${of}`), isContainerToken);
   return {
     /** Entries of ~/.netrc that are our work, and not, say, those of `heroku login`. */
@@ -75,16 +86,45 @@ export function openState(home: string) {
         const token = of === '' ? undefined : containerToken(of).read();
         return token ? [[of, token]] : [];
       }),
-    /** Forgets everything. */
-    forget: () => rmSync(path, { recursive: true, force: true }),
+    /** Removes what we made, by name: a link may have led to a folder that is not ours. */
+    forget: () =>
+      tryTo(() => {
+        if (!isOwn()) return;
+        for (const name of namesIn(path)) if (ours.test(name)) fs.unlinkSync(join(path, name));
+        unless(['ENOENT', 'ENOTEMPTY', 'EEXIST'], () => fs.rmdirSync(path));
+      }),
+    /** The folder that keeps this user from writing here, because it belongs to another user. */
+    foreign: (): string | undefined => foreignFolder(existing(path)) ?? notWritable(existing(path)),
   };
 }
 
-/** One small file; its being there may be all that it says. */
-function stateFile(home: string, path: string) {
-  const exists = () => existsSync(path);
+const ours = new RegExp(
+  String.raw`^(${names.join('|')}|(${sets.join('|')})-\d+)(\.heroku-login-[\d-]+)?$`,
+);
+
+/** The real path of the deepest folder on the way to `path` that is there. */
+function existing(path: string): string {
+  for (let folder = path; ; folder = dirname(folder)) {
+    const real = unless(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'], () => fs.realpathSync(folder));
+    if (real !== undefined || folder === dirname(folder)) return real ?? folder;
+  }
+}
+
+function notWritable(folder: string): string | undefined {
+  const isOwner = fs.statSync(folder).uid === process.geteuid?.();
+  return isOwner || tryTo(() => fs.accessSync(folder, fs.constants.W_OK)) ? undefined : folder;
+}
+
+/** Where a file of the state is, and whether it counts. */
+type Place = { readonly home: string; readonly path: string; isOwn(): boolean };
+
+/** One small file; its being there may be all that it says. A symbolic link counts as absent. */
+function stateFile({ home, path, isOwn }: Place) {
+  const isFile = () => fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  const exists = () => orIfFailed(() => isFile() && isOwn(), false);
   const make = (write: () => void) =>
     tryTo(() => {
+      if (!isOwn()) throw new CredentialFileError('foreign');
       makeFolder(home, dirname(path));
       write();
     });
@@ -94,20 +134,20 @@ function stateFile(home: string, path: string) {
      * Undefined if there is none. Asked first, because an exception costs more. Not read as `utf8`:
      * Node does that in one native step, which aborts the process if the system cannot close a file.
      */
-    read: () => (exists() ? orIfFailed(() => readFileSync(path).toString(), undefined) : undefined),
+    read: () => (exists() ? orIfFailed(() => readOwnFile(path), undefined) : undefined),
     /** @returns false if that could not be done, as of all that changes something here. */
     write: (text: string) => make(() => writeOwnFile(path, text)),
     /** Makes it, if it is not there. */
     mark: () => exists() || make(() => makeFile(path)),
     /** Removes it, if it is there; rmSync would not mind a missing one, but costs half a millisecond. */
-    delete: () => !exists() || tryTo(() => unlinkSync(path)),
+    delete: () => !exists() || tryTo(() => fs.unlinkSync(path)),
   };
 }
 
 type StateFile = ReturnType<typeof stateFile>;
 
 /** A set of texts, of which the fingerprints are kept. */
-function markSet(file: (name: string) => StateFile, name: string) {
+function markSet(file: (name: Name) => StateFile, name: (typeof sets)[number]) {
   const of = (text: string) => file(`${name}-${fingerprint(text)}`);
   return {
     has: (text: string) => of(text).exists(),
@@ -158,7 +198,7 @@ const isDate = (value: unknown): boolean =>
 
 /** None if the folder is missing or cannot be read. */
 const namesIn = (path: string): string[] =>
-  existsSync(path) ? orIfFailed(() => readdirSync(path), []) : [];
+  fs.existsSync(path) ? orIfFailed(() => fs.readdirSync(path), []) : [];
 
 const tryTo = (write: () => void): boolean =>
   orIfFailed(() => {
@@ -177,15 +217,12 @@ function orIfFailed<T>(use: () => T, other: T): T {
 }
 
 /**
- * Makes a folder below `home`, and those in between, each owned like the one it is in, see
- * atomic-file.ts. A home that is missing is not made: it may be a mount that is yet to come.
+ * Makes a folder below `home`, and those in between. A home that is missing is not made: it may
+ * be a mount that is yet to come.
  */
 function makeFolder(home: string, path: string): void {
-  if (existsSync(path)) return;
+  if (fs.existsSync(path)) return;
   if (path === home) throw new CredentialFileError(`there is no home folder ${home}`);
   makeFolder(home, dirname(path));
-  unless(['EEXIST'], () => {
-    mkdirSync(path, 0o700);
-    giveToOwnerOfFolder(path);
-  });
+  unless(['EEXIST'], () => fs.mkdirSync(path, 0o700));
 }

@@ -62,8 +62,17 @@ export function cleanToken(raw: string): Cleaned {
   return { token };
 }
 
+/** What root found, see {@link findTokensAsRoot}. */
+let found: TokenSearch | undefined;
+
+/** Looks for the token now, for all later answers: the user that the program goes on as may see less. */
+export function findTokensAsRoot(context: Context): void {
+  found = findTokens(context);
+}
+
 /** Looks in all places for the token that the option `secretName` names. */
 export function findTokens(context: Context): TokenSearch {
+  if (found) return found;
   const name = context.options.secretName;
   const secrets = readSecretsFile(join(context.codespacesShared, 'user-secrets-envs.json'));
   const encoded = readText(join(context.codespacesShared, '.env-secrets'));

@@ -1,5 +1,7 @@
 // Why a credential file could not be read or written. Clauses.
 
+import { sanitizeForTerminal } from '../report.ts';
+
 export const keepsChanging = 'another program keeps changing it';
 export const notRegular = 'it is not a regular file';
 export const fileTooLarge = 'it is far too large';
@@ -36,3 +38,15 @@ export const unusable = {
 
 /** A line of `status`. */
 export const netrcUnusable = (problem: string) => `~/.netrc cannot be used: ${problem}`;
+
+/** A clause: root would write where others decide what is written. */
+export const foreignFolder = (folder: string) =>
+  `other users may change the folder ${sanitizeForTerminal(folder)}`;
+
+/** A clause. */
+export const stateOfOthers = (folder: string) =>
+  `the folder ${sanitizeForTerminal(folder)} belongs to another user. To take it over, run: sudo chown -R "$(id -un)" ${quote(folder)}`;
+
+/** For a shell. */
+const quote = (path: string) =>
+  /^[\w./-]+$/.test(path) ? path : `'${sanitizeForTerminal(path).replaceAll("'", "'\\''")}'`;

@@ -1,5 +1,7 @@
 // What heroku-login says of itself.
 
+import { sanitizeForTerminal } from '../report.ts';
+
 /** A wrong usage, with what is wrong. */
 export const usage = (what: string) => `${what}. See: heroku-login --help`;
 
@@ -15,3 +17,21 @@ export const wrongUsage = {
 /** A bug: the container opens anyway. */
 export const unexpected = (what: string) =>
   `Heroku: heroku-login failed in a way that it should not. Please report this:\n${what}\n`;
+
+/** `HOME` is not set to an absolute path, and the user has no account. */
+export const noHome = () =>
+  'nothing was stored, because this user has no home folder. Set HOME to an absolute path, then run: heroku-login';
+
+export const noHomeFolder = (home: string) =>
+  `nothing was stored, because there is no home folder ${sanitizeForTerminal(home)}.`;
+
+/** Root could not go on as the owner, whose number is `owner`. */
+export const notOwnHome = (home: string, owner: number) =>
+  `nothing was stored, because root is not the owner of ${sanitizeForTerminal(home)}. As the user with the ID ${owner}, run: heroku-login`;
+
+/** The owner is a user whom this user namespace does not know. */
+export const homeOfUnknownUser = (home: string) =>
+  `nothing was stored, because the owner of ${sanitizeForTerminal(home)} is not known in this container. Change its owner, then run: heroku-login`;
+
+export const homeOpenToOthers = (folder: string) =>
+  `nothing was stored, because other users may change ${sanitizeForTerminal(folder)}, where root would store the login. Set HOME to a folder that only root may change, then run: heroku-login`;

@@ -1,11 +1,11 @@
 // Whose home this is, and as which user the program goes on. Everything else follows paths in the home, so
 // root must not do that if another user controls them.
 
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { dirname, isAbsolute } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import * as messages from './messages/program.ts';
-import { errorCode } from './report.ts';
+import { errorCode, unless } from './report.ts';
 
 /** The users and groups of this process (`process`). */
 export type Identity = Required<
@@ -17,9 +17,12 @@ export interface Home {
   readonly path: string;
   /** Why nothing may be done there, as a sentence. */
   readonly problem?: string;
-  /** The number of the user who must do what is done there, if that is not the present one. */
-  readonly owner?: number;
+  /** Who must do what is done there, if that is not the present user. */
+  readonly owner?: Owner;
 }
+
+/** The numbers of a user and a group. */
+export type Owner = { readonly uid: number; readonly gid: number };
 
 /**
  * Finds the home. A value of `HOME` that is not an absolute path, such as `.`, would be a folder of
@@ -30,18 +33,18 @@ export function findHome(variable = ''): Home {
     const path = isAbsolute(variable) ? variable : userInfo().homedir;
     if (!isAbsolute(path)) return unusable(messages.noHome());
     if (process.geteuid?.() !== 0) return { path };
-    // The real path, because whoever owns a link could let it lead to another place later.
-    const real = realpathSync(path);
-    const { uid } = statSync(real);
+    const { folder, rest } = realPath(path);
+    const { uid, gid } = statSync(folder);
     if (uid === unknownUser) return unusable(messages.homeOfUnknownUser(path));
-    if (uid !== 0) return { path: real, owner: uid };
+    // Whoever owns a link could let it lead to another place later.
+    const real = join(folder, rest);
+    if (uid !== 0) return { path: real, owner: { uid, gid: groupOf(uid) ?? (gid || uid) } };
     const foreign = foreignFolder(real);
     return foreign === undefined ? { path: real } : unusable(messages.homeOpenToOthers(foreign));
   } catch (error) {
-    const code = errorCode(error);
-    if (code === undefined) throw error;
     // The account's home is asked for by number, and not every number has an account.
-    return unusable(isAbsolute(variable) ? messages.noHomeFolder(variable) : messages.noHome());
+    if (errorCode(error) === undefined) throw error;
+    return unusable(messages.noHome());
   }
 }
 
@@ -54,20 +57,19 @@ const unusable = (problem: string): Home => ({ path: '/dev/null', problem });
  * @returns the home; with a problem if the process may not change its user.
  */
 export function becomeOwner(
-  { path, owner }: Home & { readonly owner: number },
+  { path, owner }: Home & { readonly owner: Owner },
   self: Identity,
 ): Home {
   try {
-    const group = groupOf(owner) ?? owner;
     // In this order, because only root may change groups.
-    self.setgroups([group]);
-    self.setgid(group);
-    self.setuid(owner);
-    if (self.getuid() === owner && self.geteuid() === owner) return { path };
+    self.setgroups([owner.gid]);
+    self.setgid(owner.gid);
+    self.setuid(owner.uid);
+    if (self.getuid() === owner.uid && self.geteuid() === owner.uid) return { path };
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
   }
-  return unusable(messages.notOwnHome(path, owner));
+  return unusable(messages.notOwnHome(path, owner.uid));
 }
 
 /** The group of a user, by the number of the user; undefined without an account. */
@@ -78,8 +80,24 @@ function groupOf(user: number): number | undefined {
   return group === undefined ? undefined : Number(group);
 }
 
+/** The real path of the deepest folder on the way to `path` that is there, and the rest of the path. */
+function realPath(path: string, rest = ''): { readonly folder: string; readonly rest: string } {
+  const real = unless(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'], () => realpathSync(path));
+  return real === undefined
+    ? realPath(dirname(path), join(basename(path), rest))
+    : { folder: real, rest };
+}
+
+/** The deepest folder on the way to `path` that is there, if this user may not write there. */
+export function closedFolder(path: string): string | undefined {
+  const { folder } = realPath(path);
+  if (statSync(folder).uid === process.geteuid?.()) return undefined;
+  const isOpen = unless(['EACCES', 'EROFS'], () => accessSync(folder, constants.W_OK) ?? true);
+  return isOpen ? undefined : folder;
+}
+
 /**
- * For root: a folder on the way to `path` (a real path that exists) in which another user can put
+ * For root: a folder on the way to `path` in which another user can put
  * something else in the place of what is there, so that what root does there could hit any file.
  * Undefined if there is none, and for every other user, who can only lose what is theirs.
  *
@@ -88,11 +106,12 @@ function groupOf(user: number): number | undefined {
  */
 export function foreignFolder(path: string): string | undefined {
   if (process.geteuid?.() !== 0) return undefined;
-  for (let folder = path; ; folder = dirname(folder)) {
+  const deepest = realPath(path).folder;
+  for (let folder = deepest; ; folder = dirname(folder)) {
     const { uid, gid, mode } = statSync(folder);
     const isShared = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0);
     // In a folder like /tmp nobody can replace what is root's.
-    const isSticky = folder !== path && (mode & 0o1000) !== 0;
+    const isSticky = folder !== deepest && (mode & 0o1000) !== 0;
     const isKnown = uid === 0 || (uid === unknownUser && isNamespace());
     if (!isKnown || (isShared && !isSticky)) return folder;
     if (folder === dirname(folder)) return undefined;

@@ -96,18 +96,9 @@ async function perform(context: Context, { task, json }: Request): Promise<numbe
 function gather(): Context {
   const found = findHome(process.env['HOME']);
   home = found;
-  const context = gatherFor(found.path);
-  const { owner } = found;
-  if (owner === undefined) return context;
-  findTokensAsRoot(context);
-  home = becomeOwner({ ...found, owner }, process as Required<NodeJS.Process>);
-  return gatherFor(home.path);
-}
-
-function gatherFor(home: string): Context {
-  return createContext({
+  const context = createContext({
     env: process.env,
-    home,
+    home: found.path,
     ...readOptions(import.meta.dirname),
     trigger,
     codespacesShared: '/workspaces/.codespaces/shared',
@@ -117,6 +108,10 @@ function gatherFor(home: string): Context {
     now: Date.now,
     readInput: () => readFileSync(0, 'utf8'),
   });
+  if (found.owner === undefined) return context;
+  findTokensAsRoot(context);
+  home = becomeOwner({ ...found, owner: found.owner }, process as Required<NodeJS.Process>);
+  return createContext({ ...context, home: home.path });
 }
 
 /** Not every number of a user has a name, as with `docker run --user 1234`. */

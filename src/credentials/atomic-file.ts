@@ -40,8 +40,7 @@ export function changeFile(path: string, change: Change, before?: (real: string)
     for (let round = 0; round < 200; round++) {
       const real = followLinks(path);
       if (round === 0) {
-        const foreign = foreignFolder(dirname(real));
-        if (foreign !== undefined) throw new CredentialFileError(messages.foreignFolder(foreign));
+        refuseForeign(real);
         removeLeftovers(real);
       }
       const present = readFile(real);
@@ -69,6 +68,7 @@ export function changeFile(path: string, change: Change, before?: (real: string)
 export function changeSettingsFile(path: string, change: Change): void {
   const folder = dirname(path);
   try {
+    refuseForeign(path);
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw asFileError(error);
@@ -99,6 +99,12 @@ export function writeOwnFile(path: string, text: string): void {
 export function makeFile(path: string): void {
   const { O_WRONLY, O_CREAT, O_NONBLOCK, O_NOFOLLOW } = fs.constants;
   fs.closeSync(fs.openSync(path, O_WRONLY | O_CREAT | O_NONBLOCK | O_NOFOLLOW, 0o600));
+}
+
+/** Root writes nothing where others decide what is written. */
+function refuseForeign(path: string): void {
+  const foreign = foreignFolder(dirname(path));
+  if (foreign !== undefined) throw new CredentialFileError(messages.foreignFolder(foreign));
 }
 
 /** The place where the file really is, also when a symbolic link leads to a file not yet there. */

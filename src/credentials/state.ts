@@ -17,7 +17,7 @@
 
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
-import { foreignFolder } from '../home.ts';
+import { closedFolder, foreignFolder } from '../home.ts';
 import { asRecord, parseJson } from '../json.ts';
 import { errorCode, exitCodes, type Report, unless } from '../report.ts';
 import { CredentialFileError, makeFile, readOwnFile, writeOwnFile } from './atomic-file.ts';
@@ -63,7 +63,7 @@ export function openState(home: string) {
   const path = join(home, '.local/state/heroku-login');
   let isSafe: boolean | undefined;
   /** Whether nobody but this user and root decides what is in there; asked once. */
-  const isOwn = () => (isSafe ??= foreignFolder(existing(path)) === undefined);
+  const isOwn = () => (isSafe ??= foreignFolder(path) === undefined);
   const file = (name: Name) => stateFile({ home, path: join(path, name), isOwn });
   const containerToken = (of: string) => jsonFile(file(`session-${of}`), isContainerToken);
   return {
@@ -94,26 +94,13 @@ export function openState(home: string) {
         unless(['ENOENT', 'ENOTEMPTY', 'EEXIST'], () => fs.rmdirSync(path));
       }),
     /** The folder that keeps this user from writing here, because it belongs to another user. */
-    foreign: (): string | undefined => foreignFolder(existing(path)) ?? notWritable(existing(path)),
+    foreign: (): string | undefined => foreignFolder(path) ?? closedFolder(path),
   };
 }
 
 const ours = new RegExp(
   String.raw`^(${names.join('|')}|(${sets.join('|')})-\d+)(\.heroku-login-[\d-]+)?$`,
 );
-
-/** The real path of the deepest folder on the way to `path` that is there. */
-function existing(path: string): string {
-  for (let folder = path; ; folder = dirname(folder)) {
-    const real = unless(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'], () => fs.realpathSync(folder));
-    if (real !== undefined || folder === dirname(folder)) return real ?? folder;
-  }
-}
-
-function notWritable(folder: string): string | undefined {
-  const isOwner = fs.statSync(folder).uid === process.geteuid?.();
-  return isOwner || tryTo(() => fs.accessSync(folder, fs.constants.W_OK)) ? undefined : folder;
-}
 
 /** Where a file of the state is, and whether it counts. */
 type Place = { readonly home: string; readonly path: string; isOwn(): boolean };

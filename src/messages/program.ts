@@ -22,9 +22,6 @@ export const unexpected = (what: string) =>
 export const noHome = () =>
   'nothing was stored, because this user has no home folder. Set HOME to an absolute path, then run: heroku-login';
 
-export const noHomeFolder = (home: string) =>
-  `nothing was stored, because there is no home folder ${sanitizeForTerminal(home)}.`;
-
 /** Root could not go on as the owner, whose number is `owner`. */
 export const notOwnHome = (home: string, owner: number) =>
   `nothing was stored, because root is not the owner of ${sanitizeForTerminal(home)}. As the user with the ID ${owner}, run: heroku-login`;

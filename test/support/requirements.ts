@@ -92,6 +92,7 @@ export const NEEDS: readonly Need[] = [
   { files: 'unit/shell-scripts.test.ts', needs: ['dash', 'busybox', 'shellcheck'] },
   { files: 'program/', needs: ['git', 'openssl'] },
   { files: 'program/git-remotes-root.test.ts', needs: ['root'] },
+  { files: 'program/home-root.test.ts', needs: ['root'] },
   { files: 'program/login-terminal.test.ts', needs: ['script'] },
   { files: 'program/proxy.test.ts', needs: ['heroku-cli'] },
   { files: 'cli/', needs: ['flock', 'git', 'heroku-cli', 'openssl'] },

@@ -1,0 +1,244 @@
+// Root in a home that is not root's, or that others may change. Only root can make one.
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { beforeEach, describe, test } from 'node:test';
+import * as messages from '../../src/messages/program.ts';
+import { attempt } from '../support/command.ts';
+import { commitIn, output, temporaryFolder } from '../support/program.ts';
+import { token, useProgram } from '../support/rig.ts';
+
+const rig = useProgram({ app: 'my-app', perContainerToken: true });
+const [uid, gid] = [12_345, 12_346];
+
+/** Something of root's that a user wants root to change, outside of the home. */
+let target: string;
+
+/** Gives everything in the home, or below `path`, to the user. */
+const give = (path = rig.home) => output('chown', ['-hR', `${uid}:${gid}`, path]);
+
+const plant = (name: string, make: (path: string) => void) => {
+  const path = join(rig.home, name);
+  fs.mkdirSync(dirname(path), { recursive: true });
+  make(path);
+};
+
+/** Every file below a folder, with owner, mode and content. */
+const snapshot = (folder: string) =>
+  output('find', [folder, '-printf', '%p %u %g %m %y %s %C@\n']).split('\n').sort();
+
+/** Owners of everything in the home. */
+const owners = () => new Set(output('find', [rig.home, '-printf', '%U:%G\n']).trim().split('\n'));
+
+beforeEach(() => {
+  target = temporaryFolder();
+  fs.chmodSync(target, 0o755);
+  fs.chmodSync(dirname(rig.home), 0o755);
+  fs.writeFileSync(join(target, 'secret'), `${'root-only'}\n`, { mode: 0o600 });
+  fs.mkdirSync(join(target, 'heroku-login'));
+  fs.writeFileSync(join(target, 'heroku-login/notice'), 'root-only\n', { mode: 0o600 });
+  give();
+});
+
+const stateOf = (name: string) => join('.local/state/heroku-login', name);
+const link = (to: string) => (path: string) => fs.symlinkSync(join(target, to), path);
+
+/** What the user of the home prepares. */
+const plants: Record<string, () => void> = {
+  nothing: () => {},
+  'the mark of a new ~/.netrc as a link to a file of root': () =>
+    plant(stateOf('created-netrc'), link('secret')),
+  'the mark as a link to a file that is missing': () =>
+    plant(stateOf('created-netrc'), link('new')),
+  '~/.netrc as a link to a file of root': () => plant('.netrc', link('secret')),
+  '~/.netrc as a link to a file that is missing': () => plant('.netrc', link('new')),
+  '~/.local/state as a link to a folder of root': () => plant('.local/state', link('.')),
+  '~/.local as a link to a folder of root': () => plant('.local', link('.')),
+  'the folder of the state as a link': () => plant(stateOf('.').slice(0, -2), link('heroku-login')),
+  'the notice as a link': () => plant(stateOf('notice'), link('secret')),
+  'the last login as a pipe': () => plant(stateOf('last.json'), (path) => output('mkfifo', [path])),
+  'the hidden values as a link to a device': () =>
+    plant(stateOf('hide'), (path) => fs.symlinkSync('/dev/zero', path)),
+  'the workspace as a link to a secret': () => plant(stateOf('workspace'), link('secret')),
+  "docker's settings as a link": () => plant('.docker/config.json', link('secret')),
+};
+
+for (const [name, prepare] of Object.entries(plants)) {
+  test(`root changes nothing of its own for ${name}`, async () => {
+    prepare();
+    give();
+    const before = snapshot(target);
+    const recorded = { app: 'my-app', containerRegistry: true };
+    for (const args of [['--hook'], [], ['status'], ['logout']]) {
+      const began = Date.now();
+      const { stdout, stderr } = await rig.run(args, { recorded, cwd: '/' });
+      assert.ok(Date.now() - began < 10_000, 'nothing waits');
+      assert.doesNotMatch(stdout + stderr, /root-only/);
+      assert.doesNotMatch(stderr, /should not/);
+      assert.deepEqual(snapshot(target), before, args.join());
+      assert.deepEqual(owners(), new Set([`${uid}:${gid}`]), args.join());
+    }
+  });
+}
+
+test('the login is stored for the owner of the home, and removed again', async () => {
+  await rig.ends(0, /logged in/);
+  assert.ok(rig.stored()?.includes('machine'));
+  assert.deepEqual(owners(), new Set([`${uid}:${gid}`]));
+  await rig.ends(0, /./, { args: ['logout'] });
+  assert.equal(rig.stored(), undefined);
+  assert.equal(fs.existsSync(rig.statePath('written-1')), false);
+});
+
+test('no user ID, group, or capability of root is left', async () => {
+  const trace = join(temporaryFolder(), 'status');
+  const git = join(temporaryFolder(), 'git');
+  fs.chmodSync(dirname(git), 0o755);
+  fs.chmodSync(dirname(trace), 0o777);
+  fs.writeFileSync(git, `#!/bin/sh\ncat /proc/$PPID/status >${trace}\nexit 1\n`, { mode: 0o755 });
+  plant('.git/HEAD', (path) => fs.writeFileSync(path, ''));
+  give();
+  await rig.run([], { env: { PATH: `${dirname(git)}:${process.env['PATH']}` } });
+  const status = fs.readFileSync(trace, 'utf8');
+  assert.match(status, /^Uid:\s+12345\s+12345\s+12345\s+12345$/m);
+  assert.match(status, /^Gid:\s+(\d+)\s+\1\s+\1\s+\1$/m);
+  assert.match(status, /^Groups:\s+12346 *$/m);
+  assert.match(status, /^CapEff:\s+0+$/m);
+});
+
+test('a home behind a link counts as the home of its owner', async () => {
+  const alias = join(temporaryFolder(), 'alias');
+  fs.chmodSync(dirname(alias), 0o755);
+  fs.symlinkSync(rig.home, alias);
+  await rig.ends(0, /logged in/, { env: { HOME: alias } });
+  assert.deepEqual(owners(), new Set([`${uid}:${gid}`]));
+});
+
+test('a repository in the home starts no program, as root or as its owner', async () => {
+  const ran = join(temporaryFolder(), 'ran');
+  fs.chmodSync(dirname(ran), 0o777);
+  output('chown', ['0:0', rig.home]);
+  const script = join(rig.home, 'script');
+  fs.writeFileSync(script, `#!/bin/sh\nid -u >>${ran}\n`, { mode: 0o755 });
+  fs.writeFileSync(join(rig.home, 'tracked'), 'x');
+  commitIn(rig.home);
+  const git = (...args: string[]) => output('git', ['-C', rig.home, ...args]);
+  git('add', 'tracked', 'script');
+  git('-c', 'user.name=x', '-c', 'user.email=x@x', 'commit', '-qm', 'x');
+  for (const key of ['core.fsmonitor', 'core.sshCommand', 'core.pager', 'core.askPass']) {
+    git('config', key, script);
+  }
+  git('config', 'core.hooksPath', rig.home);
+  git('config', 'extensions.partialClone', 'origin');
+  git('config', 'core.repositoryFormatVersion', '1');
+  git('config', 'remote.origin.promisor', 'true');
+  git('config', 'remote.origin.url', rig.home);
+  git('config', 'remote.origin.uploadpack', script);
+  give();
+  for (const args of [['--hook'], [], ['status'], ['logout']]) {
+    await rig.run(args, { cwd: rig.home, recorded: { app: 'my-app' } });
+  }
+  assert.equal(fs.existsSync(ran), false);
+});
+
+describe('what root cannot do safely is not done', () => {
+  /** Nothing is written, and the hook goes on unless a login is required. */
+  async function refuses(sentence: string, home = rig.home) {
+    const before = snapshot(home);
+    const env = { HOME: home };
+    for (const [args, required, expected] of [
+      [['--hook'], false, 0],
+      [['--hook'], true, 6],
+      [['--shell'], true, 0],
+      [[], false, 6],
+      [['logout'], false, 6],
+    ] as const) {
+      const { code, stdout, stderr } = await rig.run(args, { env, recorded: { required } });
+      assert.deepEqual([code, stdout, stderr], [expected, '', `Heroku: ${sentence}\n`]);
+    }
+    assert.deepEqual(snapshot(home), before);
+  }
+
+  test('in a home whose owner is not known here', async () => {
+    output('chown', ['65534:65534', rig.home]);
+    await refuses(messages.homeOfUnknownUser(rig.home));
+  });
+
+  for (const [name, mode] of [
+    ['a folder like /tmp', 0o1777],
+    ['a home that everybody may change', 0o777],
+    ['a home that a group may change', 0o775],
+  ] as const) {
+    test(`in ${name}`, async () => {
+      output('chown', [`root:${gid}`, rig.home]);
+      fs.chmodSync(rig.home, mode);
+      await refuses(messages.homeOpenToOthers(rig.home));
+    });
+  }
+
+  test("in a home of root's inside a folder of somebody else", async () => {
+    const home = join(rig.home, 'of-root');
+    fs.mkdirSync(home);
+    await refuses(messages.homeOpenToOthers(rig.home), home);
+  });
+
+  test('without the capability to change the user', async () => {
+    const before = snapshot(rig.home);
+    for (const drop of ['-setuid', '-setgid']) {
+      const { code, output: printed } = await attempt(
+        'setpriv',
+        [`--bounding-set=${drop}`, process.execPath, rig.program.file, '--hook'],
+        { env: { HOME: rig.home, HEROKU_API_KEY: token, HEROKU_HOST: rig.heroku.url } },
+      );
+      assert.equal(printed.trim(), `Heroku: ${messages.notOwnHome(rig.home, uid)}`);
+      assert.equal(code, 0);
+    }
+    assert.deepEqual(snapshot(rig.home), before);
+  });
+});
+
+test('a home that refuses chown is a home like any other', async () => {
+  const { code, output: printed } = await attempt(
+    'setpriv',
+    ['--bounding-set=-chown', process.execPath, rig.program.file, '--hook'],
+    { env: { HOME: rig.home, HEROKU_API_KEY: token, HEROKU_HOST: rig.heroku.url } },
+  );
+  assert.match(printed, /logged in/);
+  assert.equal(code, 0);
+});
+
+describe("in root's own home", () => {
+  beforeEach(() => {
+    output('chown', ['-R', '0:0', rig.home]);
+  });
+
+  test('a login is stored', async () => {
+    await rig.ends(0, /logged in/);
+  });
+
+  for (const name of ['.local', '.local/state', '.local/state/heroku-login']) {
+    test(`nothing is stored by way of a ${name} of another user, and it is said`, async () => {
+      const folder = join(rig.home, name);
+      fs.mkdirSync(folder, { recursive: true });
+      give(folder);
+      await rig.ends(6, new RegExp(`${name} belongs to another user.*chown`));
+      assert.deepEqual(fs.readdirSync(folder), []);
+      assert.equal(rig.stored(), undefined);
+    });
+  }
+
+  test('~/.netrc as a link into a folder of another user stays as it is', async () => {
+    give(target);
+    plant('.netrc', link('new'));
+    await rig.ends(6, /other users may change the folder/);
+    assert.equal(fs.existsSync(join(target, 'new')), false);
+  });
+});
+
+describe('an ordinary user', () => {
+  test('whose ~/.local belongs to root is told how to take it over', async () => {
+    fs.mkdirSync(join(rig.home, '.local'));
+    await rig.ends(6, /\.local belongs to another user.*sudo chown -R/);
+    assert.equal(rig.stored(), undefined);
+  });
+});

@@ -7,6 +7,7 @@ import * as messages from '../../src/messages/program.ts';
 import { attempt } from '../support/command.ts';
 import { commitIn, output, temporaryFolder } from '../support/program.ts';
 import { token, useProgram } from '../support/rig.ts';
+import { root } from '../support/root.ts';
 
 const rig = useProgram({ app: 'my-app', perContainerToken: true });
 const [uid, gid] = [12_345, 12_346];
@@ -114,31 +115,65 @@ test('a home behind a link counts as the home of its owner', async () => {
   assert.deepEqual(owners(), new Set([`${uid}:${gid}`]));
 });
 
-test('a repository in the home starts no program, as root or as its owner', async () => {
+/**
+ * Makes the home a repository that lacks a tree, with a program in every setting that names one; whoever
+ * runs it, `ran` is there then.
+ */
+function hostileRepository(): string {
   const ran = join(temporaryFolder(), 'ran');
   fs.chmodSync(dirname(ran), 0o777);
   output('chown', ['0:0', rig.home]);
   const script = join(rig.home, 'script');
   fs.writeFileSync(script, `#!/bin/sh\nid -u >>${ran}\n`, { mode: 0o755 });
-  fs.writeFileSync(join(rig.home, 'tracked'), 'x');
   commitIn(rig.home);
-  const git = (...args: string[]) => output('git', ['-C', rig.home, ...args]);
-  git('add', 'tracked', 'script');
-  git('-c', 'user.name=x', '-c', 'user.email=x@x', 'commit', '-qm', 'x');
-  for (const key of ['core.fsmonitor', 'core.sshCommand', 'core.pager', 'core.askPass']) {
-    git('config', key, script);
+  const me = ['-c', 'user.name=x', '-c', 'user.email=x@x'];
+  const git = (...args: string[]) => output('git', ['-C', rig.home, ...me, ...args]).trim();
+  for (const name of ['kept/file', 'left-out/file']) {
+    plant(name, (path) => fs.writeFileSync(path, name));
   }
-  git('config', 'core.hooksPath', rig.home);
-  git('config', 'extensions.partialClone', 'origin');
-  git('config', 'core.repositoryFormatVersion', '1');
-  git('config', 'remote.origin.promisor', 'true');
-  git('config', 'remote.origin.url', rig.home);
-  git('config', 'remote.origin.uploadpack', script);
-  give();
-  for (const args of [['--hook'], [], ['status'], ['logout']]) {
-    await rig.run(args, { cwd: rig.home, recorded: { app: 'my-app' } });
+  git('add', '.');
+  git('commit', '-qm', 'x');
+  const tree = git('rev-parse', 'HEAD:left-out');
+  git('sparse-checkout', 'set', '--cone', '--sparse-index', 'kept');
+  fs.rmSync(join(rig.home, '.git/objects', tree.slice(0, 2), tree.slice(2)));
+  for (const [key, value] of [
+    ...['core.fsmonitor', 'core.sshCommand', 'core.pager', 'core.askPass', 'core.editor'].map(
+      (key) => [key, script] as const,
+    ),
+    ['core.hooksPath', rig.home],
+    ['alias.ls-files', `!${script}`],
+    ['core.repositoryFormatVersion', '1'],
+    ['extensions.partialClone', 'origin'],
+    ['remote.origin.promisor', 'true'],
+    ['remote.origin.url', rig.home],
+    ['remote.origin.uploadpack', script],
+  ] as const) {
+    git('config', key, value);
   }
-  assert.equal(fs.existsSync(ran), false);
+  return ran;
+}
+
+for (const as of ['root', 'its owner'] as const) {
+  test(`a repository in the home starts no program as ${as}`, async () => {
+    const ran = hostileRepository();
+    if (as === 'its owner') give();
+    for (const args of [['--hook'], [], ['status'], ['logout']]) {
+      await rig.run(args, { cwd: rig.home });
+      assert.equal(fs.existsSync(ran), false, args.join());
+    }
+    await rig.ends(0, /logged in/, { cwd: rig.home });
+  });
+}
+
+test('git without ls-files --sparse, before 2.35, is asked without it', async () => {
+  const git = join(temporaryFolder(), 'git');
+  fs.chmodSync(dirname(git), 0o755);
+  const real = output('sh', ['-c', 'command -v git']).trim();
+  const old = `#!/bin/sh\ncase " $* " in *" --sparse "*) exit 129 ;; esac\nexec ${real} "$@"\n`;
+  fs.writeFileSync(git, old, { mode: 0o755 });
+  output('chown', ['0:0', rig.home]);
+  commitIn(rig.home);
+  await rig.ends(0, /logged in/, { env: { PATH: `${dirname(git)}:${process.env['PATH']}` } });
 });
 
 describe('what root cannot do safely is not done', () => {
@@ -241,4 +276,126 @@ describe('an ordinary user', () => {
     await rig.ends(6, /\.local belongs to another user.*sudo chown -R/);
     assert.equal(rig.stored(), undefined);
   });
+});
+
+/** Runs a line of shell where /run is empty, and the file `passwd` in the place of that of the machine. */
+function apart(command: string, { passwd = '', env = {} } = {}) {
+  const file = join(temporaryFolder(), 'passwd');
+  fs.writeFileSync(file, passwd, { mode: 0o644 });
+  fs.chmodSync(dirname(file), 0o755);
+  fs.chmodSync(dirname(rig.program.file), 0o755);
+  const mounts = `mount --bind ${file} /etc/passwd && mount -t tmpfs tmpfs /run && `;
+  return attempt('unshare', ['--mount', 'sh', '-c', mounts + command], {
+    cwd: rig.home,
+    env: { PATH: process.env['PATH'] ?? '', HEROKU_HOST: rig.heroku.url, ...env },
+  });
+}
+
+const node = () => `${process.execPath} ${rig.program.file}`;
+
+test('a secret that only root may read is stored for the owner of the home', async () => {
+  const file = '/run/secrets/HEROKU_API_KEY';
+  const write = `mkdir /run/secrets && printf %s "$SECRET" >${file} && chmod 400 ${file} && `;
+  const env = { HOME: rig.home, SECRET: token };
+  const { code, stdout } = await apart(`${write} ${node()} --hook`, { env });
+  assert.equal(code, 0);
+  assert.match(stdout, /logged in/);
+  assert.deepEqual(owners(), new Set([`${uid}:${gid}`]));
+});
+
+test('the owner goes on with the group of their account', async () => {
+  const passwd = `dev:x:${uid}:54321::/:/bin/sh\n`;
+  const env = { HOME: rig.home, HEROKU_API_KEY: token };
+  await apart(`${node()} --hook`, { passwd, env });
+  assert.equal(fs.statSync(rig.netrc()).gid, 54_321);
+});
+
+describe('HOME', () => {
+  // The last has no account.
+  const values = ['', '.', './', '..', 'home', '~', ' /tmp'];
+  const credential = 'protocol=https\nhost=git.heroku.com\n';
+  const asUser = (value: string | undefined) =>
+    `${value === undefined ? 'unset HOME;' : `HOME='${value}'; export HOME;`} exec setpriv --reuid ${uid} --regid ${gid} --clear-groups `;
+
+  for (const value of [...values, undefined]) {
+    test(`that is ${value === undefined ? 'unset' : `'${value}'`} is not a folder: the account's counts`, async () => {
+      const home = join(dirname(rig.home), 'account');
+      fs.mkdirSync(home);
+      give(home);
+      const passwd = `dev:x:${uid}:${gid}::${home}:/bin/sh\n`;
+      const env = { HEROKU_API_KEY: token };
+      const { code, stdout } = await apart(`${asUser(value)} ${node()} --hook`, { passwd, env });
+      assert.equal(code, 0);
+      assert.match(stdout, /logged in/);
+      assert.deepEqual(fs.readdirSync(rig.home), []);
+      assert.deepEqual(fs.readdirSync(home).sort(), ['.local', '.netrc']);
+    });
+
+    test(`that is ${value === undefined ? 'unset' : `'${value}'`}, and no account: nothing is written`, async () => {
+      for (const passwd of ['', `dev:x:${uid}:${gid}::relative:/bin/sh\n`]) {
+        const env = { HEROKU_API_KEY: token, HEROKU_HOST: '' };
+        const run = (args: string) => apart(`${asUser(value)} ${args}`, { passwd, env });
+        const hook = await run(`${node()} --hook`);
+        assert.deepEqual([hook.code, hook.output], [0, `Heroku: ${messages.noHome()}\n`]);
+        assert.equal((await run(`${node()} logout`)).code, 6);
+        assert.equal((await run(`${node()} --json`)).code, 6);
+        const git = await run(`sh -c 'printf "${credential}" | ${node()} git-credential get'`);
+        assert.match(git.stdout, new RegExp(`password=${token}`));
+        assert.equal(git.code, 0);
+        const docker = `echo registry.heroku.com | ${node()} docker-credential get`;
+        assert.match((await run(`sh -c '${docker}'`)).stdout, new RegExp(token));
+        assert.deepEqual(fs.readdirSync(rig.home), []);
+      }
+    });
+  }
+
+  for (const value of ['/', '//', '/dev/null', '/etc/passwd', '/proc', '/none/../gone']) {
+    test(`that is ${value} is no reason to fail`, async () => {
+      const env = { HEROKU_API_KEY: token };
+      const { code, output } = await apart(`${asUser(value)} ${node()} --hook`, { env });
+      assert.match(output, /could not be stored/);
+      assert.equal(code, 0);
+    });
+  }
+});
+
+describe('the launcher of a program that is killed', () => {
+  const launch = async (home: string) => {
+    const folder = temporaryFolder();
+    const text = fs.readFileSync(join(root, 'src/image/bin/heroku-login'), 'utf8');
+    const file = join(folder, 'heroku-login');
+    fs.writeFileSync(file, text.replaceAll('/usr/local', folder), { mode: 0o755 });
+    const program = join(folder, 'lib/heroku/bin/node');
+    fs.mkdirSync(dirname(program), { recursive: true });
+    fs.writeFileSync(program, '#!/bin/sh\nkill -9 $$\n', { mode: 0o755 });
+    return attempt(file, ['--hook'], { env: { HOME: home, PATH: process.env['PATH'] ?? '' } });
+  };
+
+  test('leaves a notice in the home of root', async () => {
+    output('chown', ['0:0', rig.home]);
+    assert.match((await launch(rig.home)).stderr, /stopped unexpectedly/);
+    assert.ok(rig.state('notice'));
+  });
+
+  for (const [name, prepare] of Object.entries({
+    'that is not root’s': () => {},
+    'that everybody may change': () => {
+      output('chown', ['0:0', rig.home]);
+      fs.chmodSync(rig.home, 0o1777);
+    },
+    'that is not an absolute path': () => {
+      output('chown', ['0:0', rig.home]);
+      rig.home = '.';
+    },
+  })) {
+    test(`writes nothing as root in a home ${name}`, async () => {
+      const home = rig.home;
+      plant(stateOf('notice'), link('secret'));
+      prepare();
+      const before = snapshot(target);
+      assert.match((await launch(rig.home)).stderr, /stopped unexpectedly/);
+      assert.deepEqual(snapshot(target), before);
+      assert.equal(fs.lstatSync(join(home, stateOf('notice'))).isSymbolicLink(), true);
+    });
+  }
 });

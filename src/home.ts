@@ -74,9 +74,12 @@ export function becomeOwner(
 
 /** The group of a user, by the number of the user; undefined without an account. */
 function groupOf(user: number): number | undefined {
-  const accounts = readFileSync('/etc/passwd', 'latin1').split('\n');
+  const text = unless(['ENOENT', 'EACCES'], () => readFileSync('/etc/passwd', 'latin1')) ?? '';
   const [, , , group] =
-    accounts.map((line) => line.split(':')).find(([, , id]) => id === `${user}`) ?? [];
+    text
+      .split('\n')
+      .map((line) => line.split(':'))
+      .find(([, , id]) => id === `${user}`) ?? [];
   return group === undefined ? undefined : Number(group);
 }
 

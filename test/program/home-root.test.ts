@@ -44,6 +44,12 @@ beforeEach(() => {
 const stateOf = (name: string) => join('.local/state/heroku-login', name);
 const link = (to: string) => (path: string) => fs.symlinkSync(join(target, to), path);
 
+/** The program, for every user. */
+function openProgram(): string {
+  fs.chmodSync(dirname(rig.program.file), 0o755);
+  return rig.program.file;
+}
+
 /** What the user of the home prepares. */
 const plants: Record<string, () => void> = {
   nothing: () => {},
@@ -242,6 +248,19 @@ test('a home that refuses chown is a home like any other', async () => {
   assert.equal(code, 0);
 });
 
+test('the root of a user namespace logs in in its own home, below folders of users it does not know', async () => {
+  const { code, output: printed } = await attempt(
+    'setpriv',
+    [
+      ...['--reuid', `${uid}`, '--regid', `${gid}`, '--clear-groups', 'unshare', '--map-root-user'],
+      ...[process.execPath, openProgram(), '--hook'],
+    ],
+    { env: { HOME: rig.home, HEROKU_API_KEY: token, HEROKU_HOST: rig.heroku.url } },
+  );
+  assert.match(printed, /logged in/);
+  assert.equal(code, 0);
+});
+
 describe("in root's own home", () => {
   beforeEach(() => {
     output('chown', ['-R', '0:0', rig.home]);
@@ -283,7 +302,6 @@ function apart(command: string, { passwd = '', env = {} } = {}) {
   const file = join(temporaryFolder(), 'passwd');
   fs.writeFileSync(file, passwd, { mode: 0o644 });
   fs.chmodSync(dirname(file), 0o755);
-  fs.chmodSync(dirname(rig.program.file), 0o755);
   const mounts = `mount --bind ${file} /etc/passwd && mount -t tmpfs tmpfs /run && `;
   return attempt('unshare', ['--mount', 'sh', '-c', mounts + command], {
     cwd: rig.home,
@@ -291,7 +309,7 @@ function apart(command: string, { passwd = '', env = {} } = {}) {
   });
 }
 
-const node = () => `${process.execPath} ${rig.program.file}`;
+const node = () => `${process.execPath} ${openProgram()}`;
 
 test('a secret that only root may read is stored for the owner of the home', async () => {
   const file = '/run/secrets/HEROKU_API_KEY';
@@ -382,6 +400,9 @@ describe('the launcher of a program that is killed', () => {
     'that everybody may change': () => {
       output('chown', ['0:0', rig.home]);
       fs.chmodSync(rig.home, 0o1777);
+    },
+    'with a ~/.local of another user': () => {
+      output('chown', ['0:0', rig.home]);
     },
     'that is not an absolute path': () => {
       output('chown', ['0:0', rig.home]);

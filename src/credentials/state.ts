@@ -86,13 +86,17 @@ export function openState(home: string) {
         const token = of === '' ? undefined : containerToken(of).read();
         return token ? [[of, token]] : [];
       }),
-    /** Removes what we made, by name: a link may have led to a folder that is not ours. */
-    forget: () =>
-      tryTo(() => {
-        if (!isOwn()) return;
-        for (const name of namesIn(path)) if (ours.test(name)) fs.unlinkSync(join(path, name));
-        unless(['ENOENT', 'ENOTEMPTY', 'EEXIST'], () => fs.rmdirSync(path));
-      }),
+    /**
+     * Removes what we made, by name: a link may lead to a folder that is not ours, which then stays.
+     *
+     * @returns false if something of ours is left.
+     */
+    forget: () => {
+      const names = isOwn() ? namesIn(path).filter((name) => ours.test(name)) : [];
+      const removed = names.map((name) => tryTo(() => fs.unlinkSync(join(path, name))));
+      tryTo(() => fs.rmdirSync(path));
+      return !removed.includes(false);
+    },
     /** The folder that keeps this user from writing here, because it belongs to another user. */
     foreign: (): string | undefined => foreignFolder(path) ?? closedFolder(path),
   };

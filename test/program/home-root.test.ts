@@ -402,6 +402,7 @@ describe('the launcher of a program that is killed', () => {
       fs.chmodSync(rig.home, 0o1777);
     },
     'with a ~/.local of another user': () => {
+      give();
       output('chown', ['0:0', rig.home]);
     },
     'that is not an absolute path': () => {

@@ -1,16 +1,11 @@
 // Whose home this is, and as which user the program goes on. Everything else follows paths in the home, so
 // root must not do that if another user controls them.
 
-import { accessSync, constants, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import * as messages from './messages/program.ts';
 import { errorCode, unless } from './report.ts';
-
-/** The users and groups of this process (`process`). */
-export type Identity = Required<
-  Pick<NodeJS.Process, 'geteuid' | 'getuid' | 'setgroups' | 'setgid' | 'setuid'>
->;
 
 export interface Home {
   /** An absolute path. If there is a problem, one where nothing can be read or written. */
@@ -33,11 +28,11 @@ export function findHome(variable = ''): Home {
     const path = isAbsolute(variable) ? variable : userInfo().homedir;
     if (!isAbsolute(path)) return unusable(messages.noHome());
     if (process.geteuid?.() !== 0) return { path };
-    const { folder, rest } = realPath(path);
+    const folder = deepestFolder(path);
     const { uid, gid } = statSync(folder);
-    if (uid === unknownUser) return unusable(messages.homeOfUnknownUser(path));
+    if (uid === unknownUser) return unusable(messages.notOwnHome(path));
     // Whoever owns a link could let it lead to another place later.
-    const real = join(folder, rest);
+    const real = existsSync(path) ? folder : path;
     if (uid !== 0) return { path: real, owner: { uid, gid: groupOf(uid) ?? (gid || uid) } };
     const foreign = foreignFolder(real);
     return foreign === undefined ? { path: real } : unusable(messages.homeOpenToOthers(foreign));
@@ -48,55 +43,26 @@ export function findHome(variable = ''): Home {
   }
 }
 
-/** Nothing can be made below it, by no user. */
-const unusable = (problem: string): Home => ({ path: '/dev/null', problem });
-
-/**
- * Makes the owner of a home the user of this process, for good: no group of root's stays.
- *
- * @returns the home; with a problem if the process may not change its user.
- */
-export function becomeOwner(
-  { path, owner }: Home & { readonly owner: Owner },
-  self: Identity,
-): Home {
-  try {
-    // In this order, because only root may change groups.
-    self.setgroups([owner.gid]);
-    self.setgid(owner.gid);
-    self.setuid(owner.uid);
-    if (self.getuid() === owner.uid && self.geteuid() === owner.uid) return { path };
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-  }
-  return unusable(messages.notOwnHome(path, owner.uid));
-}
+/** No user can make anything below that path. */
+export const unusable = (problem: string): Home => ({ path: '/dev/null', problem });
 
 /** The group of a user, by the number of the user; undefined without an account. */
 function groupOf(user: number): number | undefined {
   const text = unless(['ENOENT', 'EACCES'], () => readFileSync('/etc/passwd', 'latin1')) ?? '';
-  const [, , , group] =
-    text
-      .split('\n')
-      .map((line) => line.split(':'))
-      .find(([, , id]) => id === `${user}`) ?? [];
+  const [, group] = new RegExp(`^[^:]*:[^:]*:${user}:(\\d+):`, 'm').exec(text) ?? [];
   return group === undefined ? undefined : Number(group);
 }
 
-/** The real path of the deepest folder on the way to `path` that is there, and the rest of the path. */
-function realPath(path: string, rest = ''): { readonly folder: string; readonly rest: string } {
-  const real = unless(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'], () => realpathSync(path));
-  return real === undefined
-    ? realPath(dirname(path), join(basename(path), rest))
-    : { folder: real, rest };
+/** The real path of the deepest folder on the way to `path` that is there. */
+function deepestFolder(path: string): string {
+  const absent = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'];
+  return unless(absent, () => realpathSync(path)) ?? deepestFolder(dirname(path));
 }
 
-/** The deepest folder on the way to `path` that is there, if this user may not write there. */
-export function closedFolder(path: string): string | undefined {
-  const { folder } = realPath(path);
-  if (statSync(folder).uid === process.geteuid?.()) return undefined;
-  const isOpen = unless(['EACCES', 'EROFS'], () => accessSync(folder, constants.W_OK) ?? true);
-  return isOpen ? undefined : folder;
+/** The same, if it belongs to another user, which is why this user could not write there. */
+export function folderOfOther(path: string): string | undefined {
+  const folder = deepestFolder(path);
+  return statSync(folder).uid === process.geteuid?.() ? undefined : folder;
 }
 
 /**
@@ -109,7 +75,7 @@ export function closedFolder(path: string): string | undefined {
  */
 export function foreignFolder(path: string): string | undefined {
   if (process.geteuid?.() !== 0) return undefined;
-  const deepest = realPath(path).folder;
+  const deepest = deepestFolder(path);
   for (let folder = deepest; ; folder = dirname(folder)) {
     const { uid, gid, mode } = statSync(folder);
     const isShared = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0);

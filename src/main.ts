@@ -14,7 +14,7 @@ import { status } from './commands/status.ts';
 import { type Context, createContext } from './context.ts';
 import { openState } from './credentials/state.ts';
 import { findTokensAsRoot } from './credentials/token.ts';
-import { becomeOwner, findHome, type Home } from './home.ts';
+import { findHome, type Home, type Owner, unusable } from './home.ts';
 import * as messages from './messages/program.ts';
 import { noticeUnexpected } from './messages/shell-notice.ts';
 import { readOptions } from './options.ts';
@@ -110,8 +110,22 @@ function gather(): Context {
   });
   if (found.owner === undefined) return context;
   findTokensAsRoot(context);
-  home = becomeOwner({ ...found, owner: found.owner }, process as Required<NodeJS.Process>);
+  home = becomeOwner(found.path, found.owner);
   return createContext({ ...context, home: home.path });
+}
+
+/** Makes the owner of a home the user of this process, for good: no group of root's stays. */
+function becomeOwner(path: string, { uid, gid }: Owner): Home {
+  try {
+    // In this order, because only root may change groups.
+    process.setgroups?.([gid]);
+    process.setgid?.(gid);
+    process.setuid?.(uid);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+  }
+  const isOwner = process.getuid?.() === uid && process.geteuid?.() === uid;
+  return isOwner ? { path } : unusable(messages.notOwnHome(path));
 }
 
 /** Not every number of a user has a name, as with `docker run --user 1234`. */

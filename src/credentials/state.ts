@@ -17,7 +17,7 @@
 
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
-import { closedFolder, foreignFolder } from '../home.ts';
+import { folderOfOther, foreignFolder } from '../home.ts';
 import { asRecord, parseJson } from '../json.ts';
 import { errorCode, exitCodes, type Report, unless } from '../report.ts';
 import { CredentialFileError, makeFile, readOwnFile, writeOwnFile } from './atomic-file.ts';
@@ -49,13 +49,6 @@ export interface ContainerToken {
   readonly secretExpiresAt?: number | null | undefined;
 }
 
-const names = [
-  ...['created-netrc', 'by-hand', 'last.json', 'hide', 'notice', 'seen', 'workspace'],
-] as const;
-const sets = ['written', 'refused', 'session', 'told'] as const;
-
-type Name = (typeof names)[number] | `${(typeof sets)[number]}-${string}`;
-
 export type State = ReturnType<typeof openState>;
 
 /** @param home the user's home folder; nothing is made there before something is remembered. */
@@ -64,7 +57,7 @@ export function openState(home: string) {
   let isSafe: boolean | undefined;
   /** Whether nobody but this user and root decides what is in there; asked once. */
   const isOwn = () => (isSafe ??= foreignFolder(path) === undefined);
-  const file = (name: Name) => stateFile({ home, path: join(path, name), isOwn });
+  const file = (name: string) => stateFile({ home, path: join(path, name), isOwn });
   const containerToken = (of: string) => jsonFile(file(`session-${of}`), isContainerToken);
   return {
     /** Entries of ~/.netrc that are our work, and not, say, those of `heroku login`. */
@@ -98,12 +91,14 @@ export function openState(home: string) {
       return !removed.includes(false);
     },
     /** The folder that keeps this user from writing here, because it belongs to another user. */
-    foreign: (): string | undefined => foreignFolder(path) ?? closedFolder(path),
+    foreign: (): string | undefined => foreignFolder(path) ?? folderOfOther(path),
   };
 }
 
+const single = 'created-netrc|by-hand|last[.]json|hide|notice|seen|workspace';
+/** Every name above, and temporary files of logins that were killed. */
 const ours = new RegExp(
-  String.raw`^(${names.join('|')}|(${sets.join('|')})-\d+)(\.heroku-login-[\d-]+)?$`,
+  `^(${single}|(written|refused|session|told)-\\d+)([.]heroku-login-[\\d-]+)?$`,
 );
 
 /** Where a file of the state is, and whether it counts. */
@@ -138,7 +133,7 @@ function stateFile({ home, path, isOwn }: Place) {
 type StateFile = ReturnType<typeof stateFile>;
 
 /** A set of texts, of which the fingerprints are kept. */
-function markSet(file: (name: Name) => StateFile, name: (typeof sets)[number]) {
+function markSet(file: (name: string) => StateFile, name: string) {
   const of = (text: string) => file(`${name}-${fingerprint(text)}`);
   return {
     has: (text: string) => of(text).exists(),

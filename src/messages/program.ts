@@ -22,13 +22,9 @@ export const unexpected = (what: string) =>
 export const noHome = () =>
   'nothing was stored, because this user has no home folder. Set HOME to an absolute path, then run: heroku-login';
 
-/** Root could not go on as the owner, whose number is `owner`. */
-export const notOwnHome = (home: string, owner: number) =>
-  `nothing was stored, because root is not the owner of ${sanitizeForTerminal(home)}. As the user with the ID ${owner}, run: heroku-login`;
-
-/** The owner is a user whom this user namespace does not know. */
-export const homeOfUnknownUser = (home: string) =>
-  `nothing was stored, because the owner of ${sanitizeForTerminal(home)} is not known in this container. Change its owner, then run: heroku-login`;
+/** Root could not go on as the owner. */
+export const notOwnHome = (home: string) =>
+  `nothing was stored, because ${sanitizeForTerminal(home)} belongs to another user, and root cannot become that user here. As that user, run: heroku-login`;
 
 export const homeOpenToOthers = (folder: string) =>
   `nothing was stored, because other users may change ${sanitizeForTerminal(folder)}, where root would store the login. Set HOME to a folder that only root may change, then run: heroku-login`;

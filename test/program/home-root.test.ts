@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, test } from 'node:test';
+import { foreignRepository } from '../../src/messages/git.ts';
 import * as messages from '../../src/messages/program.ts';
 import { attempt } from '../support/command.ts';
 import { commitIn, output, temporaryFolder } from '../support/program.ts';
@@ -171,6 +172,15 @@ for (const as of ['root', 'its owner'] as const) {
   });
 }
 
+test('a work tree of root gets no remote from the owner of the home, and it is said', async () => {
+  const project = join(dirname(rig.home), 'project');
+  commitIn(project);
+  const how = { cwd: project, recorded: { app: 'my-app' } };
+  const { stdout } = await rig.run(['--hook'], how);
+  assert.ok(stdout.includes(foreignRepository(project)), stdout);
+  assert.equal(output('git', ['-C', project, 'remote']), '');
+});
+
 test('git without ls-files --sparse, before 2.35, is asked without it', async () => {
   const git = join(temporaryFolder(), 'git');
   fs.chmodSync(dirname(git), 0o755);
@@ -293,6 +303,11 @@ describe('an ordinary user', () => {
   test('whose ~/.local belongs to root is told how to take it over', async () => {
     fs.mkdirSync(join(rig.home, '.local'));
     await rig.ends(6, /\.local belongs to another user.*sudo chown -R/);
+    for (const time of ['first', 'second']) {
+      const { code, stderr } = await rig.run(['--shell']);
+      assert.equal(code, 0, time);
+      assert.match(stderr, /sudo chown -R/, `said in the ${time} terminal`);
+    }
     assert.equal(rig.stored(), undefined);
   });
 });

@@ -59,10 +59,14 @@ function deepestFolder(path: string): string {
   return unless(absent, () => realpathSync(path)) ?? deepestFolder(dirname(path));
 }
 
-/** The same, if it belongs to another user, which is why this user could not write there. */
-export function folderOfOther(path: string): string | undefined {
+/**
+ * The deepest folder on the way to `path` that is there, if it belongs to another user. Only one inside the
+ * home, which is the user's to take over: a link may lead to any folder of the system.
+ */
+export function folderOfOther(path: string, home: string): string | undefined {
   const folder = deepestFolder(path);
-  return statSync(folder).uid === process.geteuid?.() ? undefined : folder;
+  const isOther = statSync(folder).uid !== process.geteuid?.();
+  return isOther && folder.startsWith(`${deepestFolder(home)}/`) ? folder : undefined;
 }
 
 /**

@@ -91,7 +91,7 @@ export function openState(home: string) {
       return !removed.includes(false);
     },
     /** The folder that keeps this user from writing here, because it belongs to another user. */
-    foreign: (): string | undefined => foreignFolder(path) ?? folderOfOther(path),
+    foreign: (): string | undefined => folderOfOther(path, home),
   };
 }
 

@@ -45,6 +45,9 @@ beforeEach(() => {
 const stateOf = (name: string) => join('.local/state/heroku-login', name);
 const link = (to: string) => (path: string) => fs.symlinkSync(join(target, to), path);
 
+const asUser = (value: string | undefined) =>
+  `${value === undefined ? 'unset HOME;' : `HOME='${value}'; export HOME;`} exec setpriv --reuid ${uid} --regid ${gid} --clear-groups `;
+
 /** The program, for every user. */
 function openProgram(): string {
   fs.chmodSync(dirname(rig.program.file), 0o755);
@@ -312,6 +315,15 @@ describe('an ordinary user', () => {
   });
 });
 
+test('nobody is told to take over a folder outside of the home', async () => {
+  plant('.local', link('.'));
+  give();
+  const linked = await rig.ends(6, /could not be stored/);
+  const noHome = await apart(`${asUser('/')} ${node()}`, { env: { HEROKU_API_KEY: token } });
+  assert.match(noHome.output, /could not be stored/);
+  assert.doesNotMatch(linked.stderr + noHome.output, /chown/);
+});
+
 /** Runs a line of shell where /run is empty, and the file `passwd` in the place of that of the machine. */
 function apart(command: string, { passwd = '', env = {} } = {}) {
   const file = join(temporaryFolder(), 'passwd');
@@ -347,8 +359,6 @@ describe('HOME', () => {
   // The last has no account.
   const values = ['', '.', './', '..', 'home', '~', ' /tmp'];
   const credential = 'protocol=https\nhost=git.heroku.com\n';
-  const asUser = (value: string | undefined) =>
-    `${value === undefined ? 'unset HOME;' : `HOME='${value}'; export HOME;`} exec setpriv --reuid ${uid} --regid ${gid} --clear-groups `;
 
   for (const value of [...values, undefined]) {
     test(`that is ${value === undefined ? 'unset' : `'${value}'`} is not a folder: the account's counts`, async () => {

@@ -53,14 +53,21 @@ interface Place {
 
 /**
  * Runs git in a folder that may be anybody's: it finds neither a bare repository that the content
- * pretends to be, nor one whose top is the home folder while the folder is below it. For commands that
- * read and write settings only, since those start no program that settings name.
+ * pretends to be, nor one whose top is the home folder while the folder is below it. Git starts no program
+ * that settings of the repository name: no monitor, no hook, and nothing to fetch missing objects with.
  */
 export function runGit(context: Context, args: readonly string[], place: Place): GitResult {
   const { folder, deadline, ceiling = context.home } = place;
   // Loaded only here: most logins never start git, and the module costs a tenth of their time.
   const { spawnSync } = process.getBuiltinModule('node:child_process');
-  const safe = ['-c', 'safe.bareRepository=explicit', '-c', 'core.fsmonitor=false'];
+  const safe = [
+    '-c',
+    'safe.bareRepository=explicit',
+    '-c',
+    'core.fsmonitor=false',
+    '-c',
+    'core.hooksPath=/dev/null',
+  ];
   const { status, stdout, stderr, error } = spawnSync('git', ['-C', folder, ...safe, ...args], {
     cwd: '/',
     encoding: 'utf8',
@@ -70,6 +77,8 @@ export function runGit(context: Context, args: readonly string[], place: Place):
       HOME: context.home,
       LC_ALL: 'C',
       GIT_CEILING_DIRECTORIES: ceiling,
+      GIT_ALLOW_PROTOCOL: 'none',
+      GIT_NO_LAZY_FETCH: '1',
       XDG_CONFIG_HOME: context.env['XDG_CONFIG_HOME'] || undefined,
       ...place.env,
     },

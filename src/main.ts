@@ -2,7 +2,7 @@
 // exit code.
 
 import { writeSync } from 'node:fs';
-import { homedir, hostname, userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { parseRequest, type Request, UsageError, usage } from './arguments.ts';
 import { dockerCredential } from './commands/docker-credential.ts';
 import { gitCredential } from './commands/git-credential.ts';
@@ -13,6 +13,8 @@ import { logout } from './commands/logout.ts';
 import { status } from './commands/status.ts';
 import { type Context, createContext } from './context.ts';
 import { openState } from './credentials/state.ts';
+import { findTokensAsRoot } from './credentials/token.ts';
+import { findHome, type Home, type Owner, unusable } from './home.ts';
 import { badInput } from './messages/login.ts';
 import * as messages from './messages/program.ts';
 import { noticeUnexpected } from './messages/shell-notice.ts';
@@ -29,6 +31,7 @@ process.env['RES_OPTIONS'] ??= 'timeout:2 attempts:2';
 let trigger: Trigger = 'command';
 /** Whether it may fail: a hook only if the option `required` says so, the start of a shell never. */
 let mayFail = true;
+let home: Home | undefined;
 
 run()
   .catch(unexpected)
@@ -50,6 +53,12 @@ async function run(): Promise<number> {
   mayFail = trigger === 'command';
   const context = gather();
   mayFail ||= trigger === 'hook' && context.options.required;
+  const isAsked = task.command === 'git-credential' || task.command === 'docker-credential';
+  const problem = isAsked ? undefined : home?.problem;
+  if (problem !== undefined) {
+    const code = finish({ outcome: 'not_stored', sentence: problem }, request.json);
+    return mayFail ? code : 0;
+  }
   try {
     return await perform(context, request);
   } catch (error) {
@@ -89,10 +98,16 @@ async function perform(context: Context, { task, json }: Request): Promise<numbe
   }
 }
 
+/**
+ * Finds out where everything is. Root goes on as the owner of the home, after the token was looked for,
+ * which may be for root alone.
+ */
 function gather(): Context {
-  return createContext({
+  const found = findHome(process.env['HOME']);
+  home = found;
+  const context = createContext({
     env: process.env,
-    home: homedir(),
+    home: found.path,
     ...readOptions(import.meta.dirname),
     trigger,
     codespacesShared: '/workspaces/.codespaces/shared',
@@ -102,6 +117,24 @@ function gather(): Context {
     now: Date.now,
     readInput,
   });
+  if (found.owner === undefined) return context;
+  findTokensAsRoot(context);
+  home = becomeOwner(found.path, found.owner);
+  return createContext({ ...context, home: home.path });
+}
+
+/** Makes the owner of a home the user of this process, for good: no group of root's stays. */
+function becomeOwner(path: string, { uid, gid }: Owner): Home {
+  try {
+    // In this order, because only root may change groups.
+    process.setgroups?.([gid]);
+    process.setgid?.(gid);
+    process.setuid?.(uid);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+  }
+  const isOwner = process.getuid?.() === uid && process.geteuid?.() === uid;
+  return isOwner ? { path } : unusable(messages.notOwnHome(path));
 }
 
 /** Not every number of a user has a name, as with `docker run --user 1234`. */
@@ -135,7 +168,7 @@ function finish(report: Report, json: boolean): number {
 function unexpected(error: unknown): number {
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
   print(2, messages.unexpected(what.split('\n').map(printable).join('\n')));
-  if (trigger === 'hook') openState(homedir()).notice.write(`0\n${noticeUnexpected()}\n`);
+  if (trigger === 'hook' && home) openState(home.path).notice.write(`0\n${noticeUnexpected()}\n`);
   return mayFail ? exitCodes.unexpected : 0;
 }
 

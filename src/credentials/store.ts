@@ -67,7 +67,9 @@ export function storeLogin(context: Context, account: string, token: string): St
         if (tracking.kind === 'tracked') throw new CredentialFileError('tracked');
         // Before the file changes: a kill in between must not leave entries that nobody knows as ours.
         if (!state.written.add(stored.text) || (created && !state.createdNetrc.mark())) {
-          throw new CredentialFileError(messages.stateNotWritable);
+          const foreign = state.foreign();
+          const reason = foreign && messages.stateOfOthers(foreign);
+          throw new CredentialFileError(reason ?? messages.stateNotWritable);
         }
       },
     );

@@ -120,12 +120,21 @@ function whyNoToken(value: string): string | undefined {
   return isForm ? undefined : messages.unusable.characters;
 }
 
+/** What root found, see {@link findTokensAsRoot}. */
+let found: TokenSearch | undefined;
+
+/** Looks for the token now, for all later answers: the user that the program goes on as may see less. */
+export function findTokensAsRoot(context: Context): void {
+  found = findTokens(context);
+}
+
 /**
  * Looks in all places for the token that the option `secretName` names. GitHub makes capitals of a secret's
  * name, and Compose's files often have small letters. Codespaces' own files count only there, and only if
  * the environment has no token: elsewhere anybody could have put them there.
  */
 export function findTokens(context: Context): TokenSearch {
+  if (found) return found;
   const { env, codespacesShared: shared, runSecrets } = context;
   const { secretName } = context.options;
   const names = [...new Set([secretName, secretName.toUpperCase()])];

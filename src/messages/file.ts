@@ -1,5 +1,7 @@
 // Why a credential file could not be read or written. Clauses.
 
+import { quoteForShell, sanitizeForTerminal } from '../report.ts';
+
 export const keepsChanging = 'another program keeps changing it';
 export const notRegular = 'it is not a regular file';
 export const fileTooLarge = 'it is far too large';
@@ -55,3 +57,10 @@ export const looks = {
 export const emptyFile = 'it is empty';
 export const linkToNothing = 'it is a symbolic link to a file that does not exist';
 export const folderOfOthers = 'other users can write to its folder';
+/** A clause: root would write where others decide what is written. */
+export const foreignFolder = (folder: string) =>
+  `other users may change the folder ${sanitizeForTerminal(folder)}`;
+
+/** A clause. */
+export const stateOfOthers = (folder: string) =>
+  `the folder ${sanitizeForTerminal(folder)} belongs to another user. To take it over, run: sudo chown -R "$(id -un)" ${quoteForShell(folder)}`;

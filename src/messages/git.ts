@@ -1,6 +1,7 @@
 // Git's credential helper, and the git remotes that the option `app` asks for.
 
 import type { Context } from '../context.ts';
+import { quoteForShell } from '../report.ts';
 import { capitalize, renew } from './steps.ts';
 
 /** Said by the credential helper to git, on standard error, before git stops. */
@@ -76,7 +77,7 @@ export function notAsked(host: string, { own, scope, git, asked }: NotAsked): st
   const step =
     scope === 'command'
       ? 'To fix this, remove that setting from the environment (GIT_CONFIG_COUNT or GIT_CONFIG_PARAMETERS).'
-      : `To fix this, run: ${add} '' && ${add} ${shellWord(own)}`;
+      : `To fix this, run: ${add} '' && ${add} ${quoteForShell(own)}`;
   return `git does not ask heroku-login for the token, and looks in ~/.netrc only: ${why}.${asked && other} ${step}`;
 }
 
@@ -98,10 +99,10 @@ export const pushGoesElsewhere = (host: string, target: string) =>
  */
 export function passwordInAddress(scope: string, key: string, address: string): string {
   const [, remote, push] = /^remote\.(.+)\.(?:url|(pushurl))$/.exec(key) ?? [];
-  const setUrl = `git remote set-url ${push ? '--push ' : ''}${shellWord(remote ?? '')}`;
+  const setUrl = `git remote set-url ${push ? '--push ' : ''}${quoteForShell(remote ?? '')}`;
   const isRemote = remote !== undefined && (scope === 'local' || scope === '');
-  const set = isRemote ? setUrl : `git config --${scope || 'local'} ${shellWord(key)}`;
-  return `the git setting ${key} has a password in its address, which git uses instead of this login. To remove it, run: ${set} ${shellWord(address)}`;
+  const set = isRemote ? setUrl : `git config --${scope || 'local'} ${quoteForShell(key)}`;
+  return `the git setting ${key} has a password in its address, which git uses instead of this login. To remove it, run: ${set} ${quoteForShell(address)}`;
 }
 
 /** The same if the password is in the name of the setting, as with `url.….insteadOf`. */
@@ -115,7 +116,3 @@ export const netrcNotIgnored = (workTree: string) =>
 /** Said once beside a login that wrote the file. */
 export const trackingUnknown = (reason: string) =>
   `could not find out whether git tracks ~/.netrc, which now has the token: ${reason}. If it does, take it out of the repository (git rm --cached) and add it to .gitignore.`;
-
-/** Quoted for a shell, if that is needed. */
-const shellWord = (text: string) =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -95,6 +95,7 @@ export const NEEDS: readonly Need[] = [
   { files: 'program/', needs: ['git', 'openssl'] },
   { files: 'program/git-remotes-root.test.ts', needs: ['root'] },
   { files: 'program/hook-launcher.test.ts', needs: ['strace'] },
+  { files: 'program/home-root.test.ts', needs: ['root'] },
   { files: 'program/login-terminal.test.ts', needs: ['script'] },
   { files: 'program/proxy.test.ts', needs: ['heroku-cli'] },
   { files: 'cli/', needs: ['flock', 'git', 'heroku-cli', 'openssl'] },

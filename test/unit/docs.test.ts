@@ -13,7 +13,7 @@ import { netrcUnusable } from '../../src/messages/file.ts';
 import * as git from '../../src/messages/git.ts';
 import * as login from '../../src/messages/login.ts';
 import * as logout from '../../src/messages/logout.ts';
-import { unexpected } from '../../src/messages/program.ts';
+import { homeOpenToOthers, noHome, notOwnHome, unexpected } from '../../src/messages/program.ts';
 import * as shellNotice from '../../src/messages/shell-notice.ts';
 import * as status from '../../src/messages/status.ts';
 import type { Outcome } from '../../src/report.ts';
@@ -159,6 +159,9 @@ function programSentences(): string[] {
     ...wrongUsages(),
     unexpected('X').split('\n')[0] ?? '',
     netrcUnusable('X'),
+    noHome(),
+    notOwnHome('X'),
+    homeOpenToOthers('X'),
     quoted('src/image/bin/heroku-login', /echo "(Heroku: [^"]*)"/),
   ];
 }

@@ -27,6 +27,8 @@ import { version } from './version.ts';
 // glibc reads this when it first looks up a name. A name server that does not answer would otherwise
 // hold the process, even its exit, far longer than a container's start may wait (resolv.conf(5)).
 process.env['RES_OPTIONS'] ??= 'timeout:2 attempts:2';
+// Node asks this one at each connection, and would send the token to anybody.
+delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
 
 let trigger: Trigger = 'command';
 /** Whether it may fail: a hook only if the option `required` says so, the start of a shell never. */

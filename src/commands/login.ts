@@ -10,6 +10,7 @@ import { type Candidate, findTokens, suffixOf, tokenFromInput } from '../credent
 import { type Accepted, verifyAccount } from '../heroku/account.ts';
 import { systemStoreUsed } from '../heroku/certificates.ts';
 import * as messages from '../messages/login.ts';
+import { accountNotShown } from '../messages/network.ts';
 import type { Report } from '../report.ts';
 import { removeCredentialHelper, setUpDocker } from '../tools/docker.ts';
 import { addRemotes, recordWorkspace } from '../tools/git-remotes.ts';
@@ -65,6 +66,7 @@ async function verify(context: Context, found: Found): Promise<Verified | Report
     if (verification.kind === 'accepted') {
       state.rejected.delete(token);
       const details = rejected ? [messages.otherRefused(rejected.source)] : [];
+      if (verification.isHidden) details.push(accountNotShown);
       return { secret, answer: { ...answer, verification }, details };
     }
     if (verification.kind === 'unreachable') {

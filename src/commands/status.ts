@@ -11,6 +11,7 @@ import { verifyAccount, verifyToken } from '../heroku/account.ts';
 import * as containerToken from '../messages/container-token.ts';
 import { netrcUnusable } from '../messages/file.ts';
 import * as login from '../messages/login.ts';
+import { accountNotShown } from '../messages/network.ts';
 import * as messages from '../messages/status.ts';
 import { ownSession } from '../messages/steps.ts';
 import type { Facts, Report } from '../report.ts';
@@ -46,7 +47,7 @@ export async function status(context: Context): Promise<Report> {
   const report = candidate
     ? await judge(context, candidate, own?.read())
     : withoutToken(context, resolution);
-  return { ...report, details, facts };
+  return { ...report, details: [...(report.details ?? []), ...details], facts };
 }
 
 const compare = ({ uses, token: used }: Use, token: string | undefined) => ({
@@ -90,6 +91,7 @@ async function judge(
     return { outcome: 'refused', sentence, source: place };
   }
   const { account } = verification;
+  const details = verification.isHidden ? [accountNotShown] : [];
   const expiresAt = own ? own.secretExpiresAt : verification.expiresAt;
   const whose = { account, expiresAt };
   const sentence = own
@@ -97,7 +99,7 @@ async function judge(
     : messages.verifiedAs(context, whose, source);
   const session = own ? { sessionExpiresAt: own.expiresAt } : {};
   const expiry = expiresAt === undefined ? {} : { expiresAt };
-  return { outcome: 'logged_in', sentence, account, source: place, ...session, ...expiry };
+  return { outcome: 'logged_in', sentence, details, account, source: place, ...session, ...expiry };
 }
 
 function withoutToken(context: Context, { search }: Resolution): Report {

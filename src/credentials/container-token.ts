@@ -12,11 +12,11 @@ import {
 } from '../heroku/authorizations.ts';
 import * as messages from '../messages/container-token.ts';
 import { stateNotWritable } from '../messages/file.ts';
-import { noTokenToRevokeWith } from '../messages/network.ts';
+import { noTokenToRevokeWith, notAToken } from '../messages/network.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { ContainerToken } from './state.ts';
 import type { StoredLogin } from './store.ts';
-import type { Candidate } from './token.ts';
+import { type Candidate, cleanToken } from './token.ts';
 
 /** Long enough for a container that runs for days, since only a start or a user renews it. */
 const lifetimeSeconds = 7 * 24 * 60 * 60;
@@ -107,6 +107,11 @@ async function createContainerToken(
   const made = await createAuthorization(call, { description, lifetimeSeconds });
   if ('reason' in made) return made;
   const { id, token } = made;
+  const cleaned = cleanToken(token);
+  if (!cleaned || !('token' in cleaned) || cleaned.token !== token) {
+    await revokeAuthorization(call, id, false);
+    return { reason: notAToken };
+  }
   const madeAt = context.now();
   // Heroku may give less than was asked for.
   const expiresAt = madeAt + Math.min(made.expiresIn ?? lifetimeSeconds, lifetimeSeconds) * 1000;

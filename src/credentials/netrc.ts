@@ -17,11 +17,21 @@ export interface Login {
   readonly password: string;
 }
 
-/** Our entries, as they stand at the top of the file. */
-export const block = ({ machines, login, password }: Login): string =>
-  [...new Set(machines)]
+/** What every parser takes for one word, and not for a comment or a quotation. */
+const word = /^(?!#)[!#-[\]-~]+$/;
+
+/**
+ * Our entries, as they stand at the top of the file.
+ *
+ * @throws RangeError if a part is not one word: it could add entries of its own.
+ */
+export function block({ machines, login, password }: Login): string {
+  const wrong = [...machines, login, password].findIndex((part) => !word.test(part));
+  if (wrong !== -1) throw new RangeError(`part ${wrong} of an entry is not one word`);
+  return [...new Set(machines)]
     .map((machine) => `machine ${machine}\n  login ${login}\n  password ${password}\n`)
     .join('');
+}
 
 /** Puts our entries before `rest`. {@link removeBlock} is its exact inverse. */
 export const addBlock = (rest: string, ours: string): string =>

@@ -738,6 +738,7 @@ function ordinary(): Case {
       rmSync(at(path), { recursive: true, force: true });
       output('mknod', [at(path), kind]);
       chmodSync(at(path), 0o666);
+      chownSync(at(path), one.owner, one.owner);
     },
   };
   for (const [uid, home] of Object.entries(homes))
@@ -843,7 +844,7 @@ function problemWith({ path, before, after }: Change, one: Case): string | undef
   if (after && after.uid !== actor) return `was given to ${after.uid}`;
   if (isNetrc)
     return after?.content.includes(one.theirs) || one.theirs === '' ? undefined : 'lost lines';
-  if (path === `${project}/.git/config`)
+  if ([project, one.home].some((folder) => path === join(folder, '.git/config')))
     return remotesOnly(before?.content ?? '', after?.content ?? '');
   const settings = join(one.env['DOCKER_CONFIG'] ?? join(one.home, '.docker'), 'config.json');
   if (path === settings || path === dirname(settings)) return undefined;

@@ -42,8 +42,8 @@ export interface Layered {
   readonly umask?: string;
   /** A shell's redirection of standard input, such as `<&-`. */
   readonly input?: string;
-  /** Shell commands of root's, run before in the folder that becomes the root. */
-  readonly prepare?: string;
+  /** Capabilities that it has not, such as `-setuid,-setgid`. */
+  readonly without?: string;
 }
 
 /** Memory, if possible: the disk is not under test. */
@@ -54,16 +54,17 @@ export const newLayer = () => mkdtempSync(join(memory, 'heroku-login-layer-'));
 // Absolute paths only: the environment of the program under test is in force already, PATH included.
 const script = `
 set -e
-top=$1 layer=$2 uid=$3 umask=$4 folder=$5 input=$6 prepare=$7
+top=$1 layer=$2 uid=$3 umask=$4 folder=$5 input=$6 without=$7
 shift 7
 /bin/mount -t overlay -o "lowerdir=$layer:/,upperdir=$top/upper,workdir=$top/work" layered "$top/root"
 cd "$top/root"
 /bin/mount --rbind /proc proc
 /bin/mount --rbind /dev dev
 /bin/mount -t tmpfs layered dev/shm
-eval "$prepare"
+limits=
+[ -z "$without" ] || limits="--bounding-set $without"
 code=0
-/usr/sbin/chroot . /usr/bin/setpriv --reuid "$uid" --regid "$uid" --clear-groups /bin/sh -c '
+/usr/sbin/chroot . /usr/bin/setpriv --reuid "$uid" --regid "$uid" --clear-groups $limits /bin/sh -c '
   umask "$1"
   if [ "$2" = gone ]; then
     /bin/mkdir "/tmp/gone-$$" && cd "/tmp/gone-$$" && /bin/rmdir "/tmp/gone-$$"
@@ -77,11 +78,11 @@ exit "$code"
 
 /** Runs `command` to its end and tells what it changed; `layer` itself stays as it is. */
 export async function runLayered(
-  { layer, uid, env, folder = '/', umask = '022', input = '', prepare = '' }: Layered,
+  { layer, uid, env, folder = '/', umask = '022', input = '', without = '' }: Layered,
   command: readonly string[],
 ): Promise<Result & { readonly changes: readonly Change[] }> {
   const top = mkdtempSync(join(memory, 'heroku-login-top-'));
-  const args = [top, layer, String(uid), umask, folder, input, prepare, ...command];
+  const args = [top, layer, String(uid), umask, folder, input, without, ...command];
   for (const name of ['upper', 'work', 'root']) mkdirSync(join(top, name));
   try {
     const result = await attempt(

@@ -8,6 +8,8 @@ import {
   block,
   blocksAtTop,
   loginName,
+  passwordFor,
+  passwordForCli,
   removeBlock,
 } from '../../src/credentials/netrc.ts';
 import { constructs, ours, token } from '../support/netrc-constructs.ts';
@@ -84,5 +86,32 @@ test('an address becomes a login name only if no parser trips over it', () => {
     ...['colon:in@example.com', 'back\\slash', 'machine', 'Password', 'jos\u00e9@example.com', ''],
   ]) {
     assert.equal(loginName(account), 'heroku', account);
+  }
+});
+
+test('what a block writes, the readers read back; what is not one word is refused', () => {
+  const word = fc.stringMatching(/^[!$-[\]-~][!#-[\]-~]{0,40}$/);
+  fc.assert(
+    fc.property(word, word, (login, password) => {
+      const text = block({ machines: ['api.heroku.com'], login, password });
+      assert.equal(passwordFor(text, 'api.heroku.com'), password);
+      assert.equal(passwordForCli(text, 'api.heroku.com'), password);
+    }),
+  );
+  const good = { machines: ['api.heroku.com'], login: 'a@b', password: 'x' };
+  for (const bad of [
+    '',
+    'a b',
+    'a\nmachine evil.example',
+    'a\tb',
+    '"a',
+    'a\\',
+    '#a',
+    'ä',
+    '\u00a0',
+  ]) {
+    assert.throws(() => block({ ...good, password: bad }), RangeError, bad);
+    assert.throws(() => block({ ...good, login: bad }), RangeError, bad);
+    assert.throws(() => block({ ...good, machines: ['api.heroku.com', bad] }), RangeError, bad);
   }
 });

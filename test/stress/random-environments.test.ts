@@ -700,7 +700,6 @@ function ordinary(): Case {
   };
   const folderAt = (path: string, { mode = 0o755, uid = root }: How = {}) => {
     parents(path, uid);
-    rmSync(at(`${path}.`), { force: true });
     mkdirSync(at(path), { recursive: true });
     chmodSync(at(path), mode);
     chownSync(at(path), uid, uid);

@@ -54,7 +54,7 @@ export function blocksIn(text: string): (Login & { readonly text: string; readon
     [entries.slice(index, index + 2), [first]].flatMap((some) => {
       const [, , login = '', password = ''] = first;
       const machines = some.map((match) => match[1] ?? '');
-      const ours = block({ machines, login, password });
+      const ours = some.map(([whole]) => whole).join('');
       const at = first.index;
       return text.startsWith(ours, at) ? [{ machines, login, password, text: ours, at }] : [];
     }),

@@ -89,7 +89,9 @@ export function openState(home: string) {
      * @returns false if something of ours is left.
      */
     forget: () => {
-      const names = isOwn() ? namesIn(path).filter((name) => ours.test(name)) : [];
+      const names = isOwn()
+        ? namesIn(path).filter((name) => name !== 'hide' && ours.test(name))
+        : [];
       const removed = names.map((name) => tryTo(() => fs.unlinkSync(join(path, name))));
       tryTo(() => fs.rmdirSync(path));
       return !removed.includes(false);
@@ -99,7 +101,7 @@ export function openState(home: string) {
   };
 }
 
-const single = 'created-netrc|by-hand|last[.]json|notice|seen|system-store|workspace';
+const single = 'created-netrc|by-hand|last[.]json|hide|notice|seen|system-store|workspace';
 /** Every name above, and temporary files of logins that were killed. */
 const ours = new RegExp(
   `^(${single}|(written|refused|session|told)-\\d+)([.]heroku-login-[\\d-]+)?$`,

@@ -20,7 +20,7 @@ import { type Tracking, trackingOf } from './tracked.ts';
 
 /** A login in ~/.netrc that is our work. */
 export interface StoredLogin extends Login {
-  /** Its entries, as a login puts them at the top of the file. */
+  /** Its entries, as a login puts them at the top of the file; empty if they have another form now. */
   readonly text: string;
 }
 
@@ -171,7 +171,7 @@ function takeOut({ state, hosts }: Context, text: string): { stored?: StoredLogi
     [hosts.apiMachine, hosts.gitMachine].includes(machine) && state.written.has(password);
   const entries = entriesIn(rest).filter((entry) => isInside(entry.start) || isOurs(entry));
   const [first] = entries;
-  const stored = whole ?? (first && { ...first, text: block(first) });
+  const stored = whole ?? (first && { ...first, text: '' });
   return { ...(stored ? { stored } : {}), rest: removeEntries(rest, entries) };
 }
 

@@ -174,7 +174,7 @@ describe('forgetting', () => {
     mkdirSync(join(folderOf(home), 'notice/sub'), { recursive: true });
     writeFileSync(join(folderOf(home), 'seen'), '');
     assert.equal(openState(home).forget(), false);
-    assert.deepEqual(readdirSync(folderOf(home)), ['hide']);
+    assert.deepEqual(readdirSync(folderOf(home)), ['notice']);
   });
 });
 

@@ -105,7 +105,8 @@ describe('if ~/.netrc cannot be used, a logout says why, and does nothing', () =
         const hide = rig.state('hide');
         rig.heroku.clearSeen();
         const args = command === 'logout' ? [command] : [command, 'logout'];
-        const { code, stdout, stderr } = await run(args);
+        // Also if it is meant for everyone.
+        const { code, stdout, stderr } = await run(args, { env: { HEROKU_LOGOUT: 'everywhere' } });
         assert.deepEqual([code, stdout], [6, '']);
         const [before = '', after = ''] = messages.notRemoved('|').split('|');
         assert.ok(stderr.startsWith(`Heroku: ${before}`) && stderr.includes(after), stderr);

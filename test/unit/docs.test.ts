@@ -83,9 +83,16 @@ function programSentences(): string[] {
     ...(['dockerAdded', 'dockerHasOwn', 'dockerLoginRejected'] as const),
     ...(['dockerNotChanged', 'dockerNotRemoved', 'dockerRemoved', 'emptyInput'] as const),
     ...(['foreignRepository', 'gitTurnedDown', 'netrcGpg', 'noRegistry', 'noRemotes'] as const),
-    ...(['notChecked', 'notLoggedOut', 'notRemoved', 'notStored', 'noticeUnexpected'] as const),
+    ...([
+      'notChecked',
+      'notIgnored',
+      'notLoggedOut',
+      'notRemoved',
+      'notStored',
+      'noticeUnexpected',
+    ] as const),
     ...(['otherRefused', 'prebuild', 'remoteAdded', 'remoteDiffers', 'remoteNotAdded'] as const),
-    ...(['badInput', 'noticeUnusableFile'] as const),
+    ...(['badInput', 'nothingStored', 'noticeUnusableFile'] as const),
     ...(['gitAlsoAsks', 'netrcNotIgnored', 'passwordInKey', 'pushGoesElsewhere'] as const),
     ...(['otherToken', 'stillThere', 'trackedByGit', 'trackingUnknown'] as const),
   ];
@@ -117,6 +124,8 @@ function programSentences(): string[] {
       ),
     ),
     loggedOut: [true, false].map(messages.loggedOut),
+    notFound: ['X', undefined].map(messages.notFound),
+    tokenLeft: [messages.tokenLeft([1, 2])],
     noSession: [undefined, later].map((at) => messages.noSession(inCodespace, 'X', at)),
     noToken: worlds.flatMap((context) =>
       [true, false].map((own) => messages.noToken(context, own)),

@@ -156,16 +156,21 @@ async function randomState(layer: string, home: string): Promise<void> {
   }
   writeFileSync(join(layer, home, 'kept'), 'a file of the user\n');
   const present = existsSync(folder) ? readdirSync(folder) : [];
-  const files = [...new Set([...present, ...stateNames])];
-  const lines = files.map((name) => `set -- '${name}'; ${randomFile(home)}`);
-  await run('sh', ['-c', lines.join('\n')], { cwd: join(layer, folder) });
+  const script = randomStateScript(home, present);
+  await run('sh', ['-c', script], { cwd: join(layer, folder) });
   await run('chown', ['-Rh', `${uid}:${gid}`, join(layer, folder)]);
 }
 
 const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
 
+/** Makes a random state in the working directory: `present` are the names of files that are there already. */
+export function randomStateScript(home: string, present: readonly string[] = []): string {
+  const names = [...new Set([...present, ...stateNames])];
+  return names.map((name) => `rm -rf '${name}'; set -- '${name}'; ${randomFile(home)}`).join('\n');
+}
+
 /** A line of shell that makes something random at `$1`; the same numbers make the same. */
-export function randomFile(home: string): string {
+function randomFile(home: string): string {
   const bytes = Array.from({ length: 40 }, () => `\\0${Math.floor(random() * 256).toString(8)}`);
   const json = pick([
     'null',

@@ -18,7 +18,7 @@
 // it worked, because most of this helps but is not needed.
 
 import * as fs from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { folderOfOther, foreignFolder } from '../home.ts';
 import { asRecord, parseJson } from '../json.ts';
 import { errorCode, exitCodes, type Report, unless } from '../report.ts';
@@ -72,7 +72,7 @@ export function openState(home: string) {
     notice: file('notice'),
     seen: file('seen'),
     systemStore: file('system-store'),
-    workspace: file('workspace'),
+    workspace: pathFile(file('workspace')),
     last: jsonFile(file('last.json'), isLastLogin),
     /** Facts of a container's own token, by that token's fingerprint. */
     containerToken,
@@ -137,6 +137,15 @@ function stateFile({ home, path, isOwn }: Place) {
 }
 
 type StateFile = ReturnType<typeof stateFile>;
+
+/** A path in a file; a text that no program takes as an absolute path counts as absent. */
+const pathFile = (file: StateFile): StateFile => ({
+  ...file,
+  read: () => {
+    const path = file.read();
+    return path === undefined || !isAbsolute(path) || path.includes('\0') ? undefined : path;
+  },
+});
 
 /** A set of texts, of which the fingerprints are kept. */
 function markSet(file: (name: string) => StateFile, name: string) {

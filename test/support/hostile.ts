@@ -80,10 +80,10 @@ const random = randomNumbers(Number(process.env['HEROKU_LOGIN_TEST_SEED'] ?? 1))
 /** Does nothing unless HEROKU_LOGIN_TEST_HOSTILE is set; then it appends a {@link Tried} for each of the three. */
 export async function tryHostile(input: Input): Promise<void> {
   if (log === undefined || !existsSync(input.home)) return;
-  const before = await listing(input.home);
+  const before = await listing(input);
   const all = await Promise.all(umbrellas.map((umbrella) => tryUnder(umbrella, input)));
-  // A test that changes the home while the program runs changes what is below the layer.
-  if (before !== (await listing(input.home))) return;
+  // A test that changes them while the program runs changes what is below the layer.
+  if (before !== (await listing(input))) return;
   for (const tried of all) appendFileSync(log, `${JSON.stringify(tried)}\n`);
 }
 
@@ -255,4 +255,8 @@ function real(path: string): string {
   }
 }
 
-const listing = (home: string) => run('find', [home, '-printf', '%p %i %s %C@\\n']);
+/** Tells whether the home or the settings of the repository were changed meanwhile. */
+async function listing({ home, cwd = home }: Input): Promise<string> {
+  const paths = [home, join(cwd, '.git/config')].filter((path) => existsSync(path));
+  return run('find', [...paths, '-printf', '%p %i %s %C@\\n']);
+}

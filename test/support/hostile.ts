@@ -91,7 +91,7 @@ async function tryUnder(umbrella: Umbrella, input: Input): Promise<Tried> {
   const { home, args } = input;
   const result = await shadow(input, umbrella);
   const problems = problemsOf(result, input);
-  const speaks = ({ output }: Result) => output.includes('Heroku: ');
+  const speaks = ({ output }: Result) => /Heroku: |"message":"/.test(output);
   // Some starts say nothing, as the second of a container. Then the usual surroundings have nothing to say either.
   if (isHook(args) && !speaks(result) && speaks(await shadow(input))) problems.push('no sentence');
   if (problems.length > 0) problems.push(home, result.output);
@@ -155,7 +155,10 @@ async function randomState(layer: string, home: string): Promise<void> {
     chownSync(join(layer, folder), there?.uid ?? uid, there?.gid ?? gid);
   }
   writeFileSync(join(layer, home, 'kept'), 'a file of the user\n');
-  const present = existsSync(folder) ? readdirSync(folder) : [];
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const isFile = (name: string) => lstatSync(join(folder, name)).isFile();
+  const textOf = (name: string) => (isFile(name) ? readFileSync(join(folder, name), 'utf8') : '');
+  const present = Object.fromEntries(names.map((name) => [name, textOf(name)]));
   const script = randomStateScript(home, present);
   await run('sh', ['-c', script], { cwd: join(layer, folder) });
   await run('chown', ['-Rh', `${uid}:${gid}`, join(layer, folder)]);
@@ -163,15 +166,28 @@ async function randomState(layer: string, home: string): Promise<void> {
 
 const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
 
-/** Makes a random state in the working directory: `present` are the names of files that are there already. */
-export function randomStateScript(home: string, present: readonly string[] = []): string {
-  const names = [...new Set([...present, ...stateNames])];
-  return names.map((name) => `rm -rf '${name}'; set -- '${name}'; ${randomFile(home)}`).join('\n');
+/** Makes a random state in the working directory: `present` are the texts of files that are there already. */
+export function randomStateScript(home: string, present: Record<string, string> = {}): string {
+  const names = [...new Set([...Object.keys(present), ...stateNames])];
+  return names
+    .map((name) => `rm -rf '${name}'; set -- '${name}'; ${randomFile(home, present[name])}`)
+    .join('\n');
+}
+
+/** Every tenth is a zero, at which C ends a text. */
+const byte = () => (random() < 0.1 ? 0 : Math.floor(random() * 256));
+
+/** What is there, with one property of another form; the file must be JSON. */
+function otherForm(text: string): string {
+  const value = JSON.parse(text);
+  const inner = pick([value, value.report ?? value]);
+  inner[pick(Object.keys(inner))] = pick([null, 1, 'x', [], [1], {}, 1e99]);
+  return JSON.stringify(value);
 }
 
 /** A line of shell that makes something random at `$1`; the same numbers make the same. */
-function randomFile(home: string): string {
-  const bytes = Array.from({ length: 40 }, () => `\\0${Math.floor(random() * 256).toString(8)}`);
+function randomFile(home: string, present = ''): string {
+  const bytes = Array.from({ length: 40 }, () => `\\0${byte().toString(8)}`);
   const json = pick([
     'null',
     '1',
@@ -181,7 +197,8 @@ function randomFile(home: string): string {
     '{"report":{"outcome":"__proto__","sentence":1},"tokens":[],"at":1}',
     '{"report":{"outcome":"logged_in","sentence":"","expiresAt":1e99},"tokens":[""],"at":-1}',
     `${'['.repeat(3000)}`,
-  ]);
+    ...(present.startsWith('{') ? Array.from({ length: 10 }, () => otherForm(present)) : []),
+  ]).replaceAll("'", "'\\''");
   const target = pick([
     `${home}/.netrc`,
     `${home}/kept`,

@@ -170,7 +170,7 @@ function jsonFile<T>(file: StateFile, check: (value: unknown) => value is T) {
 }
 
 function isLastLogin(value: unknown): value is LastLogin {
-  const { report, tokens, at } = asRecord(value);
+  const { report, tokens, at, accepted = '' } = asRecord(value);
   const known = asRecord(report);
   const { outcome, sentence, details = [], expiresAt, sessionExpiresAt } = known;
   const { account = '', source = '' } = known;
@@ -178,7 +178,7 @@ function isLastLogin(value: unknown): value is LastLogin {
     typeof at === 'number' &&
     areStrings(tokens) &&
     areStrings(details) &&
-    areStrings([outcome, sentence, account, source]) &&
+    areStrings([outcome, sentence, account, source, accepted]) &&
     Object.hasOwn(exitCodes, String(outcome)) &&
     (expiresAt === null || isDate(expiresAt)) &&
     isDate(sessionExpiresAt)

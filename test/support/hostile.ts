@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
+import { parseJson } from '../../src/json.ts';
 import { type Result, run } from './command.ts';
 import { type Change, newLayer, runLayered } from './layered.ts';
 import { randomNumbers } from './random.ts';
@@ -79,7 +80,7 @@ const random = randomNumbers(Number(process.env['HEROKU_LOGIN_TEST_SEED'] ?? 1))
 
 /** Does nothing unless HEROKU_LOGIN_TEST_HOSTILE is set; then it appends a {@link Tried} for each of the three. */
 export async function tryHostile(input: Input): Promise<void> {
-  if (log === undefined || !existsSync(input.home)) return;
+  if (log === undefined || !existsSync(input.home) || isBroken(input)) return;
   const before = await listing(input);
   const all = await Promise.all(umbrellas.map((umbrella) => tryUnder(umbrella, input)));
   // A test that changes them while the program runs changes what is below the layer.
@@ -97,6 +98,12 @@ async function tryUnder(umbrella: Umbrella, input: Input): Promise<Tried> {
   if (problems.length > 0) problems.push(home, result.output);
   const called = result.changes.filter(({ path }) => path.startsWith(`${hostileDump}/`)).length;
   return { umbrella, file: testFile, args, code: result.code, called, problems };
+}
+
+/** Some tests break the program itself, to see its stack trace. */
+function isBroken({ folder }: Input): boolean {
+  const options = join(folder, 'options.json');
+  return existsSync(options) && parseJson(readFileSync(options, 'utf8')) === undefined;
 }
 
 const isHook = (args: readonly string[]) => args[0] === '--hook';
@@ -177,11 +184,16 @@ export function randomStateScript(home: string, present: Record<string, string> 
 /** Every tenth is a zero, at which C ends a text. */
 const byte = () => (random() < 0.1 ? 0 : Math.floor(random() * 256));
 
+const formOf = (value: unknown) => (Array.isArray(value) ? 'list' : typeof value);
+
 /** What is there, with one property of another form; the file must be JSON. */
 function otherForm(text: string): string {
   const value = JSON.parse(text);
   const inner = pick([value, value.report ?? value]);
-  inner[pick(Object.keys(inner))] = pick([null, 1, 'x', [], [1], {}, 1e99]);
+  const key = pick(Object.keys(inner));
+  // With another value of the same form it would be what another login recorded.
+  const others = [1, 'x', [1], {}].filter((other) => formOf(other) !== formOf(inner[key]));
+  inner[key] = pick(others);
   return JSON.stringify(value);
 }
 

@@ -85,6 +85,9 @@ export function parseRequest(args: readonly string[]): Request {
     if (!known) throw wrong('there is no such command');
     return { task: { command, operation: known }, json };
   }
+  if (command !== 'login' && command !== 'status' && command !== 'logout') {
+    throw wrong(messages.wrongUsage.command);
+  }
   if (operation !== undefined || more.length > 0) {
     // Whoever types a token as an argument has shown it to every process list; do not show it again.
     throw wrong(messages.wrongUsage.argument(command));
@@ -96,6 +99,5 @@ export function parseRequest(args: readonly string[]): Request {
     return { task: { command, trigger, fromInput: way === 'with-token' }, json };
   }
   if (way) throw wrong(messages.wrongUsage.loginOnly);
-  if (command === 'status' || command === 'logout') return { task: { command }, json };
-  throw wrong(messages.wrongUsage.command);
+  return { task: { command }, json };
 }

@@ -1,7 +1,7 @@
 // What the program needs to know of the place it runs in: GitHub Codespaces or not, a prebuild or
 // not, which start of the container this is, which repository.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Context } from './context.ts';
 
 /** Whether this is a codespace. PID 1 has the variable, so hooks and terminals have it too. */
@@ -39,8 +39,10 @@ export function repository(context: Context): string {
 }
 
 /**
- * What a session at Heroku is called, so that a person finds it in the dashboard, and whether no other
- * container's can have that name.
+ * What a container's own token is called at Heroku, so that a user finds it in the dashboard, and whether
+ * only the container before a rebuild can have given that name. In a codespace that is so for one home of one
+ * user: a container inside it may be handed CODESPACE_NAME, so it adds its own name, which a rebuild of the
+ * codespace itself may change. Only the codespace's own container has Codespaces' folder.
  */
 export function sessionName(context: Context): { name: string; isUnique: boolean } {
   const { host, user } = context.self();
@@ -48,7 +50,9 @@ export function sessionName(context: Context): { name: string; isUnique: boolean
   if (!codespace) return { name: `Dev container ${host}, user ${user}`, isUnique: false };
   const repository = repositoryName(context);
   const of = repository === undefined ? '' : ` of ${repository}`;
-  return { name: `Codespace ${codespace}${of}, user ${user}`, isUnique: true };
+  const at = existsSync(context.codespacesShared) ? '' : `@${host}`;
+  const name = `Codespace ${codespace}${of}, user ${user}${at}:${context.home}`;
+  return { name, isUnique: true };
 }
 
 /**

@@ -1,37 +1,37 @@
-// What is asked of the git program: is a file tracked, is our credential helper set?
+// Runs the git program, and asks it for its settings.
 
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import type { Context } from './context.ts';
-import { type Deadline, deadlineIn, within } from './deadline.ts';
+import type { Deadline } from './deadline.ts';
+import { programFolders } from './find-program.ts';
 import * as messages from './messages/git.ts';
 import { errorCode, sanitizeForTerminal } from './report.ts';
 
-/**
- * The folder of the work tree that tracks the file at `path` (a real path), if there is one.
- * Costs no process if there is no `.git` in any folder above. If git cannot tell, the answer is
- * that the file is tracked: a token in somebody's history is worse than a login that must be helped.
- */
-export function trackingWorkTree(context: Context, path: string): string | undefined {
-  const tree = foldersAbove(path).find((folder) => existsSync(join(folder, '.git')));
-  if (tree === undefined) return undefined;
-  // Git is asked even at the end of the time that there is.
-  const limit = Math.max(context.deadline.remaining(), 1000);
-  // The folder may belong to another user.
-  const args = ['-c', 'safe.directory=*', 'ls-files', '--error-unmatch', '--', path];
-  const deadline = within(deadlineIn(limit), context.timeouts.git);
-  const { status } = runGit(context, args, { folder: dirname(path), deadline, ceiling: '' });
-  // git ls-files ends with 1 if --error-unmatch found nothing.
-  return status === 1 ? undefined : tree;
+/** One setting, in the order in which git reads them. */
+export interface GitSetting {
+  /** `system`, `global`, `local`, `worktree` or `command`; empty if git is too old to tell. */
+  readonly scope: string;
+  /** In lower case but for its middle part. */
+  readonly key: string;
+  readonly value: string;
 }
 
-/** `helper`: git asks `heroku-login` for this host; `none`: it does not; `absent`: no git here. */
-export function credentialHelper(context: Context): 'helper' | 'none' | 'absent' {
-  const args = ['config', '--get-all', `credential.https://${context.hosts.gitMachine}.helper`];
-  const deadline = within(context.deadline, context.timeouts.git);
-  const result = runGit(context, args, { folder: context.folder() ?? '/', deadline });
-  if (result.output.includes('heroku-login git-credential')) return 'helper';
-  return result.problem === messages.gitNotRun('ENOENT') ? 'absent' : 'none';
+/**
+ * All settings that count in a folder: of every file that the user's git reads, those that are included
+ * under a condition, and those of the environment. No program runs for it. Undefined if git cannot tell.
+ */
+export function gitSettings(context: Context, place: Place): GitSetting[] | undefined {
+  const isConfig = ([name]: [string, unknown]) => name.startsWith('GIT_CONFIG_');
+  const env = Object.fromEntries(Object.entries(context.env).filter(isConfig));
+  const list = (...scope: string[]) =>
+    runGit(context, ['config', '--null', '--list', ...scope], { ...place, env });
+  // Git tells the scope since 2.26.
+  const scoped = list('--show-scope');
+  const { status, output } = scoped.status === 129 ? list() : scoped;
+  const form = `${scoped.status === 0 ? '([^\\0]*)\\0' : '()'}([^\\n\\0]*)\\n?([^\\0]*)\\0`;
+  const found = [...output.matchAll(new RegExp(form, 'g'))];
+  return status === 0
+    ? found.map(([, scope = '', key = '', value = '']) => ({ scope, key, value }))
+    : undefined;
 }
 
 export interface GitResult {
@@ -43,28 +43,44 @@ export interface GitResult {
 }
 
 /** Where git runs, until when, and above which folder it looks for no repository. */
-type Place = { readonly folder: string; readonly deadline: Deadline; readonly ceiling?: string };
+interface Place {
+  readonly folder: string;
+  readonly deadline: Deadline;
+  readonly ceiling?: string;
+  /** Added to its environment. */
+  readonly env?: NodeJS.ProcessEnv;
+}
 
 /**
  * Runs git in a folder that may be anybody's: it finds neither a bare repository that the content
- * pretends to be, nor one whose top is the home folder while the folder is below it. For commands that
- * read and write settings only, since those start no program that settings name.
+ * pretends to be, nor one whose top is the home folder while the folder is below it. Git starts no program
+ * that settings of the repository name: no monitor, no hook, and nothing to fetch missing objects with.
  */
 export function runGit(context: Context, args: readonly string[], place: Place): GitResult {
   const { folder, deadline, ceiling = context.home } = place;
   // Loaded only here: most logins never start git, and the module costs a tenth of their time.
   const { spawnSync } = process.getBuiltinModule('node:child_process');
-  const safe = ['-c', 'safe.bareRepository=explicit', '-c', 'core.fsmonitor=false'];
+  const safe = [
+    '-c',
+    'safe.bareRepository=explicit',
+    '-c',
+    'core.fsmonitor=false',
+    '-c',
+    'core.hooksPath=/dev/null',
+  ];
   const { status, stdout, stderr, error } = spawnSync('git', ['-C', folder, ...safe, ...args], {
     cwd: '/',
     encoding: 'utf8',
     // Nothing of the environment but what it needs: above all not the token.
     env: {
-      PATH: context.env['PATH'],
+      PATH: programFolders(context).join(':'),
       HOME: context.home,
       LC_ALL: 'C',
       GIT_CEILING_DIRECTORIES: ceiling,
+      GIT_ALLOW_PROTOCOL: 'none',
+      GIT_NO_LAZY_FETCH: '1',
       XDG_CONFIG_HOME: context.env['XDG_CONFIG_HOME'] || undefined,
+      ...place.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: Math.max(deadline.remaining(), 1),
@@ -74,9 +90,4 @@ export function runGit(context: Context, args: readonly string[], place: Place):
   }
   const problem = sanitizeForTerminal(stderr.trim().replace(/\s+/g, ' '));
   return { status, output: stdout, problem };
-}
-
-function foldersAbove(path: string): string[] {
-  const above = dirname(path);
-  return above === path ? [] : [above, ...foldersAbove(above)];
 }

@@ -1,8 +1,8 @@
 // Entry. Beside terminal.ts the only file that touches the process: arguments, environment, streams,
 // exit code.
 
-import { readFileSync, writeSync } from 'node:fs';
-import { homedir, hostname, userInfo } from 'node:os';
+import { writeSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
 import { parseRequest, type Request, UsageError, usage } from './arguments.ts';
 import { dockerCredential } from './commands/docker-credential.ts';
 import { gitCredential } from './commands/git-credential.ts';
@@ -13,20 +13,27 @@ import { logout } from './commands/logout.ts';
 import { status } from './commands/status.ts';
 import { type Context, createContext } from './context.ts';
 import { openState } from './credentials/state.ts';
+import { findTokensAsRoot } from './credentials/token.ts';
+import { findHome, type Home, type Owner, unusable } from './home.ts';
+import { badInput } from './messages/login.ts';
 import * as messages from './messages/program.ts';
 import { noticeUnexpected } from './messages/shell-notice.ts';
 import { readOptions } from './options.ts';
-import { errorCode, exitCodes, type Report, unless } from './report.ts';
+import { errorCode, exitCodes, printable, printableJson, type Report, unless } from './report.ts';
+import { InputError, pause, readInput } from './terminal.ts';
 import type { Trigger } from './timeouts.ts';
 import { version } from './version.ts';
 
 // glibc reads this when it first looks up a name. A name server that does not answer would otherwise
 // hold the process, even its exit, far longer than a container's start may wait (resolv.conf(5)).
 process.env['RES_OPTIONS'] ??= 'timeout:2 attempts:2';
+// Node asks this one at each connection, and would send the token to anybody.
+delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
 
 let trigger: Trigger = 'command';
 /** Whether it may fail: a hook only if the option `required` says so, the start of a shell never. */
 let mayFail = true;
+let home: Home | undefined;
 
 run()
   .catch(unexpected)
@@ -48,7 +55,18 @@ async function run(): Promise<number> {
   mayFail = trigger === 'command';
   const context = gather();
   mayFail ||= trigger === 'hook' && context.options.required;
-  return await perform(context, request);
+  const isAsked = task.command === 'git-credential' || task.command === 'docker-credential';
+  const problem = isAsked ? undefined : home?.problem;
+  if (problem !== undefined) {
+    const code = finish({ outcome: 'not_stored', sentence: problem }, request.json);
+    return mayFail ? code : 0;
+  }
+  try {
+    return await perform(context, request);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return finish({ outcome: 'no_token', sentence: badInput(error.message) }, request.json);
+  }
 }
 
 async function perform(context: Context, { task, json }: Request): Promise<number> {
@@ -58,7 +76,7 @@ async function perform(context: Context, { task, json }: Request): Promise<numbe
       return herokuLogout(context, task.args, tell);
     case 'git-credential': {
       const { output, message } = gitCredential(context, task.operation, context.readInput());
-      if (message !== undefined) print(2, `Heroku: ${message}\n`);
+      if (message !== undefined) print(2, `Heroku: ${printable(message)}\n`);
       return print(1, output);
     }
     case 'docker-credential': {
@@ -82,10 +100,16 @@ async function perform(context: Context, { task, json }: Request): Promise<numbe
   }
 }
 
+/**
+ * Finds out where everything is. Root goes on as the owner of the home, after the token was looked for,
+ * which may be for root alone.
+ */
 function gather(): Context {
-  return createContext({
+  const found = findHome(process.env['HOME']);
+  home = found;
+  const context = createContext({
     env: process.env,
-    home: homedir(),
+    home: found.path,
     ...readOptions(import.meta.dirname),
     trigger,
     codespacesShared: '/workspaces/.codespaces/shared',
@@ -93,8 +117,26 @@ function gather(): Context {
     self: () => ({ host: hostname(), user: userName() }),
     folder: () => unless(['ENOENT'], () => process.cwd()),
     now: Date.now,
-    readInput: () => readFileSync(0, 'utf8'),
+    readInput,
   });
+  if (found.owner === undefined) return context;
+  findTokensAsRoot(context);
+  home = becomeOwner(found.path, found.owner);
+  return createContext({ ...context, home: home.path });
+}
+
+/** Makes the owner of a home the user of this process, for good: no group of root's stays. */
+function becomeOwner(path: string, { uid, gid }: Owner): Home {
+  try {
+    // In this order, because only root may change groups.
+    process.setgroups?.([gid]);
+    process.setgid?.(gid);
+    process.setuid?.(uid);
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+  }
+  const isOwner = process.getuid?.() === uid && process.geteuid?.() === uid;
+  return isOwner ? { path } : unusable(messages.notOwnHome(path));
 }
 
 /** Not every number of a user has a name, as with `docker run --user 1234`. */
@@ -116,10 +158,10 @@ function finish(report: Report, json: boolean): number {
     const iso = (at?: number | null) => at && new Date(at).toISOString();
     const dates = { expiresAt: iso(expiresAt), sessionExpiresAt: iso(sessionExpiresAt) };
     const all = { outcome, code, message: sentence, details, ...rest, ...dates, ...facts };
-    print(1, `${JSON.stringify(all)}\n`);
+    print(1, `${printableJson(all)}\n`);
   } else if (!repeated) {
     const lines = [`Heroku: ${sentence}`, ...details.map((detail) => `  ${detail}`)];
-    print(code === 0 ? 1 : 2, `${lines.join('\n')}\n`);
+    print(code === 0 ? 1 : 2, `${lines.map(printable).join('\n')}\n`);
   }
   return code;
 }
@@ -127,8 +169,8 @@ function finish(report: Report, json: boolean): number {
 /** A bug. The container opens anyway. */
 function unexpected(error: unknown): number {
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  print(2, messages.unexpected(what));
-  if (trigger === 'hook') openState(homedir()).notice.write(`0\n${noticeUnexpected()}\n`);
+  print(2, messages.unexpected(what.split('\n').map(printable).join('\n')));
+  if (trigger === 'hook' && home) openState(home.path).notice.write(`0\n${noticeUnexpected()}\n`);
   return mayFail ? exitCodes.unexpected : 0;
 }
 
@@ -141,7 +183,7 @@ function print(stream: 1 | 2, text: string): 0 {
     } catch (error) {
       // A closed pipe: nobody listens. A full one: its reader needs a moment.
       if (errorCode(error) !== 'EAGAIN') break;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+      pause();
     }
   }
   return 0;

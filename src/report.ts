@@ -44,6 +44,8 @@ export type Tell = (report: Report) => number;
 export interface Facts {
   /** Without a token: whether ~/.netrc has a login that is not ours. */
   readonly ownLogin?: boolean;
+  /** Without a token: whether it is the file with the secret that cannot be used, not what is in it. */
+  readonly unusableFile?: boolean;
   /** The registry that docker is set up for; null if that did not work. */
   readonly registry?: string | null;
   readonly cli?: ProgramUse & { readonly version: string | null };
@@ -83,4 +85,24 @@ export function sanitizeForTerminal(text: string, most = 200): string {
   // The usual case first: the first use of Unicode's classes costs a quarter of a millisecond.
   if (/^[ -~]*$/.test(text)) return text.slice(0, most);
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?').slice(0, most);
+}
+
+/** The same for a line that is not to be cut: it stays one line, and moves no cursor. */
+export const printable = (line: string) => sanitizeForTerminal(line, line.length);
+
+/** JSON in which all but printable ASCII is escaped. */
+export const printableJson = (value: unknown): string =>
+  JSON.stringify(value).replace(
+    /[^ -~]/g,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+/** One word of a command that is to be pasted into bash or zsh; what cannot be printed is escaped. */
+export function quoteForShell(text: string): string {
+  if (/^[\w./:@+][\w./:@+=-]*$/.test(text)) return text;
+  if (printable(text) === text) return `'${text.replaceAll("'", "'\\''")}'`;
+  const escaped = text.replace(/[^ -~]|['\\]/gu, (one) =>
+    [...Buffer.from(one)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''),
+  );
+  return `$'${escaped}'`;
 }

@@ -1,7 +1,10 @@
-// Questions to a person at a terminal. Beside main.ts the only file that touches the process: it
-// turns the terminal's echo off, and on again whatever happens.
+// Questions to a person at a terminal, and standard input. Beside main.ts the only file that touches the
+// process: it turns the terminal's echo off, and on again whatever happens.
 
-import { writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
+import { systemError } from './messages/file.ts';
+import { inputProblems } from './messages/login.ts';
+import { errorCode, printable, unless } from './report.ts';
 
 /** Whether there is a person to ask: both ends, input and standard error, are a terminal. */
 export function hasPerson(): boolean {
@@ -9,8 +12,46 @@ export function hasPerson(): boolean {
   return isatty(0) && isatty(2);
 }
 
-/** Says a sentence to that person. */
-export const say = (sentence: string): number => writeSync(2, `Heroku: ${sentence}\n`);
+/** Says a sentence to that person. If nobody listens any more, what was done is done all the same. */
+export const say = (sentence: string) =>
+  unless(['EPIPE', 'EIO', 'ENOSPC', 'EBADF'], () =>
+    writeSync(2, `Heroku: ${printable(sentence)}\n`),
+  );
+
+/** Standard input cannot be read. The message is a clause. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+}
+
+/**
+ * All of standard input, which may be anything: a folder, a device without an end, or a pipe that does not
+ * block, whose writer has 10 seconds for each piece.
+ *
+ * @throws InputError
+ */
+export function readInput(): string {
+  const read: Buffer[] = [];
+  for (let size = 0, pauses = 0; ; ) {
+    const piece = Buffer.alloc(16_384);
+    try {
+      const count = readSync(0, piece);
+      if (count === 0) return Buffer.concat(read).toString();
+      read.push(piece.subarray(0, count));
+      size += count;
+      pauses = 0;
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === undefined) throw error;
+      if (code !== 'EAGAIN') throw new InputError(systemError(code));
+      if (++pauses > 1000) throw new InputError(inputProblems.nothingCame);
+      pause();
+    }
+    if (size > 1_000_000) throw new InputError(inputProblems.tooLarge);
+  }
+}
+
+/** Waits 10 ms for the other end of a stream. */
+export const pause = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
 
 /**
  * Prints the question and reads one line without showing it; undefined if the user gave up

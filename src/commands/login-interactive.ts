@@ -1,5 +1,5 @@
-// `heroku-login` typed in a terminal: if there is no token it asks for one, and logs in with it as
-// --with-token does.
+// `heroku-login` typed in a terminal: if there is no token, or Heroku rejects it, it asks for one, and logs in
+// with it as --with-token does.
 
 import { type Context, restarted } from '../context.ts';
 import * as messages from '../messages/login.ts';
@@ -15,9 +15,11 @@ import { login } from './login.ts';
 export async function loginInteractively(context: Context, fromInput: boolean, tell: Tell) {
   // At a terminal --with-token would show what is typed.
   const report = fromInput && hasPerson() ? undefined : await login(context, { fromInput });
-  if (report && (report.outcome !== 'no_token' || !hasPerson())) return tell(report);
+  const asks = hasPerson() && ['no_token', 'refused', undefined].includes(report?.outcome);
+  if (report && !asks) return tell(report);
+  const code = report?.outcome === 'refused' ? tell(report) : undefined;
   const typed = await askHidden(messages.askToken(), context.timeouts.question);
-  if (typed === undefined && report) return tell(report);
+  if (typed === undefined && report) return code ?? tell(report);
   const readInput = () => typed ?? '';
   return tell(await login(restarted({ ...context, readInput }), { fromInput: true }));
 }

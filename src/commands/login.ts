@@ -2,12 +2,7 @@
 
 import { containerStart, inPrebuild } from '../codespace.ts';
 import { apiCall, type Context } from '../context.ts';
-import {
-  revokeContainerToken,
-  revokeUnused,
-  tokenFor,
-  verifySecret,
-} from '../credentials/container-token.ts';
+import { revokeAll, revokeUnused, tokenFor, verifySecret } from '../credentials/container-token.ts';
 import { fingerprint } from '../credentials/fingerprint.ts';
 import { passwordFor } from '../credentials/netrc.ts';
 import { readNetrc, removeLogin } from '../credentials/store.ts';
@@ -15,11 +10,13 @@ import { type Candidate, findTokens, suffixOf, tokenFromInput } from '../credent
 import { type Accepted, verifyAccount } from '../heroku/account.ts';
 import { systemStoreUsed } from '../heroku/certificates.ts';
 import * as messages from '../messages/login.ts';
+import { accountNotShown } from '../messages/network.ts';
 import type { Report } from '../report.ts';
 import { removeCredentialHelper, setUpDocker } from '../tools/docker.ts';
 import { addRemotes, recordWorkspace } from '../tools/git-remotes.ts';
+import { gitAdvice } from './git-advice.ts';
 import { type Found, isSecretGone, lastInRound, repeat } from './same-start.ts';
-import { writeShellNotice } from './shell-notice.ts';
+import { otherToken, writeShellNotice } from './shell-notice.ts';
 import { storeToken } from './store-token.ts';
 
 /**
@@ -31,6 +28,8 @@ export async function login(context: Context, { fromInput = false } = {}): Promi
   const { state } = context;
   const search = fromInput ? tokenFromInput(context.readInput()) : findTokens(context);
   const found: Found = { search, netrc: readNetrc(context), fromInput };
+  const other = otherToken(context, found);
+  if (other) return other;
   recordWorkspace(context);
   const tokens = search.candidates.map(({ token }) => fingerprint(token));
   const start = containerStart();
@@ -67,6 +66,7 @@ async function verify(context: Context, found: Found): Promise<Verified | Report
     if (verification.kind === 'accepted') {
       state.rejected.delete(token);
       const details = rejected ? [messages.otherRefused(rejected.source)] : [];
+      if (verification.isHidden) details.push(accountNotShown);
       return { secret, answer: { ...answer, verification }, details };
     }
     if (verification.kind === 'unreachable') {
@@ -88,12 +88,14 @@ async function storeAndFollow(context: Context, verified: Verified): Promise<Rep
   const { secret, answer, details } = verified;
   const chosen = await tokenFor(context, secret, answer);
   const { account, expiresAt } = answer.verification;
-  const { report, stored } = storeToken(context, { secret, account, expiresAt, own: chosen.own });
-  await revokeUnused(context, chosen, stored);
+  const { report, result } = storeToken(context, { secret, account, expiresAt, own: chosen.own });
+  await revokeUnused(context, chosen, result.kind === 'stored' ? result : undefined);
   const remotes = await addRemotes(context, secret.token);
+  const git = gitAdvice(context, result).filter((sentence) => !remotes.includes(sentence));
   const docker = setUpDocker(context);
   const problem = chosen.problem === undefined ? [] : [chosen.problem];
-  const all = [...details, ...problem, ...(report.details ?? []), ...remotes, ...docker.details];
+  const followed = [...remotes, ...git, ...docker.details];
+  const all = [...details, ...problem, ...(report.details ?? []), ...followed];
   const facts = 'registry' in docker ? { facts: { registry: docker.registry } } : {};
   return { ...report, details: all, ...facts };
 }
@@ -103,8 +105,9 @@ async function withoutSecret(context: Context, found: Found): Promise<Report> {
   const { search, netrc, fromInput } = found;
   const [unusable] = search.unusable;
   if (unusable) {
-    const sentence = messages.unusable(context, unusable);
-    return { outcome: 'unusable_token', sentence, source: unusable.source };
+    const sentence = messages.unusableSecret(context, unusable);
+    const facts = unusable.isFile ? { facts: { unusableFile: true } } : {};
+    return { outcome: 'unusable_token', sentence, source: unusable.source, ...facts };
   }
   const outcome = 'no_token';
   if (fromInput) return { outcome, sentence: messages.emptyInput() };
@@ -113,7 +116,7 @@ async function withoutSecret(context: Context, found: Found): Promise<Report> {
   const { removed } = isGone ? removeLogin(context) : {};
   if (removed) {
     // Nobody has the token any more, if it is the container's own.
-    await revokeContainerToken(context, removed.password, context.timeouts.keptLogin);
+    await revokeAll(context, [removed.password]);
     return { outcome, sentence: messages.secretRemoved(context), details };
   }
   const ownLogin = passwordFor(netrc.text, context.hosts.apiMachine) !== undefined;

@@ -1,9 +1,12 @@
 // What new shells say about the login, see image/shell-notice.sh: nobody sees a hook that failed.
 
 import type { Context } from '../context.ts';
+import { fingerprint } from '../credentials/fingerprint.ts';
+import { findTokens } from '../credentials/token.ts';
 import * as messages from '../messages/shell-notice.ts';
 import { day, soon } from '../messages/steps.ts';
-import type { Report } from '../report.ts';
+import { printable, type Report } from '../report.ts';
+import type { Found } from './same-start.ts';
 
 /** A line, and from when it is to be said, in milliseconds since 1970. */
 type Notice = { readonly from: number; readonly line: string };
@@ -13,7 +16,30 @@ export function writeShellNotice(context: Context, report: Report): void {
   const { notice } = context.state;
   const [first] = notices(context, report).sort((one, other) => one.from - other.from);
   if (!first) notice.delete();
-  else notice.write(`${Math.max(0, Math.ceil(first.from / 1000))}\n${first.line}\n`);
+  else {
+    // Who needs no Heroku has no secret, so that is said in the first terminal of a start only.
+    const once = report.outcome === 'no_token' ? 'once\n' : '';
+    notice.write(`${Math.max(0, Math.ceil(first.from / 1000))}\n${printable(first.line)}\n${once}`);
+  }
+}
+
+/**
+ * For a new shell: how it ends if its variable holds a token that was given to this one shell alone
+ * (`HEROKU_API_KEY=... bash`). The stored login is the whole container's, so it changes only if the secret
+ * did: if the places of secrets hold the token now, or if nobody has logged in or out here yet.
+ */
+export function otherToken(context: Context, { search, netrc }: Found): Report | undefined {
+  const { state, options, env, trigger } = context;
+  const first = search.candidates[0];
+  if (trigger !== 'shell' || first?.kind !== 'environment') return undefined;
+  const accepted = state.last.read()?.accepted;
+  if (!(accepted || netrc.stored || state.hide.exists())) return undefined;
+  if (accepted === fingerprint(first.token)) return undefined;
+  const name = options.secretName;
+  const without = { ...env, [name]: undefined, [name.toUpperCase()]: undefined };
+  const secrets = findTokens({ ...context, env: without }).candidates.map(({ token }) => token);
+  if ([...secrets, netrc.stored?.password].includes(first.token)) return undefined;
+  return { outcome: 'not_stored', sentence: messages.otherToken(first.source) };
 }
 
 /** A token may come near its end later than now, and so may the container's own. */

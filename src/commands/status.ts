@@ -7,15 +7,16 @@ import { type Resolution, resolve } from '../credentials/resolve.ts';
 import type { ContainerToken } from '../credentials/state.ts';
 import type { Candidate } from '../credentials/token.ts';
 import { findProgram } from '../find-program.ts';
-import { credentialHelper } from '../git.ts';
 import { verifyAccount, verifyToken } from '../heroku/account.ts';
 import * as containerToken from '../messages/container-token.ts';
 import { netrcUnusable } from '../messages/file.ts';
 import * as login from '../messages/login.ts';
+import { accountNotShown } from '../messages/network.ts';
 import * as messages from '../messages/status.ts';
 import { ownSession } from '../messages/steps.ts';
 import type { Facts, Report } from '../report.ts';
 import { dockerUses } from '../tools/docker.ts';
+import { type GitUse, gitUse } from '../tools/git-settings.ts';
 import { cliUses, cliVersion, type Use } from '../tools/heroku-cli.ts';
 import { dockerToken } from './docker-credential.ts';
 
@@ -27,7 +28,8 @@ export async function status(context: Context): Promise<Report> {
   const candidate = choose(context, resolution);
   const token = candidate?.token;
   const cli = { version: cliVersion() ?? null, ...compare(cliUses(context, netrc), token) };
-  const git = gitUses(context, netrc.text, token);
+  const use = gitUse(context);
+  const git = gitUses(context, netrc.text, { token, use });
   const docker = options.containerRegistry ? dockerUse(context, token) : undefined;
   const none = messages.notInstalled;
   const details = [
@@ -35,6 +37,8 @@ export async function status(context: Context): Promise<Report> {
     ...(netrc.problem ? [netrcUnusable(netrc.problem)] : []),
     `heroku CLI: ${cli.version ?? 'not found'}, ${messages.programUses(cli)}`,
     `git:        ${git.helper === 'absent' ? none : messages.programUses(git)}`,
+    ...use.problems,
+    ...use.others,
     ...(docker ? [`docker:     ${docker.installed ? messages.programUses(docker) : none}`] : []),
   ];
   const facts: Facts = { cli, git, ...(docker ? { docker } : {}) };
@@ -43,7 +47,7 @@ export async function status(context: Context): Promise<Report> {
   const report = candidate
     ? await judge(context, candidate, own?.read())
     : withoutToken(context, resolution);
-  return { ...report, details, facts };
+  return { ...report, details: [...(report.details ?? []), ...details], facts };
 }
 
 const compare = ({ uses, token: used }: Use, token: string | undefined) => ({
@@ -87,6 +91,7 @@ async function judge(
     return { outcome: 'refused', sentence, source: place };
   }
   const { account } = verification;
+  const details = verification.isHidden ? [accountNotShown] : [];
   const expiresAt = own ? own.secretExpiresAt : verification.expiresAt;
   const whose = { account, expiresAt };
   const sentence = own
@@ -94,12 +99,14 @@ async function judge(
     : messages.verifiedAs(context, whose, source);
   const session = own ? { sessionExpiresAt: own.expiresAt } : {};
   const expiry = expiresAt === undefined ? {} : { expiresAt };
-  return { outcome: 'logged_in', sentence, account, source: place, ...session, ...expiry };
+  return { outcome: 'logged_in', sentence, details, account, source: place, ...session, ...expiry };
 }
 
 function withoutToken(context: Context, { search }: Resolution): Report {
   const [unusable] = search.unusable;
-  if (unusable) return { outcome: 'unusable_token', sentence: login.unusable(context, unusable) };
+  if (unusable) {
+    return { outcome: 'unusable_token', sentence: login.unusableSecret(context, unusable) };
+  }
   const isSet = search.candidates.length > 0;
   const sentence = isSet ? messages.loggedOutHere(context) : login.noToken(context, false);
   return { outcome: 'no_token', sentence };
@@ -109,9 +116,13 @@ function withoutToken(context: Context, { search }: Resolution): Report {
  * What git would use: libcurl takes ~/.netrc first, then git asks its helpers (docs/facts/heroku.md
  * part 4).
  */
-function gitUses(context: Context, netrc: string, token: string | undefined) {
-  const helper = credentialHelper(context);
-  const inNetrc = passwordFor(netrc, context.hosts.gitMachine);
+function gitUses(
+  { hosts }: Context,
+  netrc: string,
+  { token, use: { helper, isRedirected } }: { token: string | undefined; use: GitUse },
+) {
+  const inNetrc = passwordFor(netrc, hosts.gitMachine);
+  if (isRedirected) return { uses: null, sameToken: null, helper };
   if (helper !== 'absent' && inNetrc !== undefined) {
     return { uses: messages.places.netrc, sameToken: inNetrc === token, helper };
   }

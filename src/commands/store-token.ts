@@ -2,12 +2,13 @@
 
 import { existsSync } from 'node:fs';
 import type { Context } from '../context.ts';
-import type { OpenContainerToken, Replaced } from '../credentials/container-token.ts';
+import type { OpenContainerToken } from '../credentials/container-token.ts';
 import { hideSecret } from '../credentials/resolve.ts';
-import { netrcPath, storeLogin } from '../credentials/store.ts';
+import { netrcPath, type StoreResult, storeLogin } from '../credentials/store.ts';
 import type { Candidate } from '../credentials/token.ts';
 import { findProgram } from '../find-program.ts';
 import * as messages from '../messages/login.ts';
+import { tokenLeft } from '../messages/logout.ts';
 import { soon } from '../messages/steps.ts';
 import type { Report } from '../report.ts';
 
@@ -20,11 +21,11 @@ export interface VerifiedLogin {
   readonly own?: OpenContainerToken | undefined;
 }
 
-/** @returns how it ended, and, if it was stored, the login that was in the place before. */
+/** @returns how it ended, as a report and in detail. */
 export function storeToken(
   context: Context,
   { secret, account, expiresAt, own }: VerifiedLogin,
-): { readonly report: Report; readonly stored?: Replaced } {
+): { readonly report: Report; readonly result: StoreResult } {
   const { state, hosts } = context;
   const { source, kind } = secret;
   // Of the secret: the container's own is renewed long before it expires.
@@ -36,7 +37,7 @@ export function storeToken(
       result.kind === 'tracked'
         ? messages.trackedByGit(account, result.path, result.workTree)
         : messages.notStored(account, result.reason);
-    return { report: { ...facts, outcome: 'not_stored', sentence } };
+    return { report: { ...facts, outcome: 'not_stored', sentence }, result };
   }
   hideSecret(context, result.stored, own && { secret: secret.token, containerToken: own });
   if (kind === 'stdin') state.manual.mark();
@@ -48,10 +49,11 @@ export function storeToken(
     .split(' ')
     .filter((name) => name && findProgram(context, name));
   if (late.length > 0) details.push(messages.cameLater(late));
+  if (result.left.length > 0) details.push(tokenLeft(result.left));
   if (existsSync(`${netrcPath(context)}.gpg`)) details.push(messages.netrcGpg());
   const login = { account, expiresAt: until, isOwn: own !== undefined };
   const sentence = messages.loggedIn(context, login);
   const session = own ? { sessionExpiresAt: own.expiresAt } : {};
   const report: Report = { ...facts, outcome: 'logged_in', sentence, details, ...session };
-  return { report, stored: result };
+  return { report, result };
 }

@@ -3,6 +3,7 @@
 
 import type { Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { foreignFolder } from '../home.ts';
 import * as messages from '../messages/file.ts';
 import { errorCode, unless } from '../report.ts';
 
@@ -25,7 +26,7 @@ const largestFile = 16 * 1024 * 1024;
 /**
  * Changes the file at `path` in one step: whoever reads it, and whatever kills this process, sees
  * the old content or the new one. What others write until then is kept. The new file has mode 0600
- * and the old one's owner (or, for a new one, the folder's). Nothing is written where nothing
+ * and belongs to this user. Nothing is written where nothing
  * changes, so the file keeps its inode. A symbolic link stays, and the file it leads to is changed.
  *
  * @param before looks at the real path of the file before something is written there, and throws
@@ -38,7 +39,10 @@ export function changeFile(path: string, change: Change, before?: (real: string)
     // Each round that fails saw somebody else's success, so many at once all come through.
     for (let round = 0; round < 200; round++) {
       const real = followLinks(path);
-      if (round === 0) removeLeftovers(real);
+      if (round === 0) {
+        refuseForeign(real);
+        removeLeftovers(real);
+      }
       const present = readFile(real);
       const text = change(present?.text ?? null);
       if (text === (present?.text ?? null)) {
@@ -46,7 +50,7 @@ export function changeFile(path: string, change: Change, before?: (real: string)
         return;
       }
       before?.(real);
-      if (replace(real, text, present && { stats: present.stats, isShared })) return;
+      if (replace(real, text, present && { ...present, isShared })) return;
     }
     throw new CredentialFileError(messages.keepsChanging);
   } catch (error) {
@@ -64,7 +68,8 @@ export function changeFile(path: string, change: Change, before?: (real: string)
 export function changeSettingsFile(path: string, change: Change): void {
   const folder = dirname(path);
   try {
-    if (fs.mkdirSync(folder, { recursive: true, mode: 0o700 })) giveToOwnerOfFolder(folder);
+    refuseForeign(path);
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw asFileError(error);
   }
@@ -80,26 +85,26 @@ export function readCredentialFile(path: string): string | null {
   }
 }
 
+/** The same, as UTF-8, of a file of our own: a symbolic link in its place is an error. */
+export const readOwnFile = (path: string): string =>
+  Buffer.from(readFile(path)?.text ?? '', 'latin1').toString();
+
 /** Writes `text` to a new file at `path` in one step; mode 0600. */
 export function writeOwnFile(path: string, text: string): void {
   removeLeftovers(path);
-  fs.renameSync(writeTemporary(path, text), path);
+  fs.renameSync(writeTemporary(path, Buffer.from(text).toString('latin1')), path);
 }
 
-/** Makes an empty file at `path`, if there is none; mode 0600. */
+/** Makes an empty file at `path`, if there is none; mode 0600. A symbolic link there is an error. */
 export function makeFile(path: string): void {
-  fs.closeSync(fs.openSync(path, 'a', 0o600));
-  giveToOwnerOfFolder(path);
+  const { O_WRONLY, O_CREAT, O_NONBLOCK, O_NOFOLLOW } = fs.constants;
+  fs.closeSync(fs.openSync(path, O_WRONLY | O_CREAT | O_NONBLOCK | O_NOFOLLOW, 0o600));
 }
 
-/**
- * The program may run as root in a person's home (some tools run hooks so). What it makes there is
- * theirs: a ~/.local of root's would break more than a login.
- */
-export function giveToOwnerOfFolder(path: string): void {
-  if (process.getuid?.() !== 0) return;
-  const { uid, gid } = fs.statSync(dirname(path));
-  fs.chownSync(path, uid, gid);
+/** Root writes nothing where others decide what is written. */
+function refuseForeign(path: string): void {
+  const foreign = foreignFolder(dirname(path));
+  if (foreign !== undefined) throw new CredentialFileError(messages.foreignFolder(foreign));
 }
 
 /** The place where the file really is, also when a symbolic link leads to a file not yet there. */
@@ -129,18 +134,18 @@ function readFile(path: string): { text: string; stats: Stats } | null {
 }
 
 /** The file that is to be replaced, if there is one. */
-type Present = { readonly stats: Stats; readonly isShared: boolean } | null;
+type Present = { readonly text: string; readonly stats: Stats; readonly isShared: boolean } | null;
 
 /** False where the file is no longer the one that `present` describes; then nothing is done. */
 function replace(path: string, text: string | null, present: Present): boolean {
   if (text === null) {
-    if (!isStill(path, present?.stats)) return false;
+    if (!isStill(path, present)) return false;
     fs.unlinkSync(path);
     return true;
   }
   const temporary = writeTemporary(path, text, present);
   try {
-    if (!isStill(path, present?.stats)) return false;
+    if (!isStill(path, present)) return false;
     fs.renameSync(temporary, path);
   } catch (error) {
     // Another process took the temporary file for a leftover.
@@ -152,11 +157,19 @@ function replace(path: string, text: string | null, present: Present): boolean {
   return true;
 }
 
-/** Compares what a write by anybody changes: another file, another size, another time. */
-function isStill(path: string, present: Stats | undefined): boolean {
-  const now = fs.statSync(path, { throwIfNoEntry: false });
-  if (!now || !present) return now === present;
-  return now.ino === present.ino && now.size === present.size && now.ctimeMs === present.ctimeMs;
+/**
+ * Compares the bytes, because the time does not tell: the clock of files ticks every few milliseconds.
+ * Whatever cannot be read now is another file, which the next round meets.
+ */
+function isStill(path: string, present: Present): boolean {
+  try {
+    const now = readFile(path);
+    if (now?.text !== present?.text) return false;
+    // Whether that was still the file at this path.
+    return fs.statSync(path, { throwIfNoEntry: false })?.ino === now?.stats.ino;
+  } catch {
+    return false;
+  }
 }
 
 function writeTemporary(path: string, text: string, present: Present = null): string {
@@ -164,9 +177,7 @@ function writeTemporary(path: string, text: string, present: Present = null): st
   const file = fs.openSync(temporary, 'wx', 0o600);
   try {
     const { stats, isShared } = present ?? {};
-    if (!stats) giveToOwnerOfFolder(temporary);
-    else if (process.getuid?.() === 0) fs.fchownSync(file, stats.uid, stats.gid);
-    else if (stats.uid !== fs.fstatSync(file).uid && !isShared) {
+    if (stats && stats.uid !== fs.fstatSync(file).uid && !isShared) {
       throw new CredentialFileError(messages.notOwned);
     }
     fs.fchmodSync(file, stats && isShared ? stats.mode & 0o777 : 0o600);

@@ -5,14 +5,18 @@
 import { sessionName } from '../codespace.ts';
 import { apiCall, type Context } from '../context.ts';
 import { type Accepted, verifyAccount, verifyToken } from '../heroku/account.ts';
-import { createAuthorization, revokeAuthorization } from '../heroku/authorizations.ts';
+import {
+  type Authorization,
+  createAuthorization,
+  revokeAuthorization,
+} from '../heroku/authorizations.ts';
 import * as messages from '../messages/container-token.ts';
 import { stateNotWritable } from '../messages/file.ts';
-import type { RetryPolicy } from '../timeouts.ts';
+import { noTokenToRevokeWith, notAToken } from '../messages/network.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { ContainerToken } from './state.ts';
 import type { StoredLogin } from './store.ts';
-import type { Candidate } from './token.ts';
+import { type Candidate, cleanToken } from './token.ts';
 
 /** Long enough for a container that runs for days, since only a start or a user renews it. */
 const lifetimeSeconds = 7 * 24 * 60 * 60;
@@ -103,22 +107,36 @@ async function createContainerToken(
   const made = await createAuthorization(call, { description, lifetimeSeconds });
   if ('reason' in made) return made;
   const { id, token } = made;
+  const cleaned = cleanToken(token);
+  if (!cleaned || !('token' in cleaned) || cleaned.token !== token) {
+    await revokeAuthorization(call, id, false);
+    return { reason: notAToken };
+  }
   const madeAt = context.now();
   // Heroku may give less than was asked for.
   const expiresAt = madeAt + Math.min(made.expiresIn ?? lifetimeSeconds, lifetimeSeconds) * 1000;
   const own: ContainerToken = { id, of: fingerprint(secret), madeAt, expiresAt, secretExpiresAt };
   // Before ~/.netrc gets it: a kill in between must not leave a token that nobody revokes.
   if (!context.state.containerToken(fingerprint(token)).write(own)) {
-    await revokeAuthorization({ ...call, token }, id);
+    await revokeAuthorization({ ...call, token }, id, true);
     return { reason: stateNotWritable };
   }
   // Those that nobody here remembers: a rebuild takes the home folder along.
-  for (const one of isUnique ? authorizations : []) {
+  const known = context.state.containerTokens().map(([, one]) => one.id);
+  const isLost = (one: Authorization) => one.description === description && !known.includes(one.id);
+  for (const one of isUnique ? authorizations.filter(isLost) : []) {
     const isOld = made.createdAt - one.createdAt > minimumAgeMs;
-    if (one.description === description && isOld) await revokeAuthorization(call, one.id);
+    if (isOld && !(await revokeAuthorization(call, one.id, false))) continue;
+    // A later login revokes it. Its token is not known here, so its id stands for that.
+    const expiresAt = one.createdAt + lifetimeSeconds * 1000;
+    const lost = { id: one.id, of: own.of, madeAt: one.createdAt, expiresAt };
+    context.state.containerToken(fingerprint(one.id)).write(lost);
   }
   return { ...own, token };
 }
+
+/** The facts of a token, by its fingerprint. */
+type Remembered = readonly [of: string, facts: ContainerToken];
 
 export type Replaced = { readonly previous?: StoredLogin };
 
@@ -128,46 +146,68 @@ export type Replaced = { readonly previous?: StoredLogin };
  * @param stored what was replaced in ~/.netrc, if anything; undefined if nothing could be stored.
  */
 export async function revokeUnused(context: Context, chosen: ChosenToken, stored?: Replaced) {
-  const { secret, token, own, isNew, problem } = chosen;
-  if (isNew && !stored) {
-    await revokeContainerToken(context, token, context.timeouts.keptLogin);
-  } else if (own || problem !== undefined || stored?.previous) {
-    await revokeOthers(context, { secret, inUse: token, previous: stored?.previous?.password });
+  const { secret, token, own, isNew } = chosen;
+  const { state } = context;
+  const of = fingerprint(token);
+  if (isNew && own && !stored) {
+    const alive = await revoke(context, [of, own], [token]);
+    if (alive === undefined) state.containerToken(of).delete();
+    return;
   }
+  // What was found in the list may be the token of a login at the same time, which is now in use.
+  if (own) state.containerToken(fingerprint(own.id)).delete();
+  const previous = stored?.previous?.password;
+  const tokens = previous === undefined ? [secret] : [previous, secret];
+  await revokeAll(context, tokens, token);
 }
 
 /**
- * Revokes at Heroku every token of this container but the one in use, and forgets it; what cannot be
- * revoked now stays remembered, and is revoked another time or expires by itself.
+ * Revokes the tokens of this container that are remembered, by their ids, and forgets them. What cannot be
+ * revoked now stays remembered: it is revoked another time, or expires by itself.
  *
- * `inUse` is now in ~/.netrc; `previous` was before it, and can revoke itself, also if the
- *   account is another one; `secret`, a token of the account, can revoke the others.
+ * @param tokens what may do it: each one itself, then the secret that it was made with, then any other one of
+ *   its account. They are revoked last, so that they can revoke the others.
+ * @param inUse the one that stays; those that a login at the same time may be about to store stay too.
+ * @returns which secrets they were made with, as fingerprints, and one that goes on, if one does, with the
+ *   reason as a clause.
  */
-export async function revokeOthers(
-  context: Context,
-  { inUse, secret, previous }: { inUse: string; secret: string; previous?: string | undefined },
-): Promise<void> {
-  const { state, timeouts } = context;
-  const others = state.containerTokens().filter(([of]) => of !== fingerprint(inUse));
-  for (const [of, { id, madeAt, expiresAt }] of others) {
-    const isPrevious = previous !== undefined && of === fingerprint(previous);
-    if (!isPrevious && context.now() - madeAt < minimumAgeMs) continue;
-    const call = apiCall(context, isPrevious ? previous : secret, timeouts.containerToken);
-    const problem = await revokeAuthorization(call, id);
-    if (problem === undefined || expiresAt < context.now()) state.containerToken(of).delete();
+export async function revokeAll(context: Context, tokens: readonly string[], inUse?: string) {
+  const { state, now } = context;
+  const present = tokens.map(fingerprint);
+  const isLast = ([of]: Remembered) => Number(present.includes(of));
+  const remembered = state.containerTokens().sort((one, other) => isLast(one) - isLast(other));
+  const secrets: string[] = [];
+  let alive: { readonly reason: string; readonly expiresAt: number } | undefined;
+  for (const [of, own] of remembered) {
+    const isYoung = !present.includes(of) && now() - own.madeAt < minimumAgeMs;
+    if (inUse !== undefined && (of === fingerprint(inUse) || isYoung)) continue;
+    const isOver = own.expiresAt < now();
+    const reason = isOver ? undefined : await revoke(context, [of, own], tokens);
+    if (reason === undefined) state.containerToken(of).delete();
+    else alive = { reason, expiresAt: own.expiresAt };
+    secrets.push(own.of);
   }
+  return { secrets, alive };
 }
 
-/**
- * Revokes this token, if it is a container's own.
- *
- * @returns undefined if it is none; otherwise its facts, and why it goes on, if it does, as a clause.
- */
-export async function revokeContainerToken(context: Context, token: string, policy: RetryPolicy) {
-  const facts = context.state.containerToken(fingerprint(token));
-  const own = facts.read();
-  if (!own) return undefined;
-  const problem = await revokeAuthorization(apiCall(context, token, policy), own.id);
-  if (problem === undefined) facts.delete();
-  return { own, problem };
+/** @returns undefined, or why it goes on, as a clause. */
+async function revoke(context: Context, [of, own]: Remembered, tokens: readonly string[]) {
+  const { timeouts, trigger } = context;
+  const policy = trigger === 'command' ? timeouts.logout : timeouts.containerToken;
+  const rank = (token: string) => [own.of, of].indexOf(fingerprint(token));
+  let reason: string | undefined = noTokenToRevokeWith;
+  for (const token of [...tokens].sort((one, other) => rank(other) - rank(one))) {
+    const call = apiCall(context, token, policy);
+    const problem = await revokeAuthorization(call, own.id, fingerprint(token) === of);
+    reason = problem?.reason;
+    if (problem?.kind !== 'refused') break;
+  }
+  return reason;
+}
+
+/** Forgets everything after a logout, but the tokens that could not be revoked. */
+export function forgetLogin({ state }: Context): void {
+  const alive = state.containerTokens();
+  state.forget();
+  for (const [of, facts] of alive) state.containerToken(of).write(facts);
 }

@@ -1,6 +1,6 @@
 // What the program remembers between two runs, in ~/.local/state/heroku-login (mode 0700):
 //
-//   written-<fingerprint>   entries that we put into ~/.netrc
+//   written-<fingerprint>   entries that we put into ~/.netrc, and their tokens
 //   refused-<fingerprint>   a token that Heroku rejected
 //   session-<fingerprint>   facts of a container's own token, by that token, see container-token.ts
 //   created-netrc           there was no ~/.netrc before us
@@ -9,6 +9,7 @@
 //   hide                    which values of HEROKU_API_KEY must not be used, see resolve.ts
 //   notice                  what new shells say, see image/shell-notice.sh
 //   seen                    by what new shells tell a newer secret, see image/shell-notice.sh
+//   told-<fingerprint>      a sentence that hooks say once
 //   system-store            Heroku's certificate is trusted only with the system's own, see image/bin/heroku
 //   workspace               folder that the container's hook runs in
 //
@@ -16,11 +17,12 @@
 // Reading never fails: what cannot be read, or has another form, counts as absent. Writing says whether
 // it worked, because most of this helps but is not needed.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
+import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
+import { folderOfOther, foreignFolder } from '../home.ts';
 import { asRecord, parseJson } from '../json.ts';
 import { errorCode, exitCodes, type Report, unless } from '../report.ts';
-import { CredentialFileError, giveToOwnerOfFolder, makeFile, writeOwnFile } from './atomic-file.ts';
+import { CredentialFileError, makeFile, readOwnFile, writeOwnFile } from './atomic-file.ts';
 import { fingerprint } from './fingerprint.ts';
 
 /** How the last login ended. */
@@ -54,12 +56,16 @@ export type State = ReturnType<typeof openState>;
 /** @param home the user's home folder; nothing is made there before something is remembered. */
 export function openState(home: string) {
   const path = join(home, '.local/state/heroku-login');
-  const file = (name: string) => stateFile(home, join(path, name));
+  let isSafe: boolean | undefined;
+  /** Whether nobody but this user and root decides what is in there; asked once. */
+  const isOwn = () => (isSafe ??= foreignFolder(path) === undefined);
+  const file = (name: string) => stateFile({ home, path: join(path, name), isOwn });
   const containerToken = (of: string) => jsonFile(file(`session-${of}`), isContainerToken);
   return {
-    /** Entries of ~/.netrc that are our work, and not, say, those of `heroku login`. */
+    /** Entries of ~/.netrc that are our work, and not, say, those of `heroku login`; and their tokens. */
     written: markSet(file, 'written'),
     rejected: markSet(file, 'refused'),
+    told: markSet(file, 'told'),
     createdNetrc: file('created-netrc'),
     manual: file('by-hand'),
     hide: file('hide'),
@@ -77,16 +83,40 @@ export function openState(home: string) {
         const token = of === '' ? undefined : containerToken(of).read();
         return token ? [[of, token]] : [];
       }),
-    /** Forgets everything. */
-    forget: () => rmSync(path, { recursive: true, force: true }),
+    /**
+     * Removes what we made but `hide`, which outlives a logout, by name: a link may lead to a folder that is not ours, which then stays.
+     *
+     * @returns false if something of ours is left.
+     */
+    forget: () => {
+      const names = isOwn()
+        ? namesIn(path).filter((name) => name !== 'hide' && ours.test(name))
+        : [];
+      const removed = names.map((name) => tryTo(() => fs.unlinkSync(join(path, name))));
+      tryTo(() => fs.rmdirSync(path));
+      return !removed.includes(false);
+    },
+    /** The folder that keeps this user from writing here, because it belongs to another user. */
+    foreign: (): string | undefined => folderOfOther(path, home),
   };
 }
 
-/** One small file; its being there may be all that it says. */
-function stateFile(home: string, path: string) {
-  const exists = () => existsSync(path);
+const single = 'created-netrc|by-hand|last[.]json|hide|notice|seen|system-store|workspace';
+/** Every name above, and temporary files of logins that were killed. */
+const ours = new RegExp(
+  `^(${single}|(written|refused|session|told)-\\d+)([.]heroku-login-[\\d-]+)?$`,
+);
+
+/** Where a file of the state is, and whether it counts. */
+type Place = { readonly home: string; readonly path: string; isOwn(): boolean };
+
+/** One small file; its being there may be all that it says. A symbolic link counts as absent. */
+function stateFile({ home, path, isOwn }: Place) {
+  const isFile = () => fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  const exists = () => orIfFailed(() => isFile() && isOwn(), false);
   const make = (write: () => void) =>
     tryTo(() => {
+      if (!isOwn()) throw new CredentialFileError('foreign');
       makeFolder(home, dirname(path));
       write();
     });
@@ -96,13 +126,13 @@ function stateFile(home: string, path: string) {
      * Undefined if there is none. Asked first, because an exception costs more. Not read as `utf8`:
      * Node does that in one native step, which aborts the process if the system cannot close a file.
      */
-    read: () => (exists() ? orIfFailed(() => readFileSync(path).toString(), undefined) : undefined),
+    read: () => (exists() ? orIfFailed(() => readOwnFile(path), undefined) : undefined),
     /** @returns false if that could not be done, as of all that changes something here. */
     write: (text: string) => make(() => writeOwnFile(path, text)),
     /** Makes it, if it is not there. */
     mark: () => exists() || make(() => makeFile(path)),
     /** Removes it, if it is there; rmSync would not mind a missing one, but costs half a millisecond. */
-    delete: () => !exists() || tryTo(() => unlinkSync(path)),
+    delete: () => !exists() || tryTo(() => fs.unlinkSync(path)),
   };
 }
 
@@ -132,12 +162,14 @@ function jsonFile<T>(file: StateFile, check: (value: unknown) => value is T) {
 
 function isLastLogin(value: unknown): value is LastLogin {
   const { report, tokens, at } = asRecord(value);
-  const { outcome, sentence, details = [], expiresAt, sessionExpiresAt } = asRecord(report);
+  const known = asRecord(report);
+  const { outcome, sentence, details = [], expiresAt, sessionExpiresAt } = known;
+  const { account = '', source = '' } = known;
   return (
     typeof at === 'number' &&
     areStrings(tokens) &&
     areStrings(details) &&
-    typeof sentence === 'string' &&
+    areStrings([outcome, sentence, account, source]) &&
     Object.hasOwn(exitCodes, String(outcome)) &&
     (expiresAt === null || isDate(expiresAt)) &&
     isDate(sessionExpiresAt)
@@ -160,7 +192,7 @@ const isDate = (value: unknown): boolean =>
 
 /** None if the folder is missing or cannot be read. */
 const namesIn = (path: string): string[] =>
-  existsSync(path) ? orIfFailed(() => readdirSync(path), []) : [];
+  fs.existsSync(path) ? orIfFailed(() => fs.readdirSync(path), []) : [];
 
 const tryTo = (write: () => void): boolean =>
   orIfFailed(() => {
@@ -179,15 +211,12 @@ function orIfFailed<T>(use: () => T, other: T): T {
 }
 
 /**
- * Makes a folder below `home`, and those in between, each owned like the one it is in, see
- * atomic-file.ts. A home that is missing is not made: it may be a mount that is yet to come.
+ * Makes a folder below `home`, and those in between. A home that is missing is not made: it may
+ * be a mount that is yet to come.
  */
 function makeFolder(home: string, path: string): void {
-  if (existsSync(path)) return;
+  if (fs.existsSync(path)) return;
   if (path === home) throw new CredentialFileError(`there is no home folder ${home}`);
   makeFolder(home, dirname(path));
-  unless(['EEXIST'], () => {
-    mkdirSync(path, 0o700);
-    giveToOwnerOfFolder(path);
-  });
+  unless(['EEXIST'], () => fs.mkdirSync(path, 0o700));
 }

@@ -1,11 +1,12 @@
 // Finds the token: which places are looked at, in which order, and what counts as a token.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { inCodespace } from '../codespace.ts';
 import type { Context } from '../context.ts';
 import { parseJson } from '../json.ts';
 import * as messages from '../messages/file.ts';
-import { unless } from '../report.ts';
+import { CredentialFileError, readCredentialFile } from './atomic-file.ts';
 
 export type SourceKind = 'environment' | 'codespaces' | 'run-secrets' | 'stdin' | 'netrc';
 
@@ -20,8 +21,10 @@ export interface Candidate {
 /** A value that is there but cannot be a token. */
 export interface Unusable {
   readonly source: string;
-  /** What is wrong with it, as the end of "it ...". Never holds the value. */
+  /** What is wrong with it, as the end of "it ...", or a clause. Never holds the value. */
   readonly reason: string;
+  /** Whether it is about the file, not about what is in it. */
+  readonly isFile?: boolean;
 }
 
 export interface TokenSearch {
@@ -39,54 +42,138 @@ type Cleaned = { readonly token: string } | { readonly reason: string } | null;
 
 // What people paste by accident around a token: white space and other control characters, quotes of
 // any kind, invisible marks of word processors. The replacement is anchored, so inner ones stay.
-const pastedAround = /^[\s\p{Cc}\p{Cf}'"`´‘’“”„«»]+|[\s\p{Cc}\p{Cf}'"`´‘’“”„«»]+$/gu;
+const pastedAround = /^[\s\p{Cc}\p{Cf}'"`´‘’“”„«»,;]+|[\s\p{Cc}\p{Cf}'"`´‘’“”„«»,;]+$/gu;
+
+/** What stands before a token in a file of settings or in a request. */
+const pastedBefore =
+  /^(?:(?:export|set|setx)\s+|\$env:)?[a-z_]\w*["']?\s*(?:=|:\s)\s*["']?(?:bearer\s+)?|^bearer\s+/i;
+
+/** All known forms, 36 to 65 characters long (docs/facts/heroku.md part 1.5), and those that may come. */
+const tokenForm = /^[\w-]+$/;
 
 const netrcKeywords = new Set(['machine', 'default', 'login', 'password', 'account', 'macdef']);
 
+type Look = readonly [keyof typeof messages.looks, RegExp];
+
+/** What else people give in the place of a token, the most telling first. */
+const looks: readonly Look[] = [
+  ['key', /-----BEGIN|^LS0tLS1CRUdJTi|^ssh-\w+ /],
+  ['reference', /^(?!https?:)[a-z][\w+.-]+:\S|^ENC\[|^!|^projects\/.*secrets\//i],
+  ['redacted', /\*{2}|[•●…]|\.{3}|^\W*redacted\W*$/i],
+  ['placeholder', /\$|%\w+%|\{\{|<|>|@@|#\{|^\{\w+\}$|^\[[\w -]+\]$/],
+  ['json', /^[{[]/],
+  ['url', /^https?:/i],
+  ['email', /^[^\s@]+@[^\s@]+$/],
+  ['assignment', /^(?:export\s+)?[a-z_]\w*\s*=/i],
+  ['path', /^\S*\/\S*$|^[a-z]:\\|\.[a-z]\w{1,4}$/i],
+];
+
+const placeholders = [
+  `(?:n[iu]ll?|none|nan|undefined|unset|empty|true|false|yes|no|n-a|to-?do|tbd|fixme|foo(?:bar)?)`,
+  `(?:change|replace)[-_]?(?:me|this|it)|placeholder|example|sample|dummy|test|(?:HRKU-)?(?:AA)?[x0_-]+`,
+  `(?:your|my|insert|enter|paste|put|add|replace|example|dummy)[-_].*(?:token|key|secret|here)`,
+  `(?:[a-z]+[-_])*(?:api-?key|key|token|secret|value|string)|__[a-z_]+__`,
+];
+const services =
+  'gh[oprsu]_|github_pat_|glpat-|npm_|pypi-|dckr_pat_|xox[a-z]-|sk-|[prs]k_(?:live|test)_|A[KS]IA[0-9A-Z]{16}$' +
+  '|AIza|hf_|dop_v1_|shp(?:at|ca|pa|ss)_|rubygems_|ops_|glsa_|NRAK-';
+
+/** The same, of values that have the form of a token. */
+const wordLooks: readonly Look[] = [
+  ['placeholder', new RegExp(`^(?:${placeholders.join('|')})$`, 'i')],
+  ['otherService', new RegExp(`^(?:${services})`)],
+];
+
+/** Base64 of a JSON object, and so a JSON web token. */
+const isEncodedJson = (text: string): boolean =>
+  /^e[wy3]/.test(text) &&
+  /^[\w+/=.-]+$/.test(text) &&
+  typeof parseJson(Buffer.from(text.split('.')[0] ?? '', 'base64').toString()) === 'object';
+
 /**
- * Takes off what was pasted by accident. Null where nothing is left. Otherwise the token, or why it
- * cannot be one. No known token form has other characters than `[0-9A-Za-z_-]`
- * (docs/facts/heroku.md part 1.5); only what would break a header, a netrc file or git's protocol is turned away here, and Heroku
- * judges the rest.
+ * Takes off what was pasted by accident. Null if nothing is left. Otherwise the token, or why it cannot be
+ * one: no known form has other characters than `[0-9A-Za-z_-]` (docs/facts/heroku.md part 1.5). Anything
+ * else is somebody else's secret, or would break a header, a netrc file or git's protocol, so it is not
+ * sent. Heroku judges the rest.
  */
 export function cleanToken(raw: string): Cleaned {
+  // A pattern that looks for an end takes very long for a very long text.
+  if (raw.length > 4096 && raw.trim().length > 4096) return { reason: messages.unusable.length };
   // The usual case first: the first use of Unicode's classes costs half a millisecond.
-  const token = /^[\w-]+$/.test(raw) ? raw : raw.replace(pastedAround, '');
+  const value = tokenForm.test(raw) ? raw : raw.trim().replace(pastedAround, '');
+  const rest = value.replace(pastedBefore, '').replace(pastedAround, '');
+  const isWord = wordLooks.some(([, pattern]) => pattern.test(rest));
+  const token = tokenForm.test(rest) && (isWord || rest.length > 30) ? rest : value;
   if (token === '') return null;
-  if (/\s/.test(token)) return { reason: messages.unusable.whiteSpace };
-  if (!/^[\x21-\x7e]+$/.test(token)) return { reason: messages.unusable.characters };
-  if (token.length > 1024) return { reason: messages.unusable.length };
-  if (token.endsWith('\\') || token.includes('"') || netrcKeywords.has(token.toLowerCase())) {
-    return { reason: messages.unusable.netrc };
-  }
-  return { token };
+  const reason = whyNoToken(token);
+  return reason === undefined ? { token } : { reason };
 }
 
-/** Looks in all places for the token that the option `secretName` names. */
+function whyNoToken(value: string): string | undefined {
+  const isForm = tokenForm.test(value);
+  const [look] = (isForm ? wordLooks : looks).find(([, pattern]) => pattern.test(value)) ?? [];
+  if (isEncodedJson(value)) return messages.looks.json;
+  if (look) return messages.looks[look];
+  if (/\s/.test(value)) return messages.unusable.whiteSpace;
+  if (!/^[\x21-\x7e]+$/.test(value)) return messages.unusable.characters;
+  if (/"|\\$/.test(value) || netrcKeywords.has(value.toLowerCase())) return messages.unusable.netrc;
+  return isForm ? undefined : messages.unusable.characters;
+}
+
+/** What root found, see {@link findTokensAsRoot}. */
+let found: TokenSearch | undefined;
+
+/** Looks for the token now, for all later answers: the user that the program goes on as may see less. */
+export function findTokensAsRoot(context: Context): void {
+  found = findTokens(context);
+}
+
+/**
+ * Looks in all places for the token that the option `secretName` names. GitHub makes capitals of a secret's
+ * name, and Compose's files often have small letters. Codespaces' own files count only there, and only if
+ * the environment has no token: elsewhere anybody could have put them there.
+ */
 export function findTokens(context: Context): TokenSearch {
-  const name = context.options.secretName;
-  const secrets = readSecretsFile(join(context.codespacesShared, 'user-secrets-envs.json'));
-  const encoded = readText(join(context.codespacesShared, '.env-secrets'));
-  const places: [SourceKind, string, string | undefined][] = [
-    ['environment', `${name} in the environment`, context.env[name]],
-    ['codespaces', `the Codespaces secret ${name}`, secrets?.[name]],
-    ['codespaces', `the Codespaces secret ${name}`, encoded && decodeSecret(encoded, name)],
-    ['run-secrets', join(context.runSecrets, name), readText(join(context.runSecrets, name))],
-  ];
+  if (found) return found;
+  const { env, codespacesShared: shared, runSecrets } = context;
+  const { secretName } = context.options;
+  const names = [...new Set([secretName, secretName.toUpperCase()])];
   const candidates: Candidate[] = [];
   const unusable: Unusable[] = [];
-  for (const [kind, source, raw] of places) {
+  const exclude = (one: Unusable) =>
+    unusable.some(({ source }) => source === one.source) || unusable.push(one);
+  /** @returns whether there was a value at all. */
+  const consider = (kind: SourceKind, source: string, raw: string | undefined) => {
     const cleaned = cleanToken(raw ?? '');
-    if (cleaned === null) continue;
-    if ('reason' in cleaned) {
-      if (!unusable.some((other) => other.source === source)) {
-        unusable.push({ source, reason: cleaned.reason });
-      }
-    } else if (!candidates.some(({ token }) => token === cleaned.token)) {
+    if (cleaned === null) return false;
+    if ('reason' in cleaned) exclude({ source, reason: cleaned.reason });
+    else if (!candidates.some(({ token }) => token === cleaned.token)) {
       candidates.push({ token: cleaned.token, kind, source });
     }
+    return true;
+  };
+  for (const name of names) consider('environment', `${name} in the environment`, env[name]);
+  let secretWasRemoved = false;
+  if (inCodespace(context) && candidates.length === 0) {
+    const secrets = readSecretsFile(join(shared, 'user-secrets-envs.json'));
+    const encoded = readSecret(join(shared, '.env-secrets'))?.text ?? '';
+    for (const name of names) {
+      consider('codespaces', `the Codespaces secret ${name}`, secrets?.get(name));
+      consider('codespaces', `the Codespaces secret ${name}`, decodeSecret(encoded, name));
+    }
+    secretWasRemoved = secrets !== undefined && !names.some((name) => secrets.get(name));
   }
-  return { candidates, unusable, secretWasRemoved: secrets !== undefined && !secrets[name] };
+  for (const name of new Set([...names, secretName.toLowerCase()])) {
+    const source = join(runSecrets, name);
+    const file = readSecret(source);
+    if (!file) continue;
+    const problem = isOpenToOthers(runSecrets) ? messages.folderOfOthers : file.problem;
+    if (problem !== undefined) exclude({ source, reason: problem, isFile: true });
+    else if (!consider('run-secrets', source, file.text)) {
+      exclude({ source, reason: messages.emptyFile, isFile: true });
+    }
+  }
+  return { candidates, unusable, secretWasRemoved };
 }
 
 /**
@@ -94,7 +181,9 @@ export function findTokens(context: Context): TokenSearch {
  * image/shell-notice.sh: the last letters of what was found. Heroku shows as many in its own lists.
  */
 export function suffixOf(context: Context, { candidates }: TokenSearch): string {
-  const found = context.env[context.options.secretName] || candidates[0]?.token || '';
+  const { secretName } = context.options;
+  const set = context.env[secretName] || context.env[secretName.toUpperCase()];
+  const found = set || candidates[0]?.token || '';
   return /([\w-]{1,6})[^\w-]*$/.exec(found)?.[1] ?? '';
 }
 
@@ -109,23 +198,44 @@ export function tokenFromInput(input: string): TokenSearch {
   };
 }
 
-/** A file's text; undefined where it is not there or not for this user. */
-function readText(path: string): string | undefined {
-  // Asked first, because an exception for each place where there is nothing costs more.
-  if (!existsSync(path)) return undefined;
-  const absent = ['ENOENT', 'EACCES', 'EPERM', 'ENOTDIR', 'EISDIR'];
-  return unless(absent, () => readFileSync(path, 'utf8'));
+/** What a file holds, or why it cannot be read, as a clause. */
+type SecretFile = { readonly text?: string; readonly problem?: string };
+
+/**
+ * Reads a file that anybody may have put there, as a credential file: whatever it is, nothing waits for it.
+ * Its owner and mode decide nothing, because a mounted one can have any. Undefined if there is none.
+ */
+function readSecret(path: string): SecretFile | undefined {
+  try {
+    // Asked first, because an exception for each place where there is nothing costs more.
+    if (!lstatSync(path, { throwIfNoEntry: false })) return undefined;
+  } catch {
+    return undefined;
+  }
+  try {
+    const text = readCredentialFile(path);
+    if (text === null) return { problem: messages.linkToNothing };
+    return { text: Buffer.from(text, 'latin1').toString() };
+  } catch (error) {
+    if (error instanceof CredentialFileError) return { problem: error.message };
+    throw error;
+  }
 }
 
-/** Codespaces' flat JSON object of names and values; undefined where it cannot be understood. */
-function readSecretsFile(path: string): Record<string, string | undefined> | undefined {
-  const text = readText(path);
-  if (text === undefined) return undefined;
-  const parsed = parseJson(text);
+/** Whether others than root, and this user, may put files into a folder. */
+function isOpenToOthers(folder: string): boolean {
+  const { uid, gid, mode } = statSync(folder);
+  const isOwned = uid === 0 || uid === process.geteuid?.();
+  return !isOwned || (mode & 0o002) !== 0 || (gid !== 0 && (mode & 0o020) !== 0);
+}
+
+/** Codespaces' flat JSON object of names and values; undefined if it cannot be understood. */
+function readSecretsFile(path: string): Map<string, string> | undefined {
+  const parsed = parseJson(readSecret(path)?.text ?? '');
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
   const isText = (entry: [string, unknown]): entry is [string, string] =>
     typeof entry[1] === 'string';
-  return Object.fromEntries(Object.entries(parsed).filter(isText));
+  return new Map(Object.entries(parsed).filter(isText));
 }
 
 /** One value of `.env-secrets`, whose lines are `NAME=<base64>`; the padding holds `=` too. */

@@ -4,7 +4,7 @@ import { within } from '../deadline.ts';
 import { asRecord } from '../json.ts';
 import * as messages from '../messages/network.ts';
 import { type ApiCall, send } from './http.ts';
-import { requestTrace, toProblem } from './response.ts';
+import { errorId, type Problem, requestTrace, toProblem } from './response.ts';
 
 /** A row of `GET /oauth/authorizations`, as far as it is used. */
 export interface Authorization {
@@ -81,19 +81,22 @@ export async function createAuthorization(
 }
 
 /**
- * Revokes an authorization. One that is gone already counts as revoked.
+ * Revokes an authorization.
  *
- * @returns undefined, or why it may go on, as a clause.
+ * @param isItself whether the call is made with its own token: only then do 401 and 404 mean that it is gone.
+ *   To a token of another account Heroku answers the same about one that lives.
+ * @returns undefined, or why it may go on.
  */
-export async function revokeAuthorization(call: ApiCall, id: string): Promise<string | undefined> {
+export async function revokeAuthorization(call: ApiCall, id: string, isItself: boolean) {
   const path = `/oauth/authorizations/${encodeURIComponent(id)}`;
   const response = await send(call, { method: 'DELETE', path });
   if (!('problem' in response)) {
-    // A token that is gone can end nothing any more, and need not.
-    const gone = [401, 404].includes(response.status) && 'id' in asRecord(response.json);
-    if (response.status === 200 || gone) return undefined;
+    const isGone = [401, 404].includes(response.status) && errorId(response) !== undefined;
+    if (response.status === 200 || (isItself && isGone)) return undefined;
+    const reason = messages.mayNotRevoke(requestTrace(response));
+    if (isGone) return { kind: 'refused', reason } satisfies Problem;
   }
-  return toProblem(call, response).reason;
+  return toProblem(call, response);
 }
 
 /** The last moment that a `Date` can hold, in milliseconds since 1970. */

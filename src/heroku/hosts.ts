@@ -59,25 +59,30 @@ export function herokuHosts(env: Environment): Hosts {
  * (docs/facts/heroku.md part 7).
  */
 function customHost(value: string) {
-  if (/^https?:\/\//.test(value)) {
+  if (/^https?:/i.test(value)) {
     const api = allowed(value);
     return api && { api, git: api.host, registry: undefined };
   }
   const api = allowed(`https://api.${value}`);
-  const registry = api && isLoopback(api.hostname) ? undefined : `registry.${value}`;
-  return api && { api, git: `git.${value}`, registry };
+  // Of what was parsed: names with capitals or with a port of https would be entries that nobody looks up.
+  const domain = api?.host.slice('api.'.length);
+  const registry = api && isLoopback(api.hostname) ? undefined : `registry.${domain}`;
+  return api && { api, git: `git.${domain}`, registry };
 }
+
+/** Nothing but a host, which may have a port: the parser leaves out line ends and tabs, wherever they are. */
+const form = /^https?:\/\/([a-z\d.-]+|\[[a-f\d:]+\])(:\d+)?\/?$/i;
 
 /** The address, where the token may be sent to it; otherwise undefined. */
 function allowed(address: string): URL | undefined {
-  if (!URL.canParse(address)) return undefined;
+  if (!form.test(address) || !URL.canParse(address)) return undefined;
   const url = new URL(address);
   const local = isLoopback(url.hostname);
   const heroku = herokuDomains.some((domain) => `.${url.hostname}`.endsWith(`.${domain}`));
-  const plain = url.pathname === '/' && !url.username && !url.password && !url.search && !url.hash;
   // Plain HTTP would show the token to the network; on this machine there is none in between.
-  return plain && (local || (heroku && url.protocol === 'https:')) ? url : undefined;
+  return local || (heroku && url.protocol === 'https:') ? url : undefined;
 }
 
-const isLoopback = (hostname: string): boolean =>
+/** A name or an address of this machine (RFC 6761 part 6.3: every name below `localhost`). */
+export const isLoopback = (hostname: string): boolean =>
   /^(.*\.)?localhost$/s.test(hostname) || hostname === '127.0.0.1' || hostname === '[::1]';

@@ -1,14 +1,18 @@
 // One request to Heroku, with everything that keeps a start of a container safe: limits in time and
 // size, retries of what can heal, and no step to any other host.
 
-import type { Agent, AgentOptions, IncomingMessage } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
+import type { AgentOptions as TlsAgentOptions } from 'node:https';
+import type { LookupFunction, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { type Deadline, within } from '../deadline.ts';
 import { parseJson } from '../json.ts';
+import type { Validity } from '../messages/network.ts';
 import * as messages from '../messages/network.ts';
 import type { RetryPolicy } from '../timeouts.ts';
 import { version } from '../version.ts';
 import { systemCertificates } from './certificates.ts';
-import type { Server } from './hosts.ts';
+import { isLoopback, type Server } from './hosts.ts';
 import { canUseProxies, isLasting, isUntrusted, networkError } from './network-error.ts';
 
 /** How long to try; times in milliseconds. */
@@ -102,7 +106,22 @@ async function exchange(call: ApiCall, request: ApiRequest, deadline: Deadline):
     ...(bytes ? { 'content-type': 'application/json', 'content-length': bytes.length } : {}),
   };
   return await new Promise((resolve) => {
-    const outgoing = module.request(new URL(path, base), { agent, method, headers: all });
+    // Said here as well, because a variable of the environment turns the default around.
+    const options = { ...connection(server, deadline), rejectUnauthorized: true };
+    const outgoing = module.request(new URL(path, base), {
+      ...options,
+      agent,
+      method,
+      headers: all,
+    });
+    let validity: Validity | undefined;
+    outgoing.on('socket', (socket: Socket | TLSSocket) => {
+      // The event is Node's own, and comes before the certificate is judged: after that it is gone.
+      socket.prependOnceListener('secure', () => {
+        const { valid_from: from, valid_to: to } = (socket as TLSSocket).getPeerCertificate() ?? {};
+        if (from && to) validity = { from, to };
+      });
+    });
     // One timer for name, connection, TLS, headers and body together: a socket's own timeout
     // starts anew with each byte, so a server that drips would hold the container's start.
     const timer = setTimeout(() => lost(undefined), Math.max(deadline.remaining(), 1));
@@ -114,7 +133,7 @@ async function exchange(call: ApiCall, request: ApiRequest, deadline: Deadline):
       end({ problem, cause });
       outgoing.destroy();
     };
-    const lost = (error?: Error) => fail(networkError(server, error), error);
+    const lost = (error?: Error) => fail(networkError(server, error, { validity }), error);
     outgoing.on('error', lost);
     outgoing.on('response', (incoming) => {
       const chunks: Buffer[] = [];
@@ -134,6 +153,25 @@ async function exchange(call: ApiCall, request: ApiRequest, deadline: Deadline):
   });
 }
 
+/** How a connection is made. */
+function connection({ base }: Server, deadline: Deadline) {
+  // Two addresses may both need more than the quarter of a second that Node gives to each.
+  const perAddress = Math.max(Math.floor(deadline.remaining() / 4), 250);
+  // Whatever a name server says: a name of this machine is this machine, and http may go there.
+  const lookup: LookupFunction = (_name, { all }, done) =>
+    all
+      ? done(null, [
+          { address: '127.0.0.1', family: 4 },
+          { address: '::1', family: 6 },
+        ])
+      : done(null, '127.0.0.1', 4);
+  return {
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: perAddress,
+    ...(isLoopback(base.hostname) && { lookup }),
+  };
+}
+
 /**
  * Keeps connections for the next request. Node's own shared agents would, too, but if
  * NODE_USE_ENV_PROXY is set they go through a proxy by rules of their own, even with plain http.
@@ -143,10 +181,10 @@ const agents = new WeakMap<Server, Agent>();
 /** Which certificates count, if Node's own are not enough. */
 let trust: { ca?: string[] } = {};
 
-function agentOptions({ proxy }: Server): AgentOptions & { proxyEnv?: { https_proxy: string } } {
+function agentOptions({ proxy }: Server): TlsAgentOptions & { proxyEnv?: { https_proxy: string } } {
   return proxy && 'address' in proxy && canUseProxies()
-    ? { keepAlive: true, proxyEnv: { https_proxy: proxy.address } }
-    : { keepAlive: true };
+    ? { keepAlive: true, rejectUnauthorized: true, proxyEnv: { https_proxy: proxy.address } }
+    : { keepAlive: true, rejectUnauthorized: true };
 }
 
 /** Milliseconds that the server asks to wait, by `Retry-After` (RFC 9110: seconds or a date). */

@@ -15,7 +15,15 @@ export const isUntrusted = (error: unknown): boolean =>
 /** Whether an error of the network would be the same at once again. */
 export function isLasting(error: Error | undefined): boolean {
   const { status } = tunnel(error) ?? {};
-  return kindOf(errorCode(error) ?? '') === 'certificate' || (status !== undefined && status < 500);
+  const kind = kindOf(errorCode(error) ?? '');
+  return ['certificate', 'dates'].includes(kind) || (status !== undefined && status < 500);
+}
+
+/** What is known besides the error. */
+interface Known {
+  /** Of the certificate. */
+  readonly validity?: messages.Validity | undefined;
+  readonly canProxy?: () => boolean;
 }
 
 /**
@@ -23,9 +31,13 @@ export function isLasting(error: Error | undefined): boolean {
  *
  * @param error undefined if the time was up.
  */
-export function networkError({ host, proxy }: Server, error?: Error, canProxy = canUseProxies) {
+export function networkError(
+  { host, proxy }: Server,
+  error?: Error,
+  { validity, canProxy = canUseProxies }: Known = {},
+) {
   const code = error && (errorCode(error) ?? '');
-  const failed = { code, kind: kindOf(code ?? '') };
+  const failed = { code, kind: kindOf(code ?? ''), ...(validity && { validity }) };
   const directly = messages.connectionFailed(host, failed);
   if (!proxy) return directly;
   if ('problem' in proxy) return directly + messages.triedWithout(proxy.variable, proxy.problem);
@@ -45,6 +57,7 @@ function tunnel(error: Error | undefined): { readonly status: number | undefined
 
 /** `no-tls`: whatever answered does not speak TLS, or none that Node does. */
 function kindOf(code: string): messages.Failed['kind'] {
+  if (/CERT_(HAS_EXPIRED|NOT_YET_VALID)/.test(code)) return 'dates';
   if (/CERT|ISSUER|SIGNATURE|ALTNAME|SELF_SIGNED/.test(code)) return 'certificate';
   return code === 'EPROTO' || code.startsWith('ERR_SSL_') ? 'no-tls' : 'other';
 }

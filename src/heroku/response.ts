@@ -17,10 +17,15 @@ export function toProblem({ server }: ApiCall, response: ApiResponse | NoRespons
   const { status } = response;
   const id = errorId(response);
   const trace = requestTrace(response);
-  // Only Heroku names its errors: a 401 or 403 without an id is a proxy's or a captive portal's.
-  if (id !== undefined && (status === 401 || status === 402 || status === 403)) {
-    const special = status === 403 && (id === 'suspended' || id === 'two_factor');
-    return { kind: 'refused', reason: messages.rejected[special ? id : status](trace) };
+  // Only Heroku names its errors: a 401 or 403 without an id is a proxy's or a captive portal's. And only
+  // these say that the token is dead; others say what it may not do.
+  const isRejected = status === 401 || status === 402;
+  if (id !== undefined && (isRejected || (status === 403 && id === 'suspended'))) {
+    return { kind: 'refused', reason: messages.rejected[isRejected ? status : 'suspended'](trace) };
+  }
+  // Heroku answered, but did not say whether the token is good.
+  if (id !== undefined && (status === 403 || status === 404)) {
+    return { kind: 'unreachable', reason: messages.undecided(server.host, trace) };
   }
   return { kind: 'unreachable', reason: messages.unusableResponse(server.host, status, trace) };
 }

@@ -1,49 +1,61 @@
-# Read by every interactive bash and zsh of the image. If all is well it looks at two files and
+# Read by every interactive bash and zsh of the image. If all is well it looks at a few files and
 # starts no process. heroku-login keeps the files, see its state.ts; install.sh puts the secret's name in.
 # shellcheck shell=bash
 
-# "Reload to Apply" in VS Code gives terminals a newer secret without a start of the container. The file
-# has the last letters of what the last login found.
-if [ -r "${HOME-}/.local/state/heroku-login/seen" ] && [ -n "${HEROKU_API_KEY-}" ] && [ -t 1 ]; then
-  case $- in
-    *i*)
-      __heroku_login_seen=''
-      IFS= read -r __heroku_login_seen <"$HOME/.local/state/heroku-login/seen" || :
-      if [ -z "$__heroku_login_seen" ] || [ "${HEROKU_API_KEY%"$__heroku_login_seen"*}" = "$HEROKU_API_KEY" ]; then
-        [ ! -x /usr/local/bin/heroku-login ] || /usr/local/bin/heroku-login --shell || :
-      fi
-      unset __heroku_login_seen
-      ;;
-  esac
-fi
+# A function, because zsh then reads it with its own options, whatever the user has set.
+__heroku_login() {
+  [ -z "${ZSH_VERSION-}" ] || emulate -L zsh
+  local __state="$HOME/.local/state/heroku-login" __seen='' __from='' __line='' __once='' __now=0
 
-# Nobody sees a hook that failed, so if something is wrong with the login, one line says it here. The
-# file has from when it counts (seconds since 1970), and the line. One shell may come here twice, so if
-# the line was said, and only then, one variable stays.
-if [ -r "${HOME-}/.local/state/heroku-login/notice" ] && [ -t 1 ] && [ -z "${__heroku_login_said-}" ]; then
-  __heroku_login_now=0 __heroku_login_from='' __heroku_login_line=''
-  {
-    IFS= read -r __heroku_login_from
-    IFS= read -r __heroku_login_line
-  } <"$HOME/.local/state/heroku-login/notice" || :
-  # The clock, without a process.
-  if [ -n "${ZSH_VERSION-}" ]; then
-    eval '__heroku_login_now=${(%):-%D{%s}}' # other shells cannot read this
-  else
-    printf -v __heroku_login_now '%(%s)T' -1
+  # "Reload to Apply" in VS Code gives terminals a newer secret without a start of the container: the file
+  # `seen` has the last letters of what the last login found. If there is no folder, no hook ever ran here.
+  if [ -n "${HEROKU_API_KEY-}" ] && { [ -f "$__state/seen" ] || [ ! -e "$__state" ]; }; then
+    IFS= read -r __seen 2>/dev/null <"$__state/seen" || :
+    if [ -z "$__seen" ] || [ "${HEROKU_API_KEY%"$__seen"*}" = "$HEROKU_API_KEY" ]; then
+      /usr/local/bin/heroku-login --shell || :
+    fi
   fi
+
+  # Nobody sees a hook that failed, so if something is wrong with the login, one line says it here. The
+  # file has from when it counts (seconds since 1970), the line, and perhaps `once`. One shell may come here
+  # twice, so if the line was said, and only then, one variable stays: with the number of this process,
+  # because options may hand it on to the shells inside this one.
+  if [ -f "$__state/notice" ] && [ "${__heroku_login_said-}" != "$$" ]; then
+    {
+      IFS= read -r __from
+      IFS= read -r __line
+      IFS= read -r __once
+    } 2>/dev/null <"$__state/notice" || :
+    # The clock, without a process.
+    if [ -n "${ZSH_VERSION-}" ]; then
+      eval '__now=${(%):-%D{%s}}' # other shells cannot read this
+    else
+      printf -v __now '%(%s)T' -1
+    fi
+    case $__from in
+      '' | *[!0-9]*) ;; # not what heroku-login writes
+      *)
+        if [ "$__now" -ge "$__from" ]; then
+          printf 'Heroku: %s\n' "$__line"
+          __heroku_login_said=$$
+          [ "$__once" != once ] || { : >|"$__state/notice"; } 2>/dev/null || :
+        fi
+        ;;
+    esac
+  fi
+}
+
+# Only at a terminal, and root only in its own home, where nobody else chooses what is read. A restricted
+# shell may not start programs. A trace would show the secret, so it pauses.
+if [ -t 1 ] && [ -n "${HOME-}" ] && [ "${HOME#/}" != "$HOME" ] && { [ "${EUID-}" != 0 ] || [ -O "$HOME" ]; }; then
   case $- in
-    *i*)
-      case $__heroku_login_from in
-        '' | *[!0-9]*) ;; # not what heroku-login writes
-        *)
-          if [ "$__heroku_login_now" -ge "$__heroku_login_from" ]; then
-            printf 'Heroku: %s\n' "$__heroku_login_line"
-            __heroku_login_said=yes
-          fi
-          ;;
-      esac
+    *r*) ;;
+    *i*x* | *x*i*)
+      set +x
+      __heroku_login || :
+      set -x
       ;;
+    *i*) __heroku_login || : ;;
   esac
-  unset __heroku_login_now __heroku_login_from __heroku_login_line
 fi
+unset -f __heroku_login

@@ -134,6 +134,13 @@ set_git_helper() {
   case $newline$(git config --system --get-all "$GIT_KEY" 2>/dev/null) in
     *"$newline$newline$GIT_HELPER") return 0 ;;
   esac
+  # If the second of two writes fails, undo puts the file back. Git tells an editor where it is.
+  if _file=$(GIT_EDITOR='echo' git config --system --edit 2>/dev/null); then
+    # BusyBox may know no path for a file that is not there.
+    _file=$(readlink -f "$_file" || echo "$_file")
+    ! [ -f "$_file" ] || ensure "$_file could not be kept" cp -p "$_file" "$(backup_path "$_file")"
+    replaced_paths=$_file$newline$replaced_paths
+  fi
   git config --system --unset-all "$GIT_KEY" "^$GIT_HELPER\$" 2>/dev/null # 5: there was none
   { git config --system --add "$GIT_KEY" '' && git config --system --add "$GIT_KEY" "$GIT_HELPER"; } ||
     fail "git's system-wide configuration could not be written" \

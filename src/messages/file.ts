@@ -1,5 +1,7 @@
 // Why a credential file could not be read or written. Clauses.
 
+import { quoteForShell, sanitizeForTerminal } from '../report.ts';
+
 export const keepsChanging = 'another program keeps changing it';
 export const notRegular = 'it is not a regular file';
 export const fileTooLarge = 'it is far too large';
@@ -36,3 +38,29 @@ export const unusable = {
 
 /** A line of `status`. */
 export const netrcUnusable = (problem: string) => `~/.netrc cannot be used: ${problem}`;
+
+/** A value that is something else, as the end of "it ...". */
+export const looks = {
+  key: 'looks like a private key or a certificate',
+  reference: 'looks like a reference to a secret that is stored somewhere else',
+  redacted: 'looks like a redacted token: Heroku shows a token in full only once',
+  placeholder: 'looks like a placeholder that was never replaced',
+  json: 'looks like JSON',
+  url: 'looks like a URL',
+  email: 'looks like an email address',
+  assignment: 'looks like an assignment (NAME=value)',
+  path: 'looks like a file name',
+  otherService: 'looks like a token for another service',
+} as const;
+
+/** A mounted secret. Clauses. */
+export const emptyFile = 'it is empty';
+export const linkToNothing = 'it is a symbolic link to a file that does not exist';
+export const folderOfOthers = 'other users can write to its folder';
+/** A clause: root would write where others decide what is written. */
+export const foreignFolder = (folder: string) =>
+  `other users may change the folder ${sanitizeForTerminal(folder)}`;
+
+/** A clause. */
+export const stateOfOthers = (folder: string) =>
+  `the folder ${sanitizeForTerminal(folder)} belongs to another user. To take it over, run: sudo chown -R "$(id -un)" ${quoteForShell(folder)}`;

@@ -80,6 +80,24 @@ export const netrcGpg = () =>
 export const askToken = () =>
   `Heroku: make a token at ${tokenPage} (Authorizations, with an expiry).\nToken (it is not shown; Enter alone gives up): `;
 
+/** A token that cannot be used: because of its value, or of the file that should hold it. */
+export const unusableSecret = (
+  context: Context,
+  one: { readonly source: string; readonly reason: string; readonly isFile?: boolean },
+) =>
+  one.isFile
+    ? `not logged in: ${one.source} is there, but cannot be used: ${one.reason}. Fix that file where it is mounted from, then run: heroku-login`
+    : unusable(context, one);
+
+/** Standard input cannot be read. */
+export const badInput = (reason: string) =>
+  `not logged in: cannot read standard input: ${reason}. To log in with the token in a file, run: heroku-login --with-token < FILE`;
+
+/** Clauses for {@link badInput}. */
+export const inputProblems = {
+  tooLarge: 'it is far larger than any token',
+  nothingCame: 'nothing came within 10 seconds',
+} as const;
 /** Said beside a login, of programs such as git. */
 export const cameLater = (programs: readonly string[]) =>
   `the Feature heroku-cli was installed before ${programs.join(' and ')}, and could not set up what was not there yet. Install ${programs.join(' and ')} in your Dockerfile, or put the Feature last with overrideFeatureInstallOrder, and rebuild the container.`;

@@ -10,6 +10,7 @@ const direct: Readonly<Record<string, (host: string) => string>> = {
   ECONNREFUSED: (host) => `${host} refused the connection (ECONNREFUSED; a firewall or a proxy?)`,
   ENETUNREACH: (host) => `there is no way to ${host} (ENETUNREACH; is there a network?)`,
   EHOSTUNREACH: (host) => `there is no way to ${host} (EHOSTUNREACH; is there a network?)`,
+  ETIMEDOUT: (host) => `${host} did not answer in time (ETIMEDOUT; a firewall or a slow network?)`,
 };
 
 /** By the error code of a connection to a proxy. */
@@ -19,6 +20,7 @@ const toProxy: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection',
   ENETUNREACH: 'cannot be reached',
   EHOSTUNREACH: 'cannot be reached',
+  ETIMEDOUT: 'did not answer in time',
 };
 
 /** Its host and port, and the variable that names it. */
@@ -28,11 +30,19 @@ type Proxy = { readonly host: string; readonly variable: string };
 export interface Failed {
   /** Undefined if the time was up. */
   readonly code: string | undefined;
-  readonly kind: 'certificate' | 'no-tls' | 'other';
+  readonly kind: 'certificate' | 'dates' | 'no-tls' | 'other';
+  readonly validity?: Validity;
 }
 
+/** From when to when a certificate is valid, as TLS libraries write it: `Nov 25 00:00:00 2026 GMT`. */
+export type Validity = { readonly from: string; readonly to: string };
+
 /** @param proxy that the connection went through, if one. */
-export function connectionFailed(host: string, { code, kind }: Failed, proxy?: Proxy): string {
+export function connectionFailed(
+  host: string,
+  { code, kind, validity }: Failed,
+  proxy?: Proxy,
+): string {
   const name = `the proxy ${proxy?.host}`;
   const through = proxy ? ` through ${name}` : '';
   if (code === undefined) return `${host} did not answer in time${through}`;
@@ -40,6 +50,13 @@ export function connectionFailed(host: string, { code, kind }: Failed, proxy?: P
   if (problem) return `${name} ${problem} (${code}; is ${proxy.variable} right?)`;
   if (!proxy && direct[code]) return direct[code](host);
   if (code === 'ECONNRESET') return `the connection to ${host}${through} was cut (${code})`;
+  if (kind === 'dates') {
+    const dates = validity
+      ? `is valid from ${validity.from} to ${validity.to}`
+      : 'is not valid today';
+    const now = new Date().toUTCString();
+    return `the certificate of ${host}${through} ${dates}, and the clock of this machine says ${now} (${code}; is the clock right?)`;
+  }
   if (kind === 'certificate') {
     const certificate = proxy
       ? `a certificate that comes through ${name} for ${host}`
@@ -86,15 +103,10 @@ export const wrongGitHost = (git: string) =>
   `HEROKU_GIT_HOST is not a host of Heroku, so ${git} is used.`;
 
 /** By what Heroku says to a token; `trace` is what Heroku's support asks for. */
-export const rejected: Readonly<
-  Record<401 | 402 | 403 | 'suspended' | 'two_factor', (trace: string) => string>
-> = {
+export const rejected: Readonly<Record<401 | 402 | 'suspended', (trace: string) => string>> = {
   401: (trace) => `it is expired, revoked or mistyped (${trace})`,
   '402': (trace) => `the account has an unpaid bill (${trace})`,
   suspended: (trace) => `the account is suspended (${trace})`,
-  two_factor: (trace) =>
-    `it asks for a second factor, as a password does and a token does not (${trace})`,
-  '403': (trace) => `it is expired, or its scope is too narrow (${trace})`,
 };
 
 /** A response that says nothing about the token. */
@@ -104,5 +116,23 @@ export function unusableResponse(host: string, status: number, trace: string): s
   return `something else than Heroku seems to answer for ${host} (${trace})`;
 }
 
+/** A response of Heroku's own that says nothing about the token either. */
+export const undecided = (host: string, trace: string) =>
+  `${host} neither accepted nor rejected the token (${trace})`;
+
 export const mayNotAuthorize = (trace: string) =>
   `this token may not make authorizations (${trace})`;
+
+/** To a token that asked to revoke another one, of which Heroku tells only its own account. */
+export const mayNotRevoke = (trace: string) =>
+  `Heroku did not find it with the tokens that are still here (${trace})`;
+
+/** Why an authorization goes on. */
+export const noTokenToRevokeWith = 'no token is left here to revoke it with';
+
+/** Beside a login: a sentence. */
+export const accountNotShown =
+  'Heroku does not show this token its account, as with tokens of a team, so nothing is known of the account or the expiration date.';
+
+/** Why a new token is not used. */
+export const notAToken = 'Heroku answered with something that is not a token';

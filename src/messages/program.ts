@@ -1,5 +1,7 @@
 // What heroku-login says of itself.
 
+import { sanitizeForTerminal } from '../report.ts';
+
 /** A wrong usage, with what is wrong. */
 export const usage = (what: string) => `${what}. See: heroku-login --help`;
 
@@ -15,3 +17,14 @@ export const wrongUsage = {
 /** A bug: the container opens anyway. */
 export const unexpected = (what: string) =>
   `Heroku: heroku-login failed in a way that it should not. Please report this:\n${what}\n`;
+
+/** `HOME` is not set to an absolute path, and the user has no account. */
+export const noHome = () =>
+  'nothing was stored, because this user has no home folder. Set HOME to an absolute path, then run: heroku-login';
+
+/** Root could not go on as the owner. */
+export const notOwnHome = (home: string) =>
+  `nothing was stored, because ${sanitizeForTerminal(home)} belongs to another user, and root cannot become that user here. As that user, run: heroku-login`;
+
+export const homeOpenToOthers = (folder: string) =>
+  `nothing was stored, because other users may change ${sanitizeForTerminal(folder)}, where root would store the login. Set HOME to a folder that only root may change, then run: heroku-login`;

@@ -32,6 +32,7 @@ export function notice(context: Context, report: Report): string | undefined {
         ? `not logged in, because this codespace has no secret ${secretName}. To log in: heroku-login`
         : `not logged in, because ${secretName} is not set. To log in: heroku-login`;
     case 'unusable_token':
+      if (report.facts?.unusableFile) return noticeUnusableFile(source);
       return `not logged in, because what is in ${source} is not a Heroku token. To see what to do: heroku-login`;
     case 'refused':
       return `Heroku refused the token from ${source}. To see what to do: heroku-login`;
@@ -43,3 +44,11 @@ export function notice(context: Context, report: Report): string | undefined {
       return undefined;
   }
 }
+
+/** The line for new shells if the secret's file cannot be used. */
+export const noticeUnusableFile = (source: string) =>
+  `not logged in: ${source} is there, but cannot be used. To see why, run: heroku-login`;
+
+/** Said by a new shell whose variable holds another token than the secret. */
+export const otherToken = (source: string) =>
+  `this shell uses another token, from ${source}. To store it for the whole container, run: heroku-login`;

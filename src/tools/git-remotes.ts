@@ -2,10 +2,11 @@
 
 import { apiCall, type Context } from '../context.ts';
 import { within } from '../deadline.ts';
-import { type GitResult, runGit } from '../git.ts';
+import { type GitResult, type GitSetting, gitSettings, runGit } from '../git.ts';
 import { type AppLookup, findApp } from '../heroku/apps.ts';
 import * as messages from '../messages/git.ts';
-import { sanitizeForTerminal } from '../report.ts';
+import { quoteForShell, sanitizeForTerminal } from '../report.ts';
+import { passwordsIn, pushTarget, withoutPassword } from './git-settings.ts';
 
 /** A remote that is wanted. */
 export type Wanted = { readonly remote: string; readonly app: string };
@@ -19,9 +20,13 @@ export const parseApps = (option: string): Wanted[] =>
       : { remote: entry.slice(0, at), app: entry.slice(at + 1) };
   });
 
-/** Remembers where the hook runs, also if the login fails: the next one may be by hand. */
+/**
+ * Remembers where the hook runs, also if the login fails: the next one may be by hand. If no hook ever ran, it
+ * is where the first shell is opened.
+ */
 export function recordWorkspace({ options, trigger, folder, state }: Context): void {
-  if (options.app === '' || trigger !== 'hook') return;
+  const isFirst = trigger === 'shell' && !state.workspace.exists();
+  if (options.app === '' || (trigger !== 'hook' && !isFirst)) return;
   const present = folder();
   if (present !== undefined && present !== state.workspace.read()) state.workspace.write(present);
 }
@@ -46,14 +51,15 @@ export async function addRemotes(context: Context, token: string): Promise<strin
   const git = (...args: string[]) => runGit(context, args, { folder, deadline });
   const problem = problemOf(folder, git('rev-parse', '--is-inside-work-tree'));
   if (problem !== undefined) return [problem];
-  const present = remotesIn(git('config', '--null', '--get-regexp', '^remote\\.').output);
+  const settings = gitSettings(context, { folder, deadline }) ?? [];
+  const present = remotesIn(settings);
   const wanted = parseApps(options.app);
   const urlOf = (app: string) => `https://${hosts.gitMachine}/${app}.git`;
   const differing = wanted.flatMap(({ remote, app }) => {
     const [is, url] = [present.get(remote), urlOf(app)];
-    return is === undefined || isSame(is, url)
+    return is === undefined || [is, pushTarget(is, settings)].some((one) => isSame(one, url))
       ? []
-      : [messages.remoteDiffers(remote, sanitizeForTerminal(withoutUser(is)), url)];
+      : [messages.remoteDiffers(remote, sanitizeForTerminal(withoutPassword(is)), url)];
   });
   const total = deadline.remaining();
   const call = apiCall(context, token, { total, attempt: total, attempts: 2 });
@@ -68,17 +74,18 @@ export async function addRemotes(context: Context, token: string): Promise<strin
         if (status === 3) return undefined;
         return status === 0
           ? messages.remoteAdded(remote, app)
-          : messages.remoteNotAdded(remote, messages.gitSays(problem));
+          : messages.remoteNotAdded(remote, messages.gitSays(withoutPassword(problem)));
       }),
   );
-  return [...differing, ...added.filter((sentence) => sentence !== undefined)];
+  const sentences = added.filter((sentence) => sentence !== undefined);
+  return [...differing, ...passwordsIn(settings, hosts.gitMachine), ...sentences];
 }
 
 /** Why there is no repository to add remotes to, as a sentence. */
 function problemOf(folder: string, { status, output, problem }: GitResult): string | undefined {
   if (status === 0 && output.trim() === 'true') return undefined;
   if (status === undefined) return messages.noRemotes(problem);
-  if (/dubious ownership/.test(problem)) return messages.foreignRepository(folder);
+  if (/dubious ownership/.test(problem)) return messages.foreignRepository(quoteForShell(folder));
   return messages.noRemotes(messages.noWorkTree(folder));
 }
 
@@ -89,14 +96,13 @@ function whyNot(app: string, answer: AppLookup): string | undefined {
   return answer.kind === 'absent' ? messages.appNotFound(app) : messages.appForbidden(app);
 }
 
-/** Address by remote, from `key\nvalue` entries that end with a null byte. One may lack an address. */
-function remotesIn(output: string): Map<string, string> {
+/** Address by remote. One may lack an address. */
+function remotesIn(settings: readonly GitSetting[]): Map<string, string> {
   const remotes = new Map<string, string>();
-  for (const entry of output.split('\0')) {
-    const [key = '', ...value] = entry.split('\n');
+  for (const { key, value } of settings) {
     const [, remote, name] = /^remote\.(.+)\.([^.]+)$/.exec(key) ?? [];
     if (remote === undefined) continue;
-    if (name === 'url') remotes.set(remote, remotes.get(remote) || value.join('\n'));
+    if (name === 'url') remotes.set(remote, remotes.get(remote) || value);
     else if (!remotes.has(remote)) remotes.set(remote, '');
   }
   return remotes;
@@ -104,7 +110,4 @@ function remotesIn(output: string): Map<string, string> {
 
 /** Whether an address leads to the same app: with a user name or not, and with `.git` or not. */
 const isSame = (address: string, url: string): boolean =>
-  withoutUser(address).replace(/(\.git)?\/?$/, '') === url.replace(/\.git$/, '');
-
-/** What stands before the host may be a password. */
-const withoutUser = (address: string): string => address.replace(/^(\w+:\/\/)[^/]*@/, '$1');
+  withoutPassword(address).replace(/(\.git)?\/?$/, '') === url.replace(/\.git$/, '');

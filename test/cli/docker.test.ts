@@ -7,6 +7,7 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -14,14 +15,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { before, beforeEach, describe, test } from 'node:test';
 import { login } from '../../src/commands/login.ts';
 import { defaults } from '../../src/options.ts';
 import { attempt } from '../support/command.ts';
 import { makeContext } from '../support/context.ts';
 import { installed } from '../support/installed.ts';
-import { makeToken, newHome, temporaryFolder } from '../support/program.ts';
+import { makeToken, newHome, output, temporaryFolder } from '../support/program.ts';
 import { useProxied } from '../support/proxied.ts';
 import { dev, rotated, token } from '../support/rig.ts';
 
@@ -38,6 +39,8 @@ const rig = useProxied({ containerRegistry: true });
 let folder: string;
 before(async () => {
   folder = await installed({ containerRegistry: true });
+  const helper = `helper = ${bin()}/heroku-login git-credential`;
+  writeFileSync(join(folder, 'gitconfig'), `[credential "https://git.heroku.com"]\n${helper}\n`);
 });
 const bin = () => join(folder, 'bin');
 const config = () => join(rig.home, '.docker/config.json');
@@ -50,6 +53,7 @@ const environment = () => ({
   HOME: rig.home,
   PATH: `${bin()}:${process.env['PATH']}`,
   DOCKER_HOST: 'unix:///nowhere.sock',
+  GIT_CONFIG_SYSTEM: join(folder, 'gitconfig'),
 });
 
 /** Runs another program as a user would; no token is in its environment unless `env` has one. */
@@ -93,7 +97,8 @@ async function startWithoutSecret(): Promise<readonly string[]> {
   const codespacesShared = temporaryFolder();
   writeFileSync(join(codespacesShared, 'user-secrets-envs.json'), '{"GITHUB_TOKEN":"x"}');
   const options = { ...defaults, containerRegistry: true };
-  const own = { home: rig.home, env: environment(), options, codespacesShared };
+  const env = { ...environment(), CODESPACES: 'true' };
+  const own = { home: rig.home, env, options, codespacesShared };
   return (await login(makeContext({ ...own, trigger: 'hook' }))).details ?? [];
 }
 
@@ -291,12 +296,54 @@ describe('the key in the settings of docker', () => {
 
   test('set as root in the home of another user, belongs to that user', async (t) => {
     if (process.getuid?.() !== 0) return t.skip('root');
+    // That user has to get there.
+    chmodSync(dirname(rig.home), 0o755);
     chownSync(rig.home, 1234, 1234);
     await start();
     for (const path of [join(rig.home, '.docker'), config()]) {
       assert.equal(statSync(path).uid, 1234, path);
     }
   });
+
+  const dotfiles = () => join(rig.home, 'dotfiles/docker');
+  const places: [name: string, folder: () => string, prepare: () => Record<string, string>][] = [
+    ['in the home', () => join(rig.home, '.docker'), () => ({})],
+    [
+      'in dotfiles that the folder leads to',
+      dotfiles,
+      () => {
+        symlinkSync(dotfiles(), join(rig.home, '.docker'));
+        return {};
+      },
+    ],
+    ['in a folder of DOCKER_CONFIG', dotfiles, () => ({ DOCKER_CONFIG: dotfiles() })],
+  ];
+  for (const [name, place, prepare] of places) {
+    test(`is set in a file that git tracks, ${name}, and no token gets in there`, async () => {
+      mkdirSync(place(), { recursive: true });
+      const env = prepare();
+      writeFileSync(join(place(), 'config.json'), indented, 'latin1');
+      const git = (...args: string[]) =>
+        output('git', ['-C', place(), '-c', 'user.name=x', '-c', 'user.email=x@x', ...args]);
+      git('init', '-q');
+      git('add', 'config.json');
+      git('commit', '-qm', 'x');
+      assert.ok((await start(env)).includes(ADDED));
+      for (const docker of dockers) {
+        const login = [docker, 'login', '--username=_', '--password-stdin', REGISTRY];
+        assert.match((await command(login, token, env)).stdout, /Login Succeeded/);
+      }
+      const changes = git('diff');
+      assert.match(changes, /^\+.*"registry\.heroku\.com": "heroku-login"/m);
+      for (const file of readdirSync(place())) {
+        if (file === '.git') continue;
+        const text = read(join(place(), file));
+        const encoded = Buffer.from(`_:${token}`).toString('base64');
+        for (const secret of [token, encoded]) assert.ok(!text.includes(secret), file);
+      }
+      assert.equal(git('status', '--porcelain'), ' M config.json\n');
+    });
+  }
 
   test('is not set over the helper of another, which the sentence names', async () => {
     const text = `{"credHelpers": {"${REGISTRY}": "pass"}}`;

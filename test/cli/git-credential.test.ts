@@ -1,9 +1,10 @@
 // Real git over TLS: which token it sends to Heroku, and which it never does.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, beforeEach, describe, test } from 'node:test';
 import { storeLogin } from '../../src/credentials/store.ts';
+import { notAsked, passwordInAddress, pushGoesElsewhere } from '../../src/messages/git.ts';
 import { attempt, type Result } from '../support/command.ts';
 import { makeContext } from '../support/context.ts';
 import { commitIn, newHome, output, temporaryFolder } from '../support/program.ts';
@@ -11,6 +12,8 @@ import { useProxied } from '../support/proxied.ts';
 import { dev, rotated, token } from '../support/rig.ts';
 
 const githubToken = 'ghu_16C7e42F292c6912E7710c838347Ae178B4a';
+
+const realGit = output('sh', ['-c', 'command -v git']).trim();
 
 const rig = useProxied();
 let project: string;
@@ -31,12 +34,17 @@ function foreignHelper(): string {
   return file;
 }
 
+const launcher = () => join(rig.home, 'bin/heroku-login');
+
 /**
  * The system's git configuration as install.sh leaves it in a codespace (docs/facts/codespaces.md
  * part 7).
  */
 function writeSystemConfig(): void {
-  const helper = `!${process.execPath} ${rig.program.file} git-credential`;
+  const helper = `${launcher()} git-credential`;
+  mkdirSync(join(rig.home, 'bin'), { recursive: true });
+  const script = `#!/bin/sh\nexec ${process.execPath} ${rig.program.file} "$@"\n`;
+  writeFileSync(launcher(), script, { mode: 0o755 });
   writeFileSync(
     join(rig.home, 'gitconfig-system'),
     `[credential]\nhelper = ${foreignHelper()}
@@ -154,6 +162,97 @@ describe('~/.netrc after a push that another one than its own token made', () =>
   test('is left alone in a prebuild', async () => {
     await push({ ...withToken, CODESPACES: 'true', CLOUDENV_ENVIRONMENT_ID: 'null' });
     assert.throws(inHome, /ENOENT/);
+  });
+});
+
+describe('settings of the user that stand in the way', () => {
+  /** Runs heroku-login behind the proxy, as a user whose PATH has it; returns the lines below the first. */
+  async function program(args: readonly string[], env: Record<string, string> = {}) {
+    const own = { https_proxy: rig.proxy.url, ...rig.trusted() };
+    const PATH = `${join(rig.home, 'bin')}:${process.env['PATH']}`;
+    const GIT_CONFIG_SYSTEM = join(rig.home, 'gitconfig-system');
+    const ended = await rig.run(args, {
+      cwd: project,
+      env: { ...own, PATH, GIT_CONFIG_SYSTEM, ...env },
+    });
+    return (ended.stdout + ended.stderr)
+      .split('\n')
+      .slice(1, -1)
+      .map((line) => line.trim());
+  }
+  /** The same in another start of the container. */
+  const start = (env?: Record<string, string>) => {
+    rmSync(rig.statePath('last.json'), { force: true });
+    return program(['--hook'], env);
+  };
+  /** Runs the command at the end of a sentence, as the user would. */
+  async function follow(sentence: string | undefined): Promise<void> {
+    const [, command = ''] = / run: (git .*)$/.exec(sentence ?? '') ?? [];
+    const env = { HOME: rig.home, PATH: process.env['PATH'] ?? '' };
+    assert.equal((await attempt('sh', ['-c', command], { cwd: project, env })).code, 0);
+  }
+  const own = () => `${launcher()} git-credential`;
+
+  test('as by Git Credential Manager: said once, and mended by the command', async () => {
+    const asked = foreignHelper();
+    writeFileSync(join(rig.home, '.gitconfig'), `[credential]\nhelper =\nhelper = ${asked}\n`);
+    const how = { own: own(), scope: 'global', git: realGit, asked };
+    const removed = notAsked('git.heroku.com', how);
+    assert.deepEqual(await start(), [removed]);
+    assert.deepEqual(await start(), []);
+    assert.ok((await program(['status'])).includes(removed));
+    assert.equal((await push()).code, 0);
+    assert.deepEqual([...new Set(sent())], [token]);
+    // What the sentence warns of, and what becomes of it.
+    rig.heroku.set({ accounts: [] });
+    await push();
+    assert.ok(sent().includes(githubToken), 'the trap works');
+    await follow(removed);
+    rig.heroku.clearSeen();
+    assert.equal((await push()).code, 128);
+    assert.ok(!sent().includes(githubToken));
+    assert.ok(!(await program(['status'])).includes(removed));
+  });
+
+  test("as another git's system file: said once, and git push works through ~/.netrc", async () => {
+    const settings = `[http]\nsslCAInfo = ${rig.certificates.ca}\nproxy = ${rig.proxy.url}\n`;
+    writeFileSync(join(rig.home, 'gitconfig-system'), settings);
+    const unknown = notAsked('git.heroku.com', { own: own(), git: realGit, asked: '' });
+    assert.deepEqual(await start(), [unknown]);
+    assert.deepEqual(await start(), []);
+    assert.ok((await program(['status'])).includes(unknown));
+    assert.equal((await push()).code, 0);
+    await follow(unknown);
+    rmSync(rig.netrc());
+    assert.equal((await push(withToken)).code, 0);
+    assert.deepEqual(await program([]), []);
+  });
+
+  test('as an address of its own for pushes: said, and git does push there', async () => {
+    const url = `https://somebody:${rotated}@mirror.example/`;
+    const rule = `[url "${url}"]\n\tinsteadOf = https://git.heroku.com/\n`;
+    writeFileSync(join(rig.home, '.gitconfig'), rule);
+    const elsewhere = pushGoesElsewhere('git.heroku.com', 'https://mirror.example/');
+    assert.deepEqual(await start(), [elsewhere]);
+    const status = await program(['status']);
+    assert.ok(status.includes(elsewhere));
+    assert.match(status.join('\n'), /^git: +would find no login$/m);
+    await push(withToken);
+    assert.deepEqual(sent(), []);
+  });
+
+  test('as a remote with an old password: pushes fail until the command is run', async () => {
+    const address = 'https://git.heroku.com/my-app.git';
+    await git(['remote', 'add', 'heroku', address.replace('://', `://heroku:${rotated}@`)]);
+    const withPassword = passwordInAddress('local', 'remote.heroku.url', address);
+    assert.deepEqual(await start(), [withPassword]);
+    assert.ok((await program(['status'])).includes(withPassword));
+    const toRemote = () => git(['push', 'heroku', 'HEAD:refs/heads/main'], withToken);
+    assert.equal((await toRemote()).code, 128);
+    await follow(withPassword);
+    assert.equal((await toRemote()).code, 0);
+    await git(['remote', 'remove', 'heroku']);
+    assert.doesNotMatch(rig.state('last.json') ?? '', /second/);
   });
 });
 

@@ -2,11 +2,15 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { beforeEach, describe, test } from 'node:test';
+import { loggedOutHereAlone } from '../../src/messages/logout.ts';
+import { makeContext } from '../support/context.ts';
 import { type How, useInstalled } from '../support/installed.ts';
 import { dev, rotated as other, token as secret } from '../support/rig.ts';
 
 const rig = useInstalled();
 const { script, type, whoami } = rig;
+/** In a codespace, as the rig's commands run. */
+const context = makeContext({ env: { CODESPACES: 'true' } });
 const choice = 'Your choice (Enter alone does nothing): ';
 
 beforeEach(() => {
@@ -33,7 +37,8 @@ describe('a typed heroku logout with the shared token', () => {
   ] as const) {
     test(`${name} says what it would do, and does nothing by accident`, async () => {
       await logIn();
-      for (const keys of ['\r', 'y\r', 'yes\r', 'logout\r', '\x04', '\x03']) {
+      const slips = ['\r', 'y\r', 'n\r', 'yes\r', 'logout\r', 'every\r', '\x04', '\x03', '\x1c'];
+      for (const keys of slips) {
         const { code, screen } = await answer('heroku logout', keys, how);
         assert.notEqual(code, 0, `${JSON.stringify(keys)}\n${screen}`);
         assert.ok(screen.includes(`It is the one from ${source}: every other codespace`), screen);
@@ -68,15 +73,89 @@ describe('a typed heroku logout with the shared token', () => {
   });
 });
 
-describe('nobody is asked', () => {
-  test('in a script, which means what it says', async () => {
+describe('who cannot be asked is logged out here alone', () => {
+  const commands = [
+    'heroku logout </dev/null',
+    'heroku auth:logout </dev/null',
+    'heroku logout <&-',
+    'yes | heroku logout',
+    'yes everywhere | heroku logout',
+    'heroku logout <<<everywhere',
+    ...['', 'here', 'yes', '1', 'true', 'Everywhere', 'everywhere ', 'everywhere,here'].map(
+      (value) => `HEROKU_LOGOUT='${value}' heroku logout </dev/null`,
+    ),
+  ];
+  for (const command of commands) {
+    test(command, async () => {
+      await logIn();
+      const run = `bash -c ${JSON.stringify(command)}`;
+      const { code, stdout, stderr } = await script(run, { key: secret });
+      assert.equal(code, 0, stderr);
+      assert.ok(stderr.startsWith(`Heroku: ${loggedOutHereAlone(context)}\n`), stderr);
+      assert.equal(stdout, '');
+      assert.deepEqual(rig.requests(), []);
+      assert.equal(await rig.isGood(secret), true);
+      assert.equal(await whoami({ key: secret }), 'nobody');
+    });
+  }
+
+  for (const redirected of ['2>/dev/full </dev/null', '2>&- </dev/null']) {
+    test(`with ${redirected}, where nobody can read it`, async () => {
+      await logIn();
+      const { code, output } = await script(`heroku logout ${redirected}`, { key: secret });
+      assert.deepEqual([code, output], [0, '']);
+      assert.equal(await rig.isGood(secret), true);
+      assert.equal(await whoami({ key: secret }), 'nobody');
+    });
+  }
+
+  for (const redirected of ['2>/dev/null', '2>&1 | cat', '2>&1 | true', '</dev/null']) {
+    test(`at a terminal with ${redirected}`, async () => {
+      await logIn();
+      const { screen } = await type(`heroku logout ${redirected}`, { key: secret }).end();
+      assert.ok(!screen.includes(choice), screen);
+      assert.equal(await rig.isGood(secret), true);
+      assert.equal(await whoami({ key: secret }), 'nobody');
+    });
+  }
+
+  test('with a token in ~/.netrc alone, and with one that nobody stored', async () => {
     await logIn();
-    const { code, output } = await script('heroku logout </dev/null', { key: secret });
-    assert.equal(code, 0, output);
-    assert.ok(!output.includes(choice));
-    assert.equal(await rig.isGood(secret), false);
+    assert.equal((await script('heroku logout </dev/null')).code, 0);
+    assert.equal((await script('heroku logout </dev/null', { key: other })).code, 0);
+    assert.deepEqual([await rig.isGood(secret), await rig.isGood(other)], [true, true]);
+    assert.deepEqual([await whoami(), await whoami({ key: other })], ['nobody', 'nobody']);
   });
 
+  test('and if heroku-login cannot run, nothing is revoked either', async () => {
+    await logIn();
+    const hidden = 'cp "$(command -v heroku)" heroku; sed -i s,/bin/heroku-login,/bin/gone, heroku';
+    const { code } = await script(`${hidden}; ./heroku logout </dev/null`, { key: secret });
+    assert.notEqual(code, 0);
+    assert.equal(await rig.isGood(secret), true);
+  });
+});
+
+describe('HEROKU_LOGOUT=everywhere means it', () => {
+  const command = 'HEROKU_LOGOUT=everywhere heroku logout';
+  test('in a script', async () => {
+    await logIn();
+    const { code, output } = await script(`${command} </dev/null`, { key: secret });
+    assert.equal(code, 0, output);
+    assert.equal(await rig.isGood(secret), false);
+    assert.equal(await whoami({ key: secret }), 'nobody');
+  });
+
+  test('at a terminal, without a question', async () => {
+    await logIn();
+    const { code, screen } = await type(command, { key: secret }).end();
+    assert.equal(code, 0, screen);
+    assert.ok(!screen.includes(choice));
+    assert.equal(await rig.isGood(secret), false);
+  });
+});
+
+describe('nobody is asked', () => {
   test('who wants to read about it', async () => {
     await logIn();
     const { code, screen } = await type('heroku logout --help', { key: secret }).end();

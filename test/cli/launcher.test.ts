@@ -203,17 +203,53 @@ describe('in every shell', () => {
   }
 });
 
+for (const shell of [['dash'], ['busybox', 'sh'], ['bash', '--posix']]) {
+  test(`an engine that answers wrongly what may be read and run, with ${shell[0]}`, async () => {
+    const wrong = 'inject=access,faccessat,faccessat2:error=EPERM';
+    const strace = ['strace', '-qqq', '-e', wrong, '-e', 'signal=none'];
+    const log = join(rig.home, 'calls');
+    await logInOwn(own);
+    assert.equal(await handedOn(own, secret, [...strace, '-o', log, ...shell]), null);
+    await herokuLogin(own, ['logout']);
+    assert.equal(await handedOn(own, secret, [...strace, '-o', log, ...shell]), null);
+  });
+}
+
+describe('a trace of the launcher shows no token', () => {
+  const shells = [
+    ['dash', '-x'],
+    ['dash', '-vx'],
+    ['busybox', 'sh', '-x'],
+    ['bash', '-x'],
+    ['bash', '-o', 'posix', '-x'],
+    ['env', 'SHELLOPTS=xtrace', 'bash'],
+    ['env', 'BASH_XTRACEFD=2', 'bash', '-x'],
+  ];
+  for (const shell of shells) {
+    test(shell.join(' '), async () => {
+      await logInOwn(own);
+      const [program = '', ...args] = [...shell, join(own, 'bin/heroku'), 'whoami'];
+      for (const key of [secret, ` '${secret}"`, `“${secret}”`, other]) {
+        const env = { ...environment(key), https_proxy: 'http://u:s3cret@localhost:9' };
+        const { code, stderr } = await attempt(program, args, { env, cwd: rig.home });
+        assert.equal(code, 0, stderr);
+        assert.match(stderr, /\+ set \+x/, 'this is a trace');
+        assert.ok(!/HRKU-|s3cret@/.test(stderr), stderr);
+      }
+    });
+  }
+});
+
 test('no process is started if there is nothing to hide, and few otherwise', async () => {
-  const path = temporaryFolder();
-  const log = join(path, 'log');
+  // In the place of /usr/local/bin, the first of the folders that the launcher looks in.
+  const log = join(temporaryFolder(), 'log');
   for (const name of ['cksum', 'date']) {
-    const script = `#!/bin/sh\necho ${name} >>${log}\nPATH=${process.env['PATH']} exec ${name} "$@"\n`;
-    writeFileSync(join(path, name), script, { mode: 0o755 });
+    const script = `#!/bin/sh\nenv >>${log}.env\necho ${name} >>${log}\nexec /usr/bin/env PATH=/usr/bin:/bin ${name} "$@"\n`;
+    writeFileSync(join(own, 'bin', name), script, { mode: 0o755 });
   }
   const started = async (key: string) => {
     writeFileSync(log, '');
-    const env = { ...environment(key), PATH: path };
-    const { code } = await attempt(join(own, 'bin/heroku'), ['whoami'], { env });
+    const { code } = await attempt(join(own, 'bin/heroku'), ['whoami'], { env: environment(key) });
     assert.equal(code, 0);
     return readFileSync(log, 'utf8').split('\n').slice(0, -1);
   };
@@ -227,4 +263,5 @@ test('no process is started if there is nothing to hide, and few otherwise', asy
   assert.deepEqual(await started(secret), ['cksum', 'date']);
   await herokuLogin(own, ['logout']);
   assert.deepEqual(await started(secret), ['cksum']);
+  assert.doesNotMatch(readFileSync(`${log}.env`, 'utf8'), /HRKU|HEROKU_API_KEY/);
 });

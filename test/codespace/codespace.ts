@@ -114,10 +114,13 @@ export class Codespace extends LabeledContainer {
 
   /**
    * "Reload to Apply": terminals that are opened from now on have these secrets, and nothing was started
-   * again (docs/facts/codespaces.md part 4).
+   * again (docs/facts/codespaces.md part 4). When Codespaces refreshes its files is not known.
+   *
+   * @param refreshesFiles whether the files have them too.
    */
-  async reload(secrets: Secrets): Promise<void> {
-    this.#secrets = { ...codespacesVariables(this.#options.name, false), ...secrets };
+  async reload(secrets: Secrets, refreshesFiles: boolean): Promise<void> {
+    if (refreshesFiles) await this.#setSecrets(secrets, false);
+    else this.#secrets = { ...codespacesVariables(this.#options.name, false), ...secrets };
   }
 
   /** Call 5, "Installing dotfiles...", from a git repository that processes in the container can read. */

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import { otherToken } from '../../src/messages/shell-notice.ts';
 import type { Codespace } from '../codespace/codespace.ts';
 import { leaksInFiles, simulatorToken } from '../codespace/leaks.ts';
 import { useSimulator } from '../codespace/use-simulator.ts';
@@ -125,7 +126,13 @@ describe('a codespace without it', () => {
   });
 
   it('a terminal with a newer secret logs in with it, before the first git push', async () => {
-    await codespace.reload({ HEROKU_API_KEY: NEWER });
+    await codespace.reload({ HEROKU_API_KEY: NEWER }, false);
+    const early = await open(codespace);
+    await early.until(otherToken('HEROKU_API_KEY in the environment'));
+    early.type('exit\r');
+    await early.end();
+    assert.match(await codespace.succeeds('cat ~/.netrc'), new RegExp(SECRET));
+    await codespace.reload({ HEROKU_API_KEY: NEWER }, true);
     await heroku.clearSeen();
     const terminal = await open(codespace);
     await terminal.until(LOGGED_IN);

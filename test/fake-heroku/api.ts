@@ -14,7 +14,8 @@ export async function answerApi(request: IncomingMessage, state: State): Promise
   const caller = callerOf(request, state);
   if (caller === undefined) return apiError(401);
   const url = new URL(request.url ?? '/', 'http://api');
-  const left = state.countRequest(caller.email);
+  const isFree = request.method === 'GET' && url.pathname === '/account/rate-limits';
+  const left = state.countRequest(caller.email, isFree ? 0 : 1);
   if (left < 0) return rateLimited(state.secondsFor(-left));
   const headers = { 'RateLimit-Remaining': String(Math.floor(left)) };
   const answer = REFUSALS[caller.state] ?? (await route(request, url.pathname, caller, state));
@@ -40,6 +41,8 @@ const REFUSALS: Readonly<Record<Authorization['state'], Answer | undefined>> = {
   two_factor: apiError(403, { id: 'two_factor', message: 'A second factor is needed.' }),
   forbidden: apiError(403),
   delinquent: apiError(402),
+  // Only GET /account is refused, see route().
+  no_account: undefined,
 };
 
 async function route(
@@ -50,7 +53,10 @@ async function route(
 ): Promise<Answer> {
   switch (`${request.method} ${path}`) {
     case 'GET /account':
+      if (caller.state === 'no_account') return apiError(403);
       return json(200, account(caller));
+    case 'GET /account/rate-limits':
+      return json(200, { remaining: Math.floor(state.countRequest(caller.email, 0)) });
     case 'GET /users/~/apps':
     case 'GET /apps':
       if (!canRead(caller)) return apiError(403);

@@ -25,7 +25,8 @@ export class Git {
   async answer(request: IncomingMessage, state: State): Promise<Answer> {
     const [, app = '', path = '', query = ''] = GIT_PATH.exec(request.url ?? '') ?? [];
     const caller = callerByPassword(request, state);
-    if (caller?.state !== 'active' || !caller.apps.includes(app)) {
+    const isGood = caller && ['active', 'no_account'].includes(caller.state);
+    if (!isGood || !caller.apps.includes(app)) {
       return text(401, 'Invalid credentials provided.\n', {
         'WWW-Authenticate': 'Basic realm="Heroku"',
       });

@@ -9,7 +9,14 @@ export interface Account {
   /** Default `['global']`. Without `global`, `GET /oauth/authorizations` answers 403 `forbidden`. */
   scope?: string[];
   /** Default `active`. Every other state refuses the API call in its own way, and git and the registry with 401. */
-  state?: 'active' | 'revoked' | 'suspended' | 'forbidden' | 'two_factor' | 'delinquent';
+  state?:
+    | 'active'
+    | 'revoked'
+    | 'suspended'
+    | 'forbidden'
+    | 'two_factor'
+    | 'delinquent'
+    | 'no_account';
   /** What the list of authorizations calls it; default `Codespaces`. */
   description?: string;
   /** How many seconds ago it was made; default 0. */

@@ -84,13 +84,13 @@ export class State {
    * Counts a request against the account's limit and returns what is left: below zero for a request
    * that is one too many, by the part of a request that is missing.
    */
-  countRequest(email: string): number {
+  countRequest(email: string, cost = 1): number {
     const limit = this.settings.rateLimit;
     const now = Date.now();
     const before = this.#buckets.get(email) ?? { left: limit.left, at: now };
     const refilled = before.left + ((now - before.at) / 60_000) * limit.perMinute;
-    const left = Math.min(limit.size, refilled) - 1;
-    this.#buckets.set(email, { left: left < 0 ? left + 1 : left, at: now });
+    const left = Math.min(limit.size, refilled) - cost;
+    this.#buckets.set(email, { left: left < 0 ? left + cost : left, at: now });
     return left;
   }
 

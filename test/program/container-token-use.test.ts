@@ -1,13 +1,16 @@
 // Who uses a token of the container's own, how it ends, and what tells of it.
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { login } from '../../src/commands/login.ts';
 import { logout } from '../../src/commands/logout.ts';
 import { fingerprint } from '../../src/credentials/fingerprint.ts';
 import { hideSecret } from '../../src/credentials/resolve.ts';
+import { sessionEnded } from '../../src/messages/logout.ts';
+import { noTokenToRevokeWith } from '../../src/messages/network.ts';
 import { defaults } from '../../src/options.ts';
+import { uuidOf } from '../fake-heroku/state.ts';
 import { loggedInAlone, useContainerToken } from '../support/container-token.ts';
 import { makeToken } from '../support/program.ts';
 import { day, dev, token as secret } from '../support/rig.ts';
@@ -55,6 +58,52 @@ describe('a logout', () => {
       /\. It ends by itself on \d{4}-\d\d-\d\d; to end it now: https:\/\/dashboard/,
     );
     assert.equal(rig.stored(), undefined);
+  });
+
+  for (const [name, change] of [
+    [
+      'dotfiles replaced ~/.netrc',
+      () => writeFileSync(rig.netrc(), 'machine x login y password z\n'),
+    ],
+    ['~/.netrc is gone', () => rmSync(rig.netrc())],
+    ['~/.netrc was emptied', () => writeFileSync(rig.netrc(), '')],
+    ['another home of it was saved', () => writeFileSync(rig.netrc(), rig.entry('theirs'))],
+  ] as const) {
+    test(`revokes it by its id after ${name}`, async () => {
+      const token = await rig.logIn();
+      change();
+      const { stdout } = await rig.ends(0, /./, { args: ['logout'] });
+      assert.ok(stdout.startsWith(`Heroku: ${sessionEnded(rig.context())}`), stdout);
+      assert.deepEqual([await statusOf(token), await statusOf(secret)], [401, 200]);
+    });
+  }
+
+  test('revokes every other one that is remembered too, the young ones included', async () => {
+    const token = await rig.logIn();
+    const lost = ['one', 'two', 'three'].map(makeToken);
+    const known = [secret, token, ...lost].map((one) => ({ ...dev, token: one }));
+    rig.heroku.set({ accounts: known });
+    const { state } = rig.context();
+    for (const one of lost) {
+      const times = { madeAt: Date.now(), expiresAt: Date.now() + 9e8 };
+      const facts = { id: uuidOf(`authorization ${one}`), of: fingerprint('x'), ...times };
+      state.containerToken(fingerprint(one)).write(facts);
+    }
+    await rig.ends(0, /./, { args: ['logout'] });
+    const states = await Promise.all([...lost, token, secret].map(statusOf));
+    assert.deepEqual(states, [401, 401, 401, 401, 200]);
+    assert.deepEqual(state.containerTokens(), []);
+  });
+
+  test('without any token left says so, and a later login revokes it', async () => {
+    const token = await rig.logIn();
+    rmSync(rig.netrc());
+    const how = { args: ['logout'], env: { HEROKU_API_KEY: '' } };
+    const { stderr } = await rig.ends(5, /./, how);
+    assert.ok(stderr.includes(noTokenToRevokeWith), stderr);
+    rig.makeOlder(0.1);
+    await run();
+    assert.deepEqual([await statusOf(token), await statusOf(storedToken())], [401, 200]);
   });
 
   test('in a codespace says so', async () => {

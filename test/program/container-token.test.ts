@@ -1,16 +1,20 @@
 // A token of the container's own (option `perContainerToken`): created with the secret, stored instead of it,
 // renewed.
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, test } from 'node:test';
+import { sessionName } from '../../src/codespace.ts';
 import { login } from '../../src/commands/login.ts';
+import type { Context } from '../../src/context.ts';
 import { fingerprint } from '../../src/credentials/fingerprint.ts';
 import { openState } from '../../src/credentials/state.ts';
+import { mayNotRevoke } from '../../src/messages/network.ts';
 import { defaults } from '../../src/options.ts';
-import type { Fault } from '../fake-heroku/fake-heroku.ts';
+import type { Account, Fault } from '../fake-heroku/fake-heroku.ts';
 import { uuidOf } from '../fake-heroku/state.ts';
 import { loggedInAlone, useContainerToken } from '../support/container-token.ts';
-import { makeToken, output } from '../support/program.ts';
+import { makeToken, newHome, output } from '../support/program.ts';
 import { day, dev, loggedIn, rotated, token as secret, status } from '../support/rig.ts';
 
 const limit = { total: 300, attempt: 300 };
@@ -169,23 +173,167 @@ describe('the next login', () => {
   });
 });
 
-test("after a rebuild a codespace's last token is revoked, and no other's", async () => {
-  const name = 'Codespace fluffy-disco-1234 of octocat/my-app, user dev';
-  const account = (other: string, description: string, age = 3600) => ({
-    ...{ email: dev.email, token: makeToken(other), description, age },
-  });
-  const others = [
-    account('lost', name),
-    // Created at the same time: it may be about to be stored.
-    account('new', name, 0),
-    account('elsewhere', name.replace('fluffy-disco-1234', 'other-1')),
-    account('root', name.replace('dev', 'root')),
-  ];
-  rig.heroku.set({ accounts: [dev, ...others] });
+describe('in a codespace', () => {
   const options = { ...defaults, perContainerToken: true };
-  assert.equal((await login(rig.context({ env: codespace, options }))).outcome, 'logged_in');
-  const states = await Promise.all(others.map(({ token }) => statusOf(token)));
-  assert.deepEqual(states, [401, 200, 200, 200]);
+  /** A container of the codespace; `host` is what it is called. */
+  const container = ({ host = 'host', ...changes }: Partial<Context> & { host?: string } = {}) =>
+    rig.context({ env: codespace, options, self: () => ({ host, user: 'dev' }), ...changes });
+  /** Logs in there, and returns the token that is stored then. */
+  async function enter(context: Context): Promise<string> {
+    assert.equal((await login(context)).outcome, 'logged_in');
+    const text = readFileSync(join(context.home, '.netrc'), 'utf8');
+    return / {2}password (\S+)\n/.exec(text)?.[1] ?? '';
+  }
+  /** As if a token had been created so many seconds ago. */
+  const known: Account[] = [];
+  function age(token: string, seconds: number, context = container()): void {
+    const description = sessionName(context).name;
+    known.push({ ...{ email: dev.email, token, description }, age: seconds });
+    rig.heroku.set({ accounts: [dev, ...known] });
+  }
+  const rebuild = () => {
+    rmSync(rig.home, { recursive: true });
+    mkdirSync(rig.home);
+  };
+  beforeEach(() => known.splice(0));
+
+  test("after a rebuild the old container's token is revoked, and no other's", async () => {
+    const { name } = sessionName(container());
+    const account = (other: string, description: string, age = 3600) => ({
+      ...{ email: dev.email, token: makeToken(other), description, age },
+    });
+    const others = [
+      account('lost', name),
+      // Created at the same time: it may be about to be stored.
+      account('new', name, 0),
+      account('elsewhere', name.replace('fluffy-disco-1234', 'other-1')),
+      account('root', name.replace('dev', 'root')),
+    ];
+    rig.heroku.set({ accounts: [dev, ...others] });
+    await enter(container());
+    const states = await Promise.all(others.map(({ token }) => statusOf(token)));
+    assert.deepEqual(states, [401, 200, 200, 200]);
+  });
+
+  const elsewhere: [name: string, other: () => Context][] = [
+    ['another home', () => container({ home: newHome() })],
+    ['a container inside it', () => container({ host: 'inner' })],
+    ['another user', () => container({ self: () => ({ host: 'host', user: 'root' }) })],
+    ['another home of such a container', () => container({ home: newHome(), host: 'inner' })],
+  ];
+  for (const [name, other] of elsewhere) {
+    test(`${name} with the same CODESPACE_NAME is left alone, in both directions`, async () => {
+      const [here, there] = [container(), other()];
+      const own = await enter(here);
+      age(own, 3600, here);
+      if (there.home === here.home) rebuild();
+      const its = await enter(there);
+      age(its, 1800, there);
+      if (there.home === here.home) rebuild();
+      await enter(here);
+      assert.equal(await statusOf(its), 200);
+      if (there.home !== here.home) assert.equal(await statusOf(own), 200);
+    });
+  }
+
+  test("the codespace's own container may be called otherwise after a rebuild", async () => {
+    const shared = join(rig.home, '../shared');
+    mkdirSync(shared);
+    const [before, after] = [container({ host: 'before' }), container({ host: 'after' })];
+    const own = await enter(before);
+    age(own, 3600, before);
+    rebuild();
+    await enter(after);
+    assert.equal(await statusOf(own), 401);
+    rmSync(shared, { recursive: true });
+  });
+
+  for (const [name, away] of [
+    ['at once', 0],
+    ['a minute', 60],
+    ['almost two minutes', 115],
+  ] as const) {
+    test(`a token from ${name} before a rebuild is revoked by a later login`, async () => {
+      const lost = await enter(container());
+      age(lost, away);
+      rebuild();
+      const own = await enter(container());
+      age(own, 0);
+      assert.equal(await statusOf(lost), 200);
+      assert.equal(await enter(container()), own);
+      assert.equal(await statusOf(lost), 200, 'too early');
+      const later = container({ now: () => Date.now() + 130_000 });
+      assert.equal(await enter(later), own);
+      assert.deepEqual([await statusOf(lost), await statusOf(own)], [401, 200]);
+      assert.equal(later.state.containerTokens().length, 1);
+    });
+  }
+
+  test('one that was seen in the list, and stored by a login at the same time, stays', async () => {
+    const own = await enter(container());
+    const [[, facts] = assert.fail()] = container().state.containerTokens();
+    const seen = { ...facts, madeAt: facts.madeAt - 600_000 };
+    container().state.containerToken(fingerprint(facts.id)).write(seen);
+    assert.equal(await enter(container()), own);
+    assert.equal(await statusOf(own), 200);
+    assert.equal(container().state.containerTokens().length, 1);
+  });
+});
+
+describe('one that could not be revoked', () => {
+  const other = { token: rotated, email: 'team@example.com' };
+  /** The secret is now one of another account, while Heroku revokes nothing. */
+  async function changeAccount(fault = status(503)): Promise<string> {
+    const lost = await rig.logIn();
+    rig.logInElsewhere(other, lost);
+    rig.fail(fault, { method: 'DELETE' });
+    await run([], { env: { HEROKU_API_KEY: rotated } });
+    assert.equal(await statusOf(lost), 200);
+    rig.heroku.set({ faults: [] });
+    return lost;
+  }
+  const idOf = (state = rig.context().state) => state.containerTokens().map(([, one]) => one.id);
+
+  for (const fault of [status(503), status(500), { kind: 'reset' }, status(429)] as const) {
+    test(`by ${JSON.stringify(fault)} stays remembered: a 404 to another account's token means nothing`, async () => {
+      const lost = await changeAccount(fault);
+      rig.makeOlder(0.1);
+      rig.heroku.clearSeen();
+      await run([], { env: { HEROKU_API_KEY: rotated } });
+      assert.deepEqual(asked().slice(-1), [revoke]);
+      assert.equal(await statusOf(lost), 200);
+      assert.equal(idOf().length, 2);
+      // The secret of its account can.
+      rig.logInElsewhere(other, lost, secret);
+      await run();
+      assert.equal(await statusOf(lost), 401);
+      assert.equal(idOf().length, 1);
+    });
+  }
+
+  test('is forgotten when it is over, and no request is made', async () => {
+    await changeAccount();
+    rig.makeOlder(8);
+    rig.heroku.clearSeen();
+    await run([], { env: { HEROKU_API_KEY: rotated } });
+    assert.equal(idOf().length, 1);
+    assert.ok(!asked().includes(revoke));
+  });
+
+  test('is named by a logout, and still remembered after it', async () => {
+    const lost = await changeAccount();
+    const env = { HEROKU_API_KEY: rotated };
+    const { stderr } = await run(['logout'], { env });
+    assert.ok(
+      stderr.includes(`because ${mayNotRevoke('404, not_found')}`.replace(')', '')),
+      stderr,
+    );
+    assert.equal(idOf().length, 1);
+    rig.logInElsewhere(other, lost, secret);
+    rig.makeOlder(0.1);
+    await run();
+    assert.equal(await statusOf(lost), 401);
+  });
 });
 
 // For what fails if a request takes long on a busy machine: the real limits.

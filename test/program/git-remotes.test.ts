@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, test } from 'node:test';
+import { netrcNotIgnored, passwordInAddress } from '../../src/messages/git.ts';
 import type { Fault } from '../fake-heroku/fake-heroku.ts';
 import { run } from '../support/command.ts';
 import { added, useProject } from '../support/git-project.ts';
 import { output } from '../support/program.ts';
-import { loggedIn, status, token } from '../support/rig.ts';
+import { loggedIn, rotated, status, token } from '../support/rig.ts';
 
 const rig = useProject();
 const { address, git, gitEnv, init, start } = rig;
@@ -39,6 +40,8 @@ describe('a repository', () => {
     const bin = join(rig.home, 'bin');
     mkdirSync(bin);
     writeFileSync(join(bin, 'git'), `#!/bin/sh\necho ran >${rig.home}/git-ran\n`, { mode: 0o755 });
+    // The first login asks git about its settings.
+    await start({ app: '' });
     await start({ app: '', env: { PATH: bin } });
     assert.equal(existsSync(join(rig.home, 'git-ran')), false);
     assert.equal(git('remote'), '');
@@ -67,6 +70,36 @@ describe('a repository', () => {
     assert.deepEqual(await start(), [`${stays}. If it should not: ${change}`]);
     assert.equal(git('remote', 'get-url', 'heroku'), 'https://me:secret@example.com/other.git\n');
     assert.deepEqual(rig.askedApps(), []);
+  });
+
+  test('keeps a remote with a password, and says at each start how to remove that', async () => {
+    const withPassword = (app: string, password: string) =>
+      address(app).replace('://', `://heroku:${password}@`);
+    git('remote', 'add', 'heroku', withPassword('my-app', rotated));
+    git('remote', 'add', 'other', 'https://example.com/x.git');
+    git('remote', 'set-url', '--push', 'other', withPassword('staging', 'hunter2'));
+    const told = [
+      passwordInAddress('local', 'remote.heroku.url', address('my-app')),
+      passwordInAddress('local', 'remote.other.pushurl', address('staging')),
+    ];
+    // A token in what is printed fails the run, and so does its end in what is remembered.
+    assert.deepEqual(await start(), told);
+    assert.deepEqual(await start(), told);
+    const json = await rig.run(['--json'], { cwd: rig.project });
+    const status = await rig.run(['status', '--json'], { cwd: rig.project });
+    assert.deepEqual(JSON.parse(json.stdout).details, told);
+    assert.deepEqual(JSON.parse(status.stdout).details.slice(2), told);
+    for (const text of [json.stdout, status.stdout, rig.state('last.json') ?? '']) {
+      assert.doesNotMatch(text, /hunter2|second/);
+    }
+    assert.equal(git('remote', 'get-url', 'heroku'), `${withPassword('my-app', rotated)}\n`);
+    assert.deepEqual(rig.askedApps(), []);
+  });
+
+  test('keeps a remote that a setting leads there', async () => {
+    git('config', `url.${address('').replace('.git', '')}.insteadOf`, 'heroku:');
+    git('remote', 'add', 'heroku', 'heroku:my-app.git');
+    assert.deepEqual(await start(), []);
   });
 
   test('keeps a remote without an address, and one that all of the machine has', async () => {
@@ -186,9 +219,9 @@ describe('no repository', () => {
     ['a worktree whose repository is not there', () => {}, ['.git', 'gitdir: /nowhere/.git/x\n']],
     ['settings that git cannot read', () => init(), ['.git/config', '[broken']],
   ];
-  const told = async () => {
+  const told = async (more: readonly string[]) => {
     const none = `no git remote was added: ${rig.project} is not in the work tree of a git repository.`;
-    assert.deepEqual(await start(), [none]);
+    assert.deepEqual(await start(), [none, ...more]);
     assert.deepEqual(rig.askedApps(), []);
     const configs = ['.git/config', 'config', '../.git/config'].map(inProject).filter(existsSync);
     for (const file of configs) assert.doesNotMatch(readFileSync(file, 'utf8'), /\[remote/);
@@ -198,7 +231,7 @@ describe('no repository', () => {
       prepare();
       mkdirSync(rig.project, { recursive: true });
       if (broken) writeFileSync(inProject(broken[0]), broken[1]);
-      await told();
+      await told(prepare === dotfiles ? [netrcNotIgnored(rig.home)] : []);
     });
   }
 
@@ -206,7 +239,7 @@ describe('no repository', () => {
     init('--bare');
     git('config', 'core.bare', 'false');
     git('config', 'core.worktree', rig.project);
-    await told();
+    await told([]);
   });
 
   test('a working directory that is gone', async () => {

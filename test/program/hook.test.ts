@@ -54,6 +54,57 @@ describe('the start hook right after the create hook', () => {
   });
 });
 
+describe('a last.json of another form counts as absent', () => {
+  /** What a login left, with something else in the place of a part. */
+  const changed = (change: (last: Record<string, unknown>) => unknown) => () => {
+    const last = JSON.parse(rig.state('last.json') ?? '') as Record<string, unknown>;
+    return JSON.stringify(change(last));
+  };
+  const inReport = (part: object) =>
+    changed((last) => ({ ...last, report: { ...(last['report'] as object), ...part } }));
+  const forms: [name: string, text: () => string][] = [
+    ...['', '{', '{}', '[]', '1', 'null', 'true', '"x"', '{"report":null}', '{"report":{}}'].map(
+      (text): [string, () => string] => [text, () => text],
+    ),
+    ['deep', () => '['.repeat(1e6)],
+    ['huge', () => `"${'x'.repeat(5e7)}"`],
+    ['binary', () => '\0\xff\n'],
+    ['a __proto__', () => '{"__proto__":{"report":{}}}'],
+    ['a list in its place', changed((last) => [last])],
+    ['an outcome of a later version', inReport({ outcome: 'logged_in_twice' })],
+    ['an outcome of another type', inReport({ outcome: ['logged_in'] })],
+    ['an outcome that every object has', inReport({ outcome: 'toString' })],
+    ['an account that is a number', inReport({ account: 5 })],
+    ['an account that is an object', inReport({ account: { email: 'x' } })],
+    ['a source that is a list', inReport({ source: ['x'] })],
+    ['no sentence', inReport({ sentence: null })],
+    ['details that are no list', inReport({ details: 'x' })],
+    ['details of a later version', inReport({ details: [{ text: 'x' }] })],
+    ['a date as text', inReport({ expiresAt: '2026-01-01' })],
+    ['a date that none can be', inReport({ expiresAt: 1e300 })],
+    ['a time as text', changed((last) => ({ ...last, at: 'now' }))],
+    ['no list of tokens', changed((last) => ({ ...last, tokens: { 0: 'x' } }))],
+  ];
+  for (const [name, text] of forms) {
+    test(name, async () => {
+      await hook();
+      writeFileSync(rig.statePath('last.json'), text());
+      rig.heroku.clearSeen();
+      const { code, stdout, stderr } = await hook();
+      assert.deepEqual([code, stdout, stderr], [0, loggedIn, '']);
+      assert.notDeepEqual(rig.requests(), []);
+      assert.deepEqual(await hook(), silence, 'and this one is repeated');
+    });
+  }
+
+  test('and more than is known here does no harm', async () => {
+    await hook();
+    const more = inReport({ later: 1 })();
+    writeFileSync(rig.statePath('last.json'), more.replace('{', '{"version":9,'));
+    assert.deepEqual(await hook(), silence);
+  });
+});
+
 describe('the exit code', () => {
   test('is 0 whatever happens', async () => {
     assert.equal((await hook(noToken)).code, 0);

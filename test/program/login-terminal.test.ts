@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { askToken } from '../../src/messages/login.ts';
 import { makeToken } from '../support/program.ts';
 import { loggedIn, token, useProgram } from '../support/rig.ts';
 import { Terminal } from '../support/terminal.ts';
@@ -98,6 +99,44 @@ describe('a user without a token', () => {
   });
 });
 
+describe('a user whose token Heroku rejects', () => {
+  const dead = { HEROKU_API_KEY: makeToken('nobody') };
+  const rejections: [name: string, env: Record<string, string>][] = [
+    ['in the environment', dead],
+    ['in the environment, with blanks and quotes', { HEROKU_API_KEY: ` "${dead.HEROKU_API_KEY}"` }],
+  ];
+  for (const [name, env] of rejections) {
+    test(`${name} is told so, asked for a new one at once, and logged in with it`, async () => {
+      const terminal = await asked(command(), env);
+      const { code, screen } = await terminal.type(`${token}\r`).end();
+      assert.equal(code, 0, screen);
+      const [told = '', question = ''] = screen.split('\n');
+      assert.match(told, /^Heroku: not logged in, because Heroku refused the token/);
+      assert.ok(askToken().startsWith(question), question);
+      assert.ok(screen.endsWith(loggedIn), screen);
+      // It counts although the variable still holds the other one.
+      const { stdout } = await rig.run(['status', '--json'], { env });
+      const { cli } = JSON.parse(stdout) as { cli: { uses: string } };
+      assert.equal(cli.uses, '~/.netrc');
+    });
+  }
+
+  for (const key of ['\r', '\x03', '\x04']) {
+    test(`${JSON.stringify(key)} gives up: code 4, and it is told once`, async () => {
+      const { code, screen } = await (await asked(command(), dead)).type(key).end();
+      assert.equal(code, 4);
+      assert.equal(screen.split('Heroku refused the token').length, 2, screen);
+    });
+  }
+
+  test('with an earlier login that still works, too', async () => {
+    await rig.run();
+    const { code, screen } = await (await asked(command(), dead)).type('\r').end();
+    assert.equal(code, 4, screen);
+    assert.match(rig.stored() ?? '', new RegExp(`password ${token}\n`));
+  });
+});
+
 describe('nobody is asked', () => {
   const table: [name: string, command: () => string, env?: Record<string, string>][] = [
     ['in the hook', () => command('--hook')],
@@ -105,6 +144,22 @@ describe('nobody is asked', () => {
     ['if input is no terminal', () => `${command()} </dev/null`],
     ['if standard error is none', () => `${command()} 2>&1 | cat`],
     ['for status', () => command('status')],
+    ['in a shell', () => command('--shell'), { HEROKU_API_KEY: makeToken('nobody') }],
+    [
+      'in the hook, for a rejected one',
+      () => command('--hook'),
+      { HEROKU_API_KEY: makeToken('nobody') },
+    ],
+    [
+      'if the rejected one is in a script',
+      () => `${command()} </dev/null`,
+      { HEROKU_API_KEY: makeToken('nobody') },
+    ],
+    [
+      'if Heroku does not answer',
+      () => command(),
+      { HEROKU_API_KEY: token, HEROKU_HOST: 'http://127.0.0.1:9' },
+    ],
     ['if there is a token', () => command(), { HEROKU_API_KEY: token }],
     ['if what is there is no token', () => command(), { HEROKU_API_KEY: 'to ken' }],
     ['in a prebuild', () => command(), { CODESPACES: 'true', CLOUDENV_ENVIRONMENT_ID: 'null' }],

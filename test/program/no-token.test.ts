@@ -4,6 +4,10 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { login } from '../../src/commands/login.ts';
+import { status } from '../../src/commands/status.ts';
+import { notRegular } from '../../src/messages/file.ts';
+import { unusableSecret } from '../../src/messages/login.ts';
+import { noticeUnusableFile } from '../../src/messages/shell-notice.ts';
 import { newHome, output } from '../support/program.ts';
 import { token, useProgram, withoutToken } from '../support/rig.ts';
 
@@ -46,6 +50,39 @@ describe('no token', () => {
     assert.deepEqual(rig.requests(), []);
   });
 
+  test('a mounted secret that is a folder is named, also in new shells, and removes nothing', async () => {
+    await run();
+    rig.heroku.clearSeen();
+    const source = join(rig.context().runSecrets, 'HEROKU_API_KEY');
+    mkdirSync(source, { recursive: true });
+    for (const trigger of ['hook', 'shell', 'command'] as const) {
+      const context = rig.context({ ...withoutToken, trigger });
+      const { outcome, sentence } = await login(context);
+      const unusable = { source, reason: notRegular, isFile: true };
+      assert.equal(outcome, 'unusable_token');
+      assert.equal(sentence, unusableSecret(context, unusable));
+      assert.equal(rig.state('notice'), `0\n${noticeUnusableFile(source)}\n`);
+      // There is an earlier login, on which status reports.
+      assert.equal((await status(context)).outcome, 'logged_in');
+    }
+    assert.equal(rig.stored(), rig.entry(token));
+  });
+
+  test('no FIFO in any of the places is waited for', async () => {
+    const context = rig.context({
+      env: { HEROKU_API_KEY: '', CODESPACES: 'true' },
+      trigger: 'shell',
+    });
+    for (const folder of [context.codespacesShared, context.runSecrets]) mkdirSync(folder);
+    for (const name of ['user-secrets-envs.json', '.env-secrets']) {
+      output('mkfifo', [join(context.codespacesShared, name)]);
+    }
+    for (const name of ['HEROKU_API_KEY', 'heroku_api_key']) {
+      output('mkfifo', [join(context.runSecrets, name)]);
+    }
+    assert.equal((await login(context)).outcome, 'unusable_token');
+  });
+
   test('nothing on standard input', async () => {
     await rig.ends(3, /no token came from standard input/, { args: ['--with-token'] });
   });
@@ -53,8 +90,8 @@ describe('no token', () => {
 
 describe('a secret that was removed from the codespace', () => {
   /** The next start, in which Codespaces' file of secrets holds `secrets`. */
-  const nextStart = (secrets: string) => {
-    const env = { HEROKU_API_KEY: '', CODESPACES: 'true' };
+  const nextStart = (secrets: string, CODESPACES = 'true') => {
+    const env = { HEROKU_API_KEY: '', CODESPACES };
     const context = rig.context({ env, trigger: 'hook' });
     mkdirSync(context.codespacesShared, { recursive: true });
     writeFileSync(join(context.codespacesShared, 'user-secrets-envs.json'), secrets);
@@ -83,6 +120,12 @@ describe('a secret that was removed from the codespace', () => {
     writeFileSync(rig.netrc(), rig.entry('theirs'));
     await nextStart('{}');
     assert.equal(rig.stored(), rig.entry('theirs'));
+  });
+
+  test('its login stays outside a codespace, where anybody may have put such a file', async () => {
+    await run();
+    for (const CODESPACES of ['', 'false', '1']) await nextStart('{}', CODESPACES);
+    assert.equal(rig.stored(), rig.entry(token));
   });
 
   test('a login stays if the file of secrets cannot be understood', async () => {

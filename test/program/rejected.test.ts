@@ -4,8 +4,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { login } from '../../src/commands/login.ts';
+import { accountNotShown } from '../../src/messages/network.ts';
 import type { Account } from '../fake-heroku/fake-heroku.ts';
-import { dev, rotated, token, useProgram } from '../support/rig.ts';
+import { dev, rotated, status, token, useProgram } from '../support/rig.ts';
 
 const rig = useProgram({ timeouts: { retryPause: 10 } });
 const { run } = rig;
@@ -15,8 +16,6 @@ describe('the reason is told:', () => {
   const states: [state: NonNullable<Account['state']>, reason: RegExp][] = [
     ['revoked', /it is expired, revoked or mistyped \(401, unauthorized, request /],
     ['suspended', /the account is suspended \(403, suspended/],
-    ['forbidden', /it is expired, or its scope is too narrow \(403, forbidden/],
-    ['two_factor', /second factor/],
     ['delinquent', /unpaid bill \(402, delinquent/],
   ];
   for (const [state, reason] of states) {
@@ -70,4 +69,40 @@ test('a good token in another place is used instead, and the first place is name
   assert.equal(outcome, 'logged_in');
   assert.match(details?.[0] ?? '', /refused the token from HEROKU_API_KEY in the environment/);
   assert.equal(rig.stored(), rig.entry(token));
+});
+
+describe('a token that may not see its account', () => {
+  const hidden: [name: string, state: NonNullable<Account['state']>, fault?: number][] = [
+    ['is told 403', 'no_account'],
+    ['is told 404', 'active', 404],
+  ];
+  for (const [name, state, fault] of hidden) {
+    test(name, async () => {
+      rig.heroku.set({ accounts: [{ ...dev, state, scope: ['write'] }] });
+      const body = JSON.stringify({ id: 'not_found', message: 'x' });
+      const faults = [{ path: '/account', times: 1, do: status(404, body) }];
+      if (fault) rig.heroku.set({ faults });
+      const { stdout } = await rig.ends(0, /logged in as heroku/);
+      assert.ok(stdout.includes(accountNotShown), stdout);
+      assert.ok(rig.stored()?.includes(`  login heroku\n  password ${token}\n`), rig.stored());
+      assert.ok(rig.requests().includes('GET /account/rate-limits'));
+      if (fault) rig.heroku.set({ faults });
+      const { stdout: told } = await rig.ends(0, /logged in as heroku/, { args: ['status'] });
+      assert.ok(told.includes(accountNotShown), told);
+    });
+  }
+
+  test('is rejected if it is dead', async () => {
+    rig.heroku.set({ faults: [{ path: '/account', times: 1, do: status(403) }], accounts: [] });
+    await rig.ends(4, /revoked/);
+    assert.equal(rig.stored(), undefined);
+  });
+
+  for (const state of ['forbidden', 'two_factor'] as const) {
+    test(`is neither accepted nor rejected if Heroku answers nothing but ${state}`, async () => {
+      rig.heroku.set({ accounts: [{ ...dev, state }] });
+      await rig.ends(5, /neither accepted nor rejected the token \(403/);
+      assert.equal(rig.stored(), undefined);
+    });
+  }
 });

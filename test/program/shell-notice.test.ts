@@ -3,10 +3,13 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { beforeEach, describe, test } from 'node:test';
 import { login } from '../../src/commands/login.ts';
-import { buildProgram, makeToken } from '../support/program.ts';
-import { dev, loggedIn, token, useProgram, withoutToken } from '../support/rig.ts';
+import { otherToken } from '../../src/messages/shell-notice.ts';
+import { defaults } from '../../src/options.ts';
+import type { Account } from '../fake-heroku/fake-heroku.ts';
+import { buildProgram, makeToken, output, temporaryFolder } from '../support/program.ts';
+import { dev, loggedIn, rotated, token, useProgram, withoutToken } from '../support/rig.ts';
 
 const rig = useProgram({ timeouts: { retryPause: 10 } });
 
@@ -32,7 +35,8 @@ for (const [name, env, line] of table) {
     assert.equal(from, '0');
     assert.ok(said.startsWith(`${line}. To `), said);
     assert.match(said, /: heroku-login$/);
-    assert.deepEqual(rest, ['']);
+    // A missing secret is said in the first terminal of a start alone.
+    assert.deepEqual(rest, /^no (token|secret)/.test(name) ? ['once', ''] : ['']);
     rig.heroku.set({ accounts: [{ ...dev, expiresIn: null }] });
     await run({});
     assert.equal(left(), undefined);
@@ -77,6 +81,131 @@ test('the last letters of what it found, by which they tell a newer secret', asy
   }
   await run({}, 'logout');
   assert.equal(rig.state('seen'), undefined);
+});
+
+describe('a new shell whose variable holds another token', () => {
+  const other: Account = { ...dev, email: 'b@example.com', token: rotated };
+  const shell = (env = {}) =>
+    login(rig.context({ trigger: 'shell', env: { HEROKU_API_KEY: rotated, ...env } }));
+  const told = otherToken('HEROKU_API_KEY in the environment');
+  /** What Codespaces' files hold. */
+  function share(files: Record<string, string>): void {
+    const { codespacesShared } = rig.context();
+    mkdirSync(codespacesShared, { recursive: true });
+    for (const [name, text] of Object.entries(files)) {
+      writeFileSync(join(codespacesShared, name), text);
+    }
+  }
+  const codespace = { CODESPACES: 'true' };
+  const hookWith = (files: Record<string, string>) => {
+    share(files);
+    return hook(codespace);
+  };
+  const json = (secrets: object) => ({ 'user-secrets-envs.json': JSON.stringify(secrets) });
+  beforeEach(() => rig.heroku.set({ accounts: [dev, other] }));
+
+  const stays: [name: string, before: () => unknown, env?: Record<string, string>][] = [
+    ['stores nothing, and says so', () => hook()],
+    ['after a login by hand', () => rig.run(['--with-token'], { input: token })],
+    ['after a logout', () => hook().then(() => run({}, 'logout'))],
+    [
+      'in a codespace whose secret is another one',
+      () => hookWith(json({ HEROKU_API_KEY: token })),
+      codespace,
+    ],
+    [
+      'in a codespace whose files cannot be understood',
+      () => hookWith({ 'user-secrets-envs.json': '[' }),
+      codespace,
+    ],
+    [
+      'in a codespace that holds it by another name',
+      () => hookWith(json({ OTHER: rotated })),
+      codespace,
+    ],
+  ];
+  for (const [name, before, env] of stays) {
+    test(name, async () => {
+      await before();
+      const files = ['notice', 'seen', 'last.json'].map((file) => rig.state(file));
+      const stored = rig.stored();
+      rig.heroku.clearSeen();
+      for (const _ of [1, 2]) assert.equal((await shell(env)).sentence, told);
+      assert.equal(rig.stored(), stored);
+      assert.deepEqual(
+        ['notice', 'seen', 'last.json'].map((file) => rig.state(file)),
+        files,
+      );
+      assert.deepEqual(rig.requests(), []);
+      // And back: nothing to say.
+      assert.equal(
+        (await shell({ ...env, HEROKU_API_KEY: token })).outcome === 'logged_in',
+        name !== 'after a logout',
+      );
+    });
+  }
+
+  const stores: [name: string, before: () => unknown, env?: Record<string, string>][] = [
+    [
+      'that Codespaces holds now',
+      () => hook(codespace).then(() => share(json({ HEROKU_API_KEY: rotated }))),
+      codespace,
+    ],
+    [
+      'that Codespaces holds in its other file',
+      () =>
+        hook(codespace).then(() =>
+          share({ '.env-secrets': `HEROKU_API_KEY=${Buffer.from(rotated).toString('base64')}\n` }),
+        ),
+      codespace,
+    ],
+    ['that is the first one here', () => {}],
+    ['if the hook found none', () => hook({ HEROKU_API_KEY: '' })],
+    ['if Heroku rejected the one before', () => hook({ HEROKU_API_KEY: makeToken('nobody') })],
+    ['if the hook did not reach Heroku', () => hook({ HEROKU_HOST: 'http://127.0.0.1:9' })],
+  ];
+  for (const [name, before, env] of stores) {
+    test(`stores one ${name}`, async () => {
+      await before();
+      assert.equal((await shell(env)).account, other.email);
+      assert.ok(rig.stored()?.includes(rotated));
+    });
+  }
+
+  test('is all that a hook would have done, if no hook ever ran', async () => {
+    const [first, second] = [temporaryFolder(), temporaryFolder()];
+    for (const folder of [first, second]) output('git', ['init', '-q', folder]);
+    rig.heroku.set({ accounts: [{ ...dev, apps: ['my-app'] }] });
+    const options = { ...defaults, app: 'my-app' };
+    for (const folder of [first, second]) {
+      const surroundings = { options, trigger: 'shell', folder: () => folder } as const;
+      const { outcome } = await login(rig.context(surroundings));
+      assert.equal(outcome, 'logged_in');
+    }
+    const remotes = [first, second].map((folder) => output('git', ['-C', folder, 'remote']));
+    assert.deepEqual(remotes, ['heroku\n', '']);
+  });
+
+  test('makes and ends no token of the container', async () => {
+    const options = { ...defaults, perContainerToken: true };
+    await login(rig.context({ options }));
+    rig.heroku.clearSeen();
+    const context = rig.context({ options, trigger: 'shell', env: { HEROKU_API_KEY: rotated } });
+    assert.equal((await login(context)).sentence, told);
+    assert.deepEqual(rig.requests(), []);
+  });
+
+  test('by heroku-login is stored, as the line says', async () => {
+    await hook();
+    assert.equal((await run({ HEROKU_API_KEY: rotated })).code, 0);
+    assert.ok(rig.stored()?.includes(rotated));
+  });
+
+  test('never fails', async () => {
+    await hook();
+    const { code, stdout, stderr } = await run({ HEROKU_API_KEY: rotated }, '--shell');
+    assert.deepEqual([code, stdout, stderr], [0, '', `Heroku: ${told}\n`]);
+  });
 });
 
 test('a new shell does not wait long for a login, and a failed one does not fail it', async () => {

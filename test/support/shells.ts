@@ -14,22 +14,55 @@ export interface Shell {
   command(rc: string): string[];
   /** A line that turns on what makes a shell stop at errors. */
   readonly strict: string;
-  /** The same, and other options that change how it reads a script. */
-  readonly odd: string;
+  /** A command that prints all options, and IFS. */
+  readonly facts: string;
+  /** A line that restricts the shell. */
+  readonly restricted: string;
+  /** A line that turns on a trace and what else it may go with. */
+  readonly tracedOdd: string;
+  /** Lines that change how it reads a script, each of which must do no harm. */
+  readonly odd: readonly string[];
 }
 
 export const bash: Shell = {
   name: 'bash',
   command: (rc) => ['bash', '--noprofile', '--rcfile', rc, '-i'],
   strict: 'set -euo pipefail\n',
-  odd: 'set -euo pipefail -o noclobber\n',
+  facts: 'set +o; shopt -p; trap; printf %s "$IFS"; typeset -F',
+  restricted: 'set -r',
+  tracedOdd: 'exec 9>&1; BASH_XTRACEFD=9; set -o posix; set -x\n',
+  odd: [
+    'set -euo pipefail -o noclobber',
+    'set -o posix',
+    'set -o posix; set -eu',
+    'shopt -s nocasematch failglob nullglob',
+    'shopt -s extdebug',
+    'set -o allexport',
+    'set -v',
+    "set -o functrace; trap ': $BASH_COMMAND' DEBUG; trap 'echo trapped' ERR",
+    'set -o noglob; shopt -s lastpipe xpg_echo',
+  ],
 };
 
 export const zsh: Shell = {
   name: 'zsh',
   command: (rc) => ['env', `ZDOTDIR=${dirname(rc)}`, 'zsh', '-d', '-i'],
   strict: 'setopt err_exit no_unset\n',
-  odd: 'setopt err_exit no_unset ksh_arrays sh_word_split glob_subst no_prompt_percent\n',
+  facts: 'set -o; trap; printf %s "$IFS"; typeset -f | grep -c .',
+  restricted: 'setopt restricted',
+  tracedOdd: 'setopt xtrace ksh_arrays err_exit; PS4="+ "\n',
+  odd: [
+    'setopt err_exit no_unset ksh_arrays sh_word_split glob_subst no_prompt_percent',
+    'setopt ignore_braces',
+    'setopt ignore_close_braces csh_junkie_quotes rc_quotes',
+    'setopt no_clobber all_export warn_create_global',
+    'setopt verbose posix_builtins',
+    'setopt no_multios cbases octal_zeroes no_short_loops',
+    'emulate sh',
+    'emulate ksh; setopt err_exit no_unset',
+    'emulate csh',
+    'TRAPZERR() { echo trapped }',
+  ],
 };
 
 const script = join(root, 'src/image/shell-notice.sh');
@@ -44,11 +77,12 @@ const times = (text: string, part: string) => text.split(part).length - 1;
 
 let home: string;
 
+const stateFolder = () => join(home, '.local/state/heroku-login');
+
 /** Leaves what a login leaves for new shells. */
 function leave(text: string, name = 'notice'): void {
-  const folder = join(home, '.local/state/heroku-login');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, name), text);
+  mkdirSync(stateFolder(), { recursive: true });
+  writeFileSync(join(stateFolder(), name), text);
 }
 
 /**
@@ -115,13 +149,102 @@ export function describeNotice(shell: Shell): void {
       assert.equal(times(printed, said), 2, printed);
     });
 
-    test('does it with the strictest options and an odd IFS, and goes on', async () => {
-      leave(`${now() - 5}\n${line}\n`);
-      const rc = `${shell.odd}IFS='n0123456789 '\n${source}echo "ready $-"\n`;
-      const printed = await start(shell, rc);
-      assert.equal(times(printed, said), 1, printed);
-      assert.match(printed, /^ready \S+$/m);
+    for (const options of shell.odd) {
+      test(`does it with odd options and IFS, and changes none of them: ${options}`, async () => {
+        leave(`${now() - 5}\n${line}\n`);
+        leave('last12\n', 'seen');
+        const facts = `{ ${shell.facts}; } >|${home}/`;
+        const rc = `export HEROKU_API_KEY=HRKU-AAnewer1\n${options}\nIFS='n0123456789 '\n`;
+        const asked = withProgram().repeat(2);
+        const input = 'echo ready; exit 0\n';
+        const printed = await start(shell, `${rc}${facts}before\n${asked}${facts}after\n`, {
+          input,
+        });
+        const told = printed.split('\n').filter((one) => one === said);
+        assert.equal(told.length, 1, printed);
+        assert.equal(
+          printed.split('\n').filter((one) => /^called with /.test(one)).length,
+          2,
+          printed,
+        );
+        assert.match(printed, /^ready$/m);
+        assert.doesNotMatch(printed, /^trapped|expected|unbound|bad |not found|invalid/m);
+        const [before, after] = ['before', 'after'].map((name) =>
+          readFileSync(join(home, name), 'utf8'),
+        );
+        assert.notEqual(before, '');
+        assert.equal(after, before);
+      });
+    }
+
+    test('does it in a restricted shell, and calls nothing where that is forbidden', async () => {
+      leave(`0\n${line}\n`);
+      const command = (rc: string) =>
+        shell.command(rc).map((word) => (word === '-i' ? '-ir' : word));
+      assert.equal(times(await start({ command }, source), said), 1);
+      leave('last12\n', 'seen');
+      withProgram();
+      const text = readFileSync(join(home, 'shell-notice.sh'), 'utf8');
+      const rc = `export HEROKU_API_KEY=HRKU-AAnewer1\n${shell.restricted}\n${text}`;
+      const printed = await start(shell, `${rc}echo "ready $?"\n`);
+      assert.doesNotMatch(printed, /restricted|called with/);
+      assert.match(printed, /^ready 0$/m);
     });
+
+    test('says it in a shell inside it too, whatever is exported', async () => {
+      leave(`0\n${line}\n`);
+      const inner = shell.command('.zshrc').join(' ').replace('ZDOTDIR=.', `ZDOTDIR=${home}`);
+      const input = `INNER=1 ${inner}\nexit 0\nexit 0\n`;
+      const printed = await start(shell, `set -a\n${source.repeat(2)}set +a\n`, { input });
+      assert.equal(times(printed, said), 2, printed);
+    });
+
+    test('says a line that is said once in the first terminal alone', async () => {
+      leave(`0\n${line}\nonce\n`);
+      assert.equal(times(await start(shell, source.repeat(2)), said), 1);
+      assert.equal(times(await start(shell, source), said), 0);
+      leave(`${now() + 3600}\n${line}\nonce\n`);
+      await start(shell, source);
+      assert.notEqual(readFileSync(join(stateFolder(), 'notice'), 'utf8'), '');
+    });
+
+    test('reads nothing that is no file, nor of a home that is no absolute path', async () => {
+      leave(`0\n${line}\n`);
+      for (const other of ['.', '', './', '..//']) {
+        const printed = await start(shell, `HOME='${other}'\n${source}echo "ready $?"\n`);
+        assert.equal(times(printed, said), 0, printed);
+        assert.match(printed, /^ready 0$/m);
+      }
+      for (const make of ['mkfifo', 'mkdir', 'ln -s /dev/tty']) {
+        for (const name of ['notice', 'seen']) {
+          const file = `~/.local/state/heroku-login/${name}`;
+          const rc = `rm -rf ${file}\n${make} ${file}\nexport HEROKU_API_KEY=x\n${withProgram()}`;
+          assert.match(await start(shell, `${rc}echo "ready $?"\n`), /^ready 0$/m);
+        }
+      }
+    });
+
+    for (const [name, before] of [
+      ['set -x', 'set -x\n'],
+      ['-x and a newer secret', 'set -x\n'],
+      ['set -xv with errors and unset variables', 'set -xveu\n'],
+      ['set -x in posix mode or its like', shell.tracedOdd],
+    ] as const) {
+      test(`a trace shows no secret: ${name}`, async () => {
+        for (const seen of ['last12', 'newer1', undefined]) {
+          home = newHome();
+          if (seen !== undefined) leave(`${seen}\n`, 'seen');
+          writeFileSync(join(home, 'env'), 'HEROKU_API_KEY=HRKU-AAnewer1; export HEROKU_API_KEY\n');
+          const rc = `. ${home}/env\n${before}${withProgram()}: here\ncase $- in *x*) echo traced;; esac\n`;
+          const printed = await start(shell, rc);
+          assert.equal(times(printed, 'called with --shell'), seen === 'newer1' ? 0 : 1, printed);
+          assert.match(printed, /^\+.*: here$/m, 'this is a trace');
+          assert.match(printed, /^traced$/m);
+          assert.ok(!printed.includes('HRKU-AAnewer1'), printed);
+          assert.ok(!/newer1/.test(printed) || seen === 'newer1', printed);
+        }
+      });
+    }
 
     test('keeps no variable or function; one variable once it has spoken', async () => {
       const names = () => start(shell, source + listNames);
@@ -138,9 +261,15 @@ export function describeNotice(shell: Shell): void {
         ['of the last login, with what was pasted around it', 'last12', "' HRKU-last12 '", false],
         ['newer than the last login logs in', 'last12', 'HRKU-AAnewer1', true],
         ['logs in if the last login found none', '', 'HRKU-AAlast12', true],
-        ['starts nothing if nobody ever logged in here', undefined, 'HRKU-AAlast12', false],
+        ['logs in if no hook ever ran here', undefined, 'HRKU-AAlast12', true],
         ['empty starts nothing', 'last12', "''", false],
       ];
+      test('starts nothing after a logout', async () => {
+        leave('0 0 123\n', 'hide');
+        const rc = `export HEROKU_API_KEY=HRKU-AAlast12\n${withProgram()}`;
+        assert.equal(times(await start(shell, rc), 'called with'), 0);
+      });
+
       for (const [name, seen, value, called] of rows) {
         test(name, async () => {
           if (seen !== undefined) leave(`${seen}\n`, 'seen');

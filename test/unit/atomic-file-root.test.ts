@@ -1,9 +1,10 @@
 // Credential files of other users. Only root can make them.
 import assert from 'node:assert/strict';
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { changeFile } from '../../src/credentials/atomic-file.ts';
+import { changeFile, changeSettingsFile } from '../../src/credentials/atomic-file.ts';
+import * as messages from '../../src/messages/file.ts';
 import { output, temporaryFolder } from '../support/program.ts';
 import { root } from '../support/root.ts';
 
@@ -26,13 +27,16 @@ test('a file of another user cannot be read and is not replaced', () => {
   assert.equal(readFileSync(path, 'utf8'), 'old\n');
 });
 
-test('as root, the file keeps its owner, and a new one gets that of its folder', () => {
+test('root replaces no file of another user, and writes into no folder of one', () => {
   const folder = temporaryFolder();
-  output('chown', ['1234:1235', folder]);
   const path = join(folder, 'netrc');
-  changeFile(path, append, () => {});
-  assert.deepEqual([statSync(path).uid, statSync(path).gid], [1234, 1235]);
-  output('chown', ['4321:5321', path]);
-  changeFile(path, append, () => {});
-  assert.deepEqual([statSync(path).uid, statSync(path).gid], [4321, 5321]);
+  writeFileSync(path, 'old\n');
+  output('chown', ['1234:1235', path]);
+  assert.throws(() => changeFile(path, append, () => {}), { message: messages.notOwned });
+  output('chown', ['0:0', path]);
+  output('chown', ['1234:1235', folder]);
+  const foreign = { message: messages.foreignFolder(folder) };
+  assert.throws(() => changeFile(path, append, () => {}), foreign);
+  assert.throws(() => changeSettingsFile(join(folder, 'new/config.json'), append), foreign);
+  assert.equal(readFileSync(path, 'utf8'), 'old\n');
 });

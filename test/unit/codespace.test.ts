@@ -9,8 +9,10 @@ import {
   repositoryName,
   sessionName,
 } from '../../src/codespace.ts';
+import type { Context } from '../../src/context.ts';
 import { makeContext } from '../support/context.ts';
 import { output } from '../support/program.ts';
+import { root } from '../support/root.ts';
 
 const codespace = { CODESPACES: 'true' };
 const within = (env: Record<string, string>) => makeContext({ env });
@@ -69,9 +71,14 @@ test("a container's own token is named after it, and only a codespace's name is 
   assert.deepEqual(named({ CODESPACE_NAME: 'x' }), container);
   assert.deepEqual(named(codespace), container);
   const inIt = { ...codespace, CODESPACE_NAME: 'fluffy' };
-  assert.deepEqual(named(inIt), { name: 'Codespace fluffy, user dev', isUnique: true });
-  const name = 'Codespace fluffy of octo/repo, user dev';
-  assert.deepEqual(named({ ...inIt, GITHUB_REPOSITORY: 'octo/repo' }), { name, isUnique: true });
+  const home = '/home/dev';
+  const inside = (changes: Partial<Context>) => sessionName(makeContext({ home, ...changes }));
+  const fluffy = { name: 'Codespace fluffy, user dev@host:/home/dev', isUnique: true };
+  assert.deepEqual(inside({ env: inIt }), fluffy);
+  const name = 'Codespace fluffy of octo/repo, user dev:/home/dev';
+  const env = { ...inIt, GITHUB_REPOSITORY: 'octo/repo' };
+  // What a codespace's own container is called does not count.
+  assert.deepEqual(inside({ env, codespacesShared: root }), { name, isUnique: true });
 });
 
 test('a start of the container is told apart, and stays the same until the next', () => {

@@ -13,7 +13,7 @@ import { netrcUnusable } from '../../src/messages/file.ts';
 import * as git from '../../src/messages/git.ts';
 import * as login from '../../src/messages/login.ts';
 import * as logout from '../../src/messages/logout.ts';
-import { unexpected } from '../../src/messages/program.ts';
+import { homeOpenToOthers, noHome, notOwnHome, unexpected } from '../../src/messages/program.ts';
 import * as shellNotice from '../../src/messages/shell-notice.ts';
 import * as status from '../../src/messages/status.ts';
 import type { Outcome } from '../../src/report.ts';
@@ -83,12 +83,22 @@ function programSentences(): string[] {
     ...(['dockerAdded', 'dockerHasOwn', 'dockerLoginRejected'] as const),
     ...(['dockerNotChanged', 'dockerNotRemoved', 'dockerRemoved', 'emptyInput'] as const),
     ...(['foreignRepository', 'gitTurnedDown', 'netrcGpg', 'noRegistry', 'noRemotes'] as const),
-    ...(['notChecked', 'notLoggedOut', 'notRemoved', 'notStored', 'noticeUnexpected'] as const),
+    ...([
+      'notChecked',
+      'notIgnored',
+      'notLoggedOut',
+      'notRemoved',
+      'notStored',
+      'noticeUnexpected',
+    ] as const),
     ...(['otherRefused', 'prebuild', 'remoteAdded', 'remoteDiffers', 'remoteNotAdded'] as const),
-    ...(['stillThere', 'trackedByGit'] as const),
+    ...(['badInput', 'nothingStored', 'noticeUnusableFile'] as const),
+    ...(['gitAlsoAsks', 'netrcNotIgnored', 'passwordInKey', 'pushGoesElsewhere'] as const),
+    ...(['otherToken', 'stillThere', 'trackedByGit', 'trackingUnknown'] as const),
   ];
   const placed = [
     ...(['expiresSoon', 'gitRefused', 'gitSessionEnded', 'loggedOutHere'] as const),
+    'loggedOutHereAlone' as const,
     ...(['secretRemoved', 'sessionEnded', 'sessionGone'] as const),
   ];
   const known = { account: 'X', expiresAt: later };
@@ -99,6 +109,12 @@ function programSentences(): string[] {
     ...Object.fromEntries(
       placed.map((name) => [name, worlds.map((context) => messages[name](context, 'X'))]),
     ),
+    notAsked: [undefined, 'global', 'local', 'command'].flatMap((scope) =>
+      ['', 'X'].map((asked) => messages.notAsked('X', { own: 'X', scope, git: 'X', asked })),
+    ),
+    passwordInAddress: ['remote.x.url', 'remote.x.pushurl', 'submodule.x.url'].flatMap((key) =>
+      ['local', 'global'].map((scope) => messages.passwordInAddress(scope, key, 'X')),
+    ),
     askLogout: worlds.map((context) => messages.askLogout(context, 'X').replace('Heroku: ', '')),
     cameLater: [messages.cameLater(['X'])],
     askToken: [messages.askToken().replace('Heroku: ', '')],
@@ -108,6 +124,8 @@ function programSentences(): string[] {
       ),
     ),
     loggedOut: [true, false].map(messages.loggedOut),
+    notFound: ['X', undefined].map(messages.notFound),
+    tokenLeft: [messages.tokenLeft([1, 2])],
     noSession: [undefined, later].map((at) => messages.noSession(inCodespace, 'X', at)),
     noToken: worlds.flatMap((context) =>
       [true, false].map((own) => messages.noToken(context, own)),
@@ -127,6 +145,7 @@ function programSentences(): string[] {
     sessionNotEnded: worlds.map((context) => messages.sessionNotEnded(context, 'X', later)),
     unreachable: ['X', undefined].map((kept) => messages.unreachable('X', kept)),
     unusable: worlds.map((context) => messages.unusable(context, problem)),
+    unusableSecret: [messages.unusableSecret(inCodespace, { ...problem, isFile: true })],
   };
   // Parts of sentences.
   const clauses = [
@@ -149,6 +168,9 @@ function programSentences(): string[] {
     ...wrongUsages(),
     unexpected('X').split('\n')[0] ?? '',
     netrcUnusable('X'),
+    noHome(),
+    notOwnHome('X'),
+    homeOpenToOthers('X'),
     quoted('src/image/bin/heroku-login', /echo "(Heroku: [^"]*)"/),
   ];
 }

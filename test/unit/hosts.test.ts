@@ -24,6 +24,14 @@ describe('HEROKU_HOST', () => {
     ['staging.herokudev.com', of('staging.herokudev.com')],
     // Of an address the CLI makes a registry that nobody can have.
     ['https://api.heroku.com', [...standard.slice(0, 2), 'api.heroku.com', 'none']],
+    // Names come from what was parsed.
+    ['Heroku.COM', standard],
+    ['heroku.com:443', standard],
+    [
+      'staging.HerokuDev.com:8443',
+      of('staging.herokudev.com:8443').map((one) => one.replace(/^(https:[^:]*:\d+).*/, '$1/')),
+    ],
+    ['HTTPS://API.HEROKU.COM/', [...standard.slice(0, 2), 'api.heroku.com', 'none']],
     ['localhost', [...of('localhost').slice(0, 3), 'none']],
     ...['localhost:5000', '127.0.0.1:5000', '[::1]:5000'].map((local): [string, string[]] => [
       `http://${local}`,
@@ -54,6 +62,18 @@ describe('HEROKU_HOST', () => {
     'ftp://heroku.com',
     'https://',
     'two words',
+    'heroku.com\n',
+    ' heroku.com',
+    'heroku.com\t',
+    'heroku\n.com',
+    'x\nmachine\tevil.example\n.heroku.com',
+    'https://api.heroku.com\r\n',
+    'https://api.heroku.com\\@evil.example',
+    'heroku%2Ecom',
+    'heroku.com.',
+    'heroku。com',
+    'hеroku.com',
+    'heroku.com:80:80',
   ]) {
     test(`ignored, with a warning: ${value}`, () => {
       const { hosts, warnings } = hostsFor(value);

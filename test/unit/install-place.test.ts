@@ -219,6 +219,38 @@ for (const shell of shells.keys()) {
     });
   });
 
+  describe(`${shell}: git's settings after a write that failed`, () => {
+    const settings = '[user]\n\tname = me\n';
+    for (const [name, files] of Object.entries({
+      'are as they were': { 'etc/gitconfig': settings },
+      'are as they were, where the file is a link': {
+        'etc/gitconfig': '->../other/settings',
+        'other/settings': settings,
+      },
+      'are as they were, with another helper': {
+        'etc/gitconfig': '[credential "https://git.heroku.com"]\n\thelper = x\n',
+      },
+      'are not there if they were not': { 'etc/other': '' },
+    })) {
+      for (const [write, failing] of [
+        ['the first', '$GIT_KEY '],
+        ['the second', '$GIT_KEY $GIT_HELPER'],
+      ] as const) {
+        test(`${name}: ${write}`, async () => {
+          const { run, listing } = image(shell, files);
+          const before = await listing();
+          const { code, stderr } = await run(`
+            failing="--add ${failing}"
+            git() { case "$*" in *"$failing") echo no >&2; return 1 ;; esac; command git "$@"; }
+            set_git_helper`);
+          assert.notEqual(code, 0);
+          assert.match(stderr, /^no\n.*system-wide configuration could not be written/m);
+          assert.equal(await listing(), before);
+        });
+      }
+    }
+  });
+
   describe(`${shell}: git's helper for Heroku`, () => {
     const HELPER = 'credential.https://git.heroku.com.helper';
     const ours = '\n/usr/local/bin/heroku-login git-credential\n';

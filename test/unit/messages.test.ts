@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { writeShellNotice } from '../../src/commands/shell-notice.ts';
 import { expiry, soon } from '../../src/messages/steps.ts';
-import { sanitizeForTerminal } from '../../src/report.ts';
+import { printableJson, quoteForShell, sanitizeForTerminal } from '../../src/report.ts';
 import { makeContext } from '../support/context.ts';
+import { output } from '../support/program.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -89,4 +90,48 @@ test('text from outside is fit for a terminal', () => {
   ] as const) {
     assert.equal(sanitizeForTerminal(text, most), safe);
   }
+});
+
+describe('text from outside', () => {
+  const texts = [
+    ...[
+      'plain',
+      '/work/my-app',
+      'a b',
+      "it's",
+      '$(id)`id`',
+      '*?[]',
+      '~',
+      '-n',
+      '',
+      '!x',
+      'a\\b',
+      'x=1',
+    ],
+    ...[
+      'a\nb',
+      "\u001b[31m'\\",
+      'a\u202eb',
+      'a\u2028b',
+      '\u00e9\u0001\u{1f600}7',
+      '\u{e0041}x',
+      'caf\u00e9',
+    ],
+  ];
+
+  test('is one word of a command, whatever it is, and can be printed', () => {
+    for (const text of texts) {
+      const quoted = quoteForShell(text);
+      assert.equal(sanitizeForTerminal(quoted, 1000), quoted);
+      assert.equal(output('bash', ['-c', `printf %s ${quoted}`]), text);
+    }
+  });
+
+  test('is escaped in JSON', () => {
+    for (const text of [...texts, 'a\u0085b\u200dc\u007f', '\ud800']) {
+      const json = printableJson({ [text]: text });
+      assert.doesNotMatch(json, /[\p{C}\p{Zl}\p{Zp}]/u);
+      assert.deepEqual(JSON.parse(json), { [text]: text });
+    }
+  });
 });

@@ -6,8 +6,10 @@ import fc from 'fast-check';
 import {
   addBlock,
   block,
-  blocksAtTop,
+  blocksIn,
   loginName,
+  passwordFor,
+  passwordForCli,
   removeBlock,
 } from '../../src/credentials/netrc.ts';
 import { constructs, ours, token } from '../support/netrc-constructs.ts';
@@ -66,13 +68,16 @@ test('ten thousand generated files survive login and logout byte for byte', () =
   );
 });
 
-test('a block is found at the top, and only there, and only in our form', () => {
-  const found = (text: string) => blocksAtTop(text).map(({ text: found }) => found);
+test('a block is found anywhere, from the begin of a line, and only in our form', () => {
+  const found = (text: string) => blocksIn(text).map(({ text: found }) => found);
+  const [api, git] = [ours.slice(0, ours.length / 2), ours.slice(ours.length / 2)];
+  const halves = [ours, api, git, git];
   const one = block({ machines: ['localhost:5000'], login: 'a', password: 'b' });
-  assert.deepEqual(found(addBlock('rest\n', ours)), [ours, ours.slice(0, ours.length / 2)]);
+  assert.deepEqual(found(addBlock('rest\n', ours)), halves);
   assert.deepEqual(found(one), [one, one]);
-  assert.deepEqual(found(`\n${ours}`), []);
-  assert.deepEqual(found(ours.replace('  login', '\tlogin')), []);
+  assert.deepEqual(found(`\n${ours}`), halves);
+  assert.deepEqual(found(`# ${ours}`), halves.slice(2));
+  assert.deepEqual(found(one.replace('  login', '\tlogin')), []);
   assert.deepEqual(found('machine a\n  login b\n  password c'), []);
 });
 
@@ -84,5 +89,32 @@ test('an address becomes a login name only if no parser trips over it', () => {
     ...['colon:in@example.com', 'back\\slash', 'machine', 'Password', 'jos\u00e9@example.com', ''],
   ]) {
     assert.equal(loginName(account), 'heroku', account);
+  }
+});
+
+test('what a block writes, the readers read back; what is not one word is refused', () => {
+  const word = fc.stringMatching(/^[!$-[\]-~][!#-[\]-~]{0,40}$/);
+  fc.assert(
+    fc.property(word, word, (login, password) => {
+      const text = block({ machines: ['api.heroku.com'], login, password });
+      assert.equal(passwordFor(text, 'api.heroku.com'), password);
+      assert.equal(passwordForCli(text, 'api.heroku.com'), password);
+    }),
+  );
+  const good = { machines: ['api.heroku.com'], login: 'a@b', password: 'x' };
+  for (const bad of [
+    '',
+    'a b',
+    'a\nmachine evil.example',
+    'a\tb',
+    '"a',
+    'a\\',
+    '#a',
+    'ä',
+    '\u00a0',
+  ]) {
+    assert.throws(() => block({ ...good, password: bad }), RangeError, bad);
+    assert.throws(() => block({ ...good, login: bad }), RangeError, bad);
+    assert.throws(() => block({ ...good, machines: ['api.heroku.com', bad] }), RangeError, bad);
   }
 });

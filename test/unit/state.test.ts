@@ -1,6 +1,14 @@
 // What the program records between two runs, and the options that install.sh recorded.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fingerprint } from '../../src/credentials/fingerprint.ts';
@@ -102,6 +110,72 @@ describe("a container's own token", () => {
       assert.deepEqual(state.containerTokens(), []);
     });
   }
+});
+
+describe('a link, a pipe, or a folder in the place of a file of the state', () => {
+  const makers: Record<string, (path: string, target: string) => void> = {
+    'a link': (path, target) => symlinkSync(target, path),
+    'a link to nothing': (path, target) => symlinkSync(`${target}.none`, path),
+    'a pipe': (path) => output('mkfifo', [path]),
+    'a folder': (path) => mkdirSync(path),
+    'a device': (path) => symlinkSync('/dev/zero', path),
+  };
+  for (const [name, make] of Object.entries(makers)) {
+    test(`counts as absent, and nothing is written through it: ${name}`, () => {
+      const home = newHome();
+      const target = join(home, 'target');
+      writeFileSync(target, JSON.stringify(last));
+      const state = openState(home);
+      state.seen.write('x');
+      for (const file of ['last.json', 'by-hand', `refused-${fingerprint('x')}`, 'session-7']) {
+        make(join(folderOf(home), file), target);
+      }
+      assert.equal(state.last.read(), undefined);
+      assert.equal(state.manual.exists(), false);
+      assert.equal(state.rejected.has('x'), false);
+      assert.deepEqual(state.containerTokens(), []);
+      state.manual.mark();
+      state.last.write(last);
+      assert.equal(readFileSync(target, 'utf8'), JSON.stringify(last));
+      assert.deepEqual(readdirSync(home).sort(), ['.local', 'target']);
+    });
+  }
+});
+
+describe('forgetting', () => {
+  test('removes what we made, leftovers of killed logins too, and nothing else', () => {
+    const home = newHome();
+    const state = openState(home);
+    state.last.write(last);
+    for (const set of [state.written, state.rejected]) set.add('x');
+    for (const one of [state.createdNetrc, state.manual, state.hide, state.notice]) one.mark();
+    for (const one of [state.seen, state.workspace]) one.write('x');
+    state.containerToken('7').write(own);
+    writeFileSync(join(folderOf(home), 'hide.heroku-login-12-34'), '');
+    assert.ok(state.forget());
+    // What does not count any more outlives the logout.
+    assert.deepEqual(readdirSync(folderOf(home)), ['hide']);
+    assert.ok(state.forget(), 'once more');
+  });
+
+  test('leaves what is in a folder that a link leads to', () => {
+    const home = newHome();
+    const names = ['bundle.js', 'notice.txt', 'session-x', 'written-1x', 'seen.bak', 'sub'];
+    mkdirSync(join(home, 'lib/heroku-login/sub'), { recursive: true });
+    for (const name of names.slice(0, -1)) writeFileSync(join(home, 'lib/heroku-login', name), '');
+    mkdirSync(join(home, '.local'));
+    symlinkSync('../lib', join(home, '.local/state'));
+    openState(home).forget();
+    assert.deepEqual(readdirSync(join(home, 'lib/heroku-login')).sort(), names.sort());
+  });
+
+  test('goes on if a file of the state is a folder, and says that something is left', () => {
+    const home = newHome();
+    mkdirSync(join(folderOf(home), 'notice/sub'), { recursive: true });
+    writeFileSync(join(folderOf(home), 'seen'), '');
+    assert.equal(openState(home).forget(), false);
+    assert.deepEqual(readdirSync(folderOf(home)), ['notice']);
+  });
 });
 
 test('what cannot be written is said, not thrown', () => {

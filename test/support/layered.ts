@@ -1,0 +1,121 @@
+// Runs a program in a root file system of its own: a layer of made-up files over this machine's. What the
+// program changes is kept apart, wherever it is, and listed. Needs root.
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  type Stats,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { attempt, type Result } from './command.ts';
+
+/** A file, folder, link or the like, without its times. */
+export interface Entry {
+  readonly uid: number;
+  /** Kind and permissions, as in `stat.st_mode`. */
+  readonly mode: number;
+  /** Of a regular file; where a link leads. */
+  readonly content: string;
+}
+
+/** Something that the program added, changed or deleted. */
+export interface Change {
+  /** Absolute. */
+  readonly path: string;
+  readonly before: Entry | undefined;
+  readonly after: Entry | undefined;
+}
+
+export interface Layered {
+  /** Folder whose content is laid over the root. */
+  readonly layer: string;
+  readonly uid: number;
+  readonly env: Readonly<Record<string, string>>;
+  /** The working directory; `gone` for one that was deleted. */
+  readonly folder?: string;
+  readonly umask?: string;
+  /** A shell's redirection of standard input, such as `<&-`. */
+  readonly input?: string;
+  /** Capabilities that it has not, such as `-setuid,-setgid`. */
+  readonly without?: string;
+}
+
+/** Memory, if possible: the disk is not under test. */
+const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+export const newLayer = () => mkdtempSync(join(memory, 'heroku-login-layer-'));
+
+// Absolute paths only: the environment of the program under test is in force already, PATH included.
+const script = `
+set -e
+top=$1 layer=$2 uid=$3 umask=$4 folder=$5 input=$6 without=$7
+shift 7
+/bin/mount -t overlay -o "lowerdir=$layer:/,upperdir=$top/upper,workdir=$top/work" layered "$top/root"
+cd "$top/root"
+/bin/mount --rbind /proc proc
+/bin/mount --rbind /dev dev
+/bin/mount -t tmpfs layered dev/shm
+limits=
+[ -z "$without" ] || limits="--bounding-set $without"
+code=0
+/usr/sbin/chroot . /usr/bin/setpriv --reuid "$uid" --regid "$uid" --clear-groups $limits /bin/sh -c '
+  umask "$1"
+  if [ "$2" = gone ]; then
+    /bin/mkdir "/tmp/gone-$$" && cd "/tmp/gone-$$" && /bin/rmdir "/tmp/gone-$$"
+  else
+    cd "$2" 2>/dev/null || cd /
+  fi
+  input=$3; shift 3
+  eval "exec \\"\\$@\\" $input"' sh "$umask" "$folder" "$input" "$@" || code=$?
+exit "$code"
+`;
+
+/** Runs `command` to its end and tells what it changed; `layer` itself stays as it is. */
+export async function runLayered(
+  { layer, uid, env, folder = '/', umask = '022', input = '', without = '' }: Layered,
+  command: readonly string[],
+): Promise<Result & { readonly changes: readonly Change[] }> {
+  const top = mkdtempSync(join(memory, 'heroku-login-top-'));
+  const args = [top, layer, String(uid), umask, folder, input, without, ...command];
+  for (const name of ['upper', 'work', 'root']) mkdirSync(join(top, name));
+  try {
+    const result = await attempt(
+      '/usr/bin/unshare',
+      ['-m', '/bin/sh', '-c', script, 'sh', ...args],
+      {
+        env: { ...env },
+        timeout: 60_000,
+      },
+    );
+    return { ...result, changes: changesIn(join(top, 'upper'), [layer, '/']) };
+  } finally {
+    rmSync(top, { recursive: true });
+  }
+}
+
+function changesIn(upper: string, lowers: readonly string[]): Change[] {
+  const paths = readdirSync(upper, { recursive: true }).map((path) => `/${path}`);
+  return paths.flatMap((path) => {
+    const before = lowers.map((lower) => entryAt(join(lower, path))).find((entry) => entry);
+    const after = entryAt(join(upper, path));
+    return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path, before, after }];
+  });
+}
+
+/** Undefined if there is nothing, or the mark that overlayfs leaves where something was deleted. */
+function entryAt(path: string): Entry | undefined {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (!stat || (stat.isCharacterDevice() && stat.rdev === 0)) return undefined;
+  return { uid: stat.uid, mode: stat.mode, content: contentOf(path, stat) };
+}
+
+function contentOf(path: string, stat: Stats): string {
+  if (stat.isSymbolicLink()) return readlinkSync(path);
+  return stat.isFile() ? readFileSync(path, 'latin1') : '';
+}

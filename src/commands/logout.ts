@@ -28,11 +28,11 @@ export async function logout(context: Context): Promise<Report> {
   const details = removeCredentialHelper(context);
   if (remaining) details.push(messages.stillThere(remaining.source));
   if (alive) {
-    const sentence = messages.sessionNotEnded(context, alive.reason, alive.expiresAt);
+    const sentence = messages.containerTokenNotRevoked(context, alive.reason, alive.expiresAt);
     return { outcome: 'unreachable', sentence, details };
   }
   const sentence = secrets[0]
-    ? messages.sessionEnded(context)
+    ? messages.containerTokenRevoked(context)
     : messages.loggedOut(removed !== undefined || remaining !== undefined);
   return { outcome: 'logged_out', sentence, details };
 }

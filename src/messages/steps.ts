@@ -3,10 +3,13 @@
 // Codespaces blanks every word of a hook's output that equals the value of a secret, and counts the
 // word `true` and GitHub's own address among them (docs/facts/codespaces.md part 6): no message uses either.
 
-import { inCodespace, repository } from '../codespace.ts';
+import { inCodespace } from '../codespace.ts';
 import type { Context } from '../context.ts';
 
 export const tokenPage = 'https://dashboard.heroku.com/account/applications';
+
+/** Without https://, because Codespaces blanks GitHub's address. */
+const secretsPage = 'github.com/settings/codespaces';
 
 export const day = 24 * 60 * 60 * 1000;
 
@@ -18,7 +21,7 @@ export function expiry(expiresAt: number | null | undefined, now: number): strin
   if (expiresAt === undefined) return '';
   if (expiresAt === null) return ' (token does not expire)';
   const left = expiresAt - now;
-  if (left < 60 * 60 * 1000) return ' (token expires within the hour)';
+  if (left < 60 * 60 * 1000) return ' (token expires in less than an hour)';
   if (left < 2 * day) return ` (token expires in ${count(left / (60 * 60 * 1000), 'hour')})`;
   return ` (token expires in ${count(left / day, 'day')})`;
 }
@@ -33,23 +36,31 @@ export const place = (context: Context) => (inCodespace(context) ? 'codespace' :
 
 export const date = (at: number) => new Date(at).toISOString().slice(0, 10);
 
-export function firstSteps(context: Context): string {
-  const { secretName } = context.options;
-  if (inCodespace(context)) {
-    return `Make a token at ${tokenPage} (Authorizations, with an expiry), run: gh secret set ${secretName} --user --repos ${repository(context)}, then stop and start the codespace.`;
-  }
-  return `Make a token at ${tokenPage} (Authorizations, with an expiry), set it as ${secretName} where the container gets its environment, or run: heroku-login --with-token`;
+/** What happened in one line, then what to do, as numbered lines below it. */
+export const withSteps = (what: string, steps: readonly string[]) =>
+  [what, ...steps.map((step, at) => `  ${at + 1}. ${step}`)].join('\n');
+
+/** The opposite of {@link withSteps}, for `--json`. */
+export function splitSteps(message: string) {
+  const [what = '', ...steps] = message.split(/\n *(?:\d+\. )?/);
+  return { message: what, steps };
 }
 
-export function renew(context: Context): string {
+/** Steps that give this place another token. */
+export function replaceToken(context: Context): string[] {
   const { secretName } = context.options;
-  if (inCodespace(context)) {
-    return `make a new one at ${tokenPage} (Authorizations, with an expiry), run: gh secret set ${secretName} --user --repos ${repository(context)}, then stop and start the codespace`;
-  }
-  return `make a new one at ${tokenPage} (Authorizations, with an expiry) and set ${secretName} to it, or run: heroku-login --with-token`;
+  const create = `Create a token with an expiration: ${tokenPage}`;
+  return inCodespace(context)
+    ? [
+        create,
+        `Save it as the secret ${secretName}: ${secretsPage}`,
+        'Stop and start this codespace.',
+      ]
+    : [
+        create,
+        `Set ${secretName} to it on your own computer and rebuild the container, or run: heroku-login`,
+      ];
 }
-
-export const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What the option `perContainerToken` makes. */
-export const ownSession = (context: Context) => `a session of this ${place(context)} alone`;
+export const ownToken = (context: Context) => `this ${place(context)}'s own token`;

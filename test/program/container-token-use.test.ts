@@ -7,7 +7,7 @@ import { login } from '../../src/commands/login.ts';
 import { logout } from '../../src/commands/logout.ts';
 import { fingerprint } from '../../src/credentials/fingerprint.ts';
 import { hideSecret } from '../../src/credentials/resolve.ts';
-import { sessionEnded } from '../../src/messages/logout.ts';
+import { containerTokenRevoked } from '../../src/messages/logout.ts';
 import { noTokenToRevokeWith } from '../../src/messages/network.ts';
 import { defaults } from '../../src/options.ts';
 import { uuidOf } from '../fake-heroku/state.ts';
@@ -73,7 +73,7 @@ describe('a logout', () => {
       const token = await rig.logIn();
       change();
       const { stdout } = await rig.ends(0, /./, { args: ['logout'] });
-      assert.ok(stdout.startsWith(`Heroku: ${sessionEnded(rig.context())}`), stdout);
+      assert.ok(stdout.startsWith(`Heroku: ${containerTokenRevoked(rig.context())}`), stdout);
       assert.deepEqual([await statusOf(token), await statusOf(secret)], [401, 200]);
     });
   }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, test } from 'node:test';
-import { sessionName } from '../../src/codespace.ts';
+import { containerTokenName } from '../../src/codespace.ts';
 import { login } from '../../src/commands/login.ts';
 import type { Context } from '../../src/context.ts';
 import { fingerprint } from '../../src/credentials/fingerprint.ts';
@@ -52,9 +52,9 @@ describe('the first login', () => {
 
   test('tells programs until when it is', async () => {
     const { stdout } = await run(['--json']);
-    const { sessionExpiresAt, expiresAt } = JSON.parse(stdout) as Record<string, string>;
+    const { containerTokenExpiresAt, expiresAt } = JSON.parse(stdout) as Record<string, string>;
     const left = (at = '') => Math.round((Date.parse(at) - Date.now()) / (day * 1000));
-    assert.deepEqual([left(sessionExpiresAt), left(expiresAt)], [7, 29]);
+    assert.deepEqual([left(containerTokenExpiresAt), left(expiresAt)], [7, 29]);
   });
 
   test('stores a token from standard input as it is', async () => {
@@ -187,7 +187,7 @@ describe('in a codespace', () => {
   /** As if a token had been created so many seconds ago. */
   const known: Account[] = [];
   function age(token: string, seconds: number, context = container()): void {
-    const description = sessionName(context).name;
+    const description = containerTokenName(context).name;
     known.push({ ...{ email: dev.email, token, description }, age: seconds });
     rig.heroku.set({ accounts: [dev, ...known] });
   }
@@ -198,7 +198,7 @@ describe('in a codespace', () => {
   beforeEach(() => known.splice(0));
 
   test("after a rebuild the old container's token is revoked, and no other's", async () => {
-    const { name } = sessionName(container());
+    const { name } = containerTokenName(container());
     const account = (other: string, description: string, age = 3600) => ({
       ...{ email: dev.email, token: makeToken(other), description, age },
     });

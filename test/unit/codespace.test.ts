@@ -7,7 +7,7 @@ import {
   inPrebuild,
   repository,
   repositoryName,
-  sessionName,
+  containerTokenName,
 } from '../../src/codespace.ts';
 import type { Context } from '../../src/context.ts';
 import { makeContext } from '../support/context.ts';
@@ -65,14 +65,14 @@ describe('the repository', () => {
 });
 
 test("a container's own token is named after it, and only a codespace's name is unique", () => {
-  const named = (env: Record<string, string>) => sessionName(within(env));
+  const named = (env: Record<string, string>) => containerTokenName(within(env));
   const container = { name: 'Dev container host, user dev', isUnique: false };
   assert.deepEqual(named({}), container);
   assert.deepEqual(named({ CODESPACE_NAME: 'x' }), container);
   assert.deepEqual(named(codespace), container);
   const inIt = { ...codespace, CODESPACE_NAME: 'fluffy' };
   const home = '/home/dev';
-  const inside = (changes: Partial<Context>) => sessionName(makeContext({ home, ...changes }));
+  const inside = (changes: Partial<Context>) => containerTokenName(makeContext({ home, ...changes }));
   const fluffy = { name: 'Codespace fluffy, user dev@host:/home/dev', isUnique: true };
   assert.deepEqual(inside({ env: inIt }), fluffy);
   const name = 'Codespace fluffy of octo/repo, user dev:/home/dev';

@@ -63,19 +63,19 @@ describe('a new shell', () => {
   });
 
   test("names the end of the container's own token from a day before it, if that comes first", () => {
-    const sessionExpiresAt = now + 7 * day;
+    const containerTokenExpiresAt = now + 7 * day;
     const line =
       'the session of this container is good until 2026-01-08. To renew it: heroku-login';
-    assert.deepEqual(notice({ sessionExpiresAt }), [now + 6 * day, line]);
-    const later = { sessionExpiresAt, expiresAt: now + 90 * day };
+    assert.deepEqual(notice({ containerTokenExpiresAt }), [now + 6 * day, line]);
+    const later = { containerTokenExpiresAt, expiresAt: now + 90 * day };
     assert.deepEqual(notice(later), [now + 6 * day, line]);
     const expiresAt = now + 9 * day;
-    assert.deepEqual(notice({ sessionExpiresAt, expiresAt }), [now + 2 * day, token('2026-01-10')]);
+    assert.deepEqual(notice({ containerTokenExpiresAt, expiresAt }), [now + 2 * day, token('2026-01-10')]);
   });
 
   // What it says of each failure: program/shell-notice.test.ts.
   test('names a failure at once', () => {
-    const [from] = notice({ ...failed, outcome: 'refused', expiresAt: now + 30 * day }) ?? [];
+    const [from] = notice({ ...failed, outcome: 'rejected', expiresAt: now + 30 * day }) ?? [];
     assert.equal(from, 0);
   });
 });

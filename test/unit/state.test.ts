@@ -51,7 +51,7 @@ describe('the state', () => {
 });
 
 // State of another form counts as absent.
-const report = { outcome: 'refused', sentence: 'x', expiresAt: null } as const;
+const report = { outcome: 'rejected', sentence: 'x', expiresAt: null } as const;
 const last = { report, tokens: ['1'], at: 1 };
 const own = { id: 'x', of: '1', madeAt: 1, expiresAt: 2 };
 
@@ -75,7 +75,7 @@ describe('the last login', () => {
     ...['', '{', 'null', '1', '[]', '{}', '{"report":null}', '{"report":[],"tokens":[],"at":1}'],
     ...[
       ...[{ outcome: 'toString' }, { sentence: 1 }, { details: 'x' }, { expiresAt: 1e300 }],
-      { sessionExpiresAt: 'x' },
+      { containerTokenExpiresAt: 'x' },
     ].map((change) => JSON.stringify({ ...last, report: { ...last.report, ...change } })),
     ...[{ tokens: '1' }, { tokens: [1] }, { at: null }].map((change) =>
       JSON.stringify({ ...last, ...change }),

@@ -67,16 +67,19 @@ describe('if none can be created the secret itself is stored, and that is said:'
   const table: [name: string, fault: Fault['do'] | undefined, told: RegExp][] = [
     ['too narrow a scope', undefined, /may not make authorizations .403, forbidden/],
     ['an account with SSO', status(422), /may not make authorizations .422, inv/],
-    ['a fault', status(500), /because \S+ has a fault of its own/],
+    ['a fault', status(500), /codespace: \S+ returned a server error/],
     ['no answer', { kind: 'hang' }, /because \S+ did not answer in time/],
-    ['another form', status(201, '{"id":"x","access_token":null}'), /something else than Heroku/],
+    ['another form', status(201, '{"id":"x","access_token":null}'), /something other than Heroku/],
   ];
   for (const [name, fault, told] of table) {
     test(name, async () => {
       if (fault) rig.fail(fault, { method: 'POST' });
       else rig.heroku.set({ accounts: [{ ...dev, scope: ['write-protected'] }] });
       const { stdout } = await rig.ends(0, told);
-      assert.match(stdout, /^Heroku: logged in as dev@example\.com[^,]*\n {2}no session of this /);
+      assert.match(
+        stdout,
+        /^Heroku: logged in as dev@example\.com[^,]*\n {2}could not create a token for this /,
+      );
       assert.match(stdout, /\. The token itself is stored instead/);
       assert.equal(storedToken(), secret);
       assert.equal(rig.requests().filter((one) => one.startsWith('POST')).length, 1);
@@ -126,11 +129,8 @@ describe('the next login', () => {
     const token = await rig.logIn();
     rig.makeOlder(4);
     rig.fail(status(503), { method: 'POST' });
-    const { stdout } = await rig.ends(
-      0,
-      /session of this container could not be renewed, because /,
-    );
-    assert.match(stdout, /\. It is good until \d{4}-\d\d-\d\d; the next start tries again/);
+    const { stdout } = await rig.ends(0, /could not renew this container's own token: /);
+    assert.match(stdout, /\. It is valid until \d{4}-\d\d-\d\d\. The next start tries again/);
     assert.equal(storedToken(), token);
     assert.equal(await statusOf(token), 200);
   });
@@ -325,7 +325,7 @@ describe('one that could not be revoked', () => {
     const env = { HEROKU_API_KEY: rotated };
     const { stderr } = await run(['logout'], { env });
     assert.ok(
-      stderr.includes(`because ${mayNotRevoke('404, not_found')}`.replace(')', '')),
+      stderr.includes(`its token: ${mayNotRevoke('404, not_found')}`.replace(')', '')),
       stderr,
     );
     assert.equal(idOf().length, 1);

@@ -109,7 +109,7 @@ describe('the exit code', () => {
   test('is 0 whatever happens', async () => {
     assert.equal((await hook(noToken)).code, 0);
     rig.heroku.set({ accounts: [] });
-    await rig.ends(0, /refused the token/, { args: ['--hook'] });
+    await rig.ends(0, /rejected the token/, { args: ['--hook'] });
     rig.home = join(rig.home, 'none');
     assert.equal((await hook()).code, 0);
   });

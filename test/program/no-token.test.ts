@@ -16,7 +16,8 @@ const { run } = rig;
 
 describe('no token', () => {
   test('outside Codespaces: says how to get one', async () => {
-    const told = /^Heroku: not logged in, because HEROKU_API_KEY is not set\. Make a token at/;
+    const told =
+      /^Heroku: not logged in: HEROKU_API_KEY is not set\.\n {2}1\. Create a token with an expiration: /;
     const { stderr } = await rig.ends(3, told, withoutToken);
     assert.match(stderr, /heroku-login --with-token\n$/);
     assert.equal(rig.stored(), undefined);
@@ -26,7 +27,10 @@ describe('no token', () => {
   test('in a codespace: says how to get one, for this repository', async () => {
     const env = { HEROKU_API_KEY: '', CODESPACES: 'true', GITHUB_REPOSITORY: 'acme/shop' };
     const { stderr } = await rig.ends(3, /this codespace has no secret HEROKU_API_KEY/, { env });
-    assert.match(stderr, /gh secret set HEROKU_API_KEY --user --repos acme\/shop/);
+    assert.match(
+      stderr,
+      / 2\. Save it as the secret HEROKU_API_KEY: github\.com\/settings\/codespaces\n {2}3\. Stop and start this codespace\.\n$/,
+    );
     // Codespaces blanks these in the output of hooks, see docs/facts/codespaces.md part 6.
     rig.home = newHome();
     const hook = await run(['--hook'], { env });
@@ -44,7 +48,7 @@ describe('no token', () => {
 
   test('an unusable one is sent nowhere', async () => {
     const told =
-      /HEROKU_API_KEY in the environment is not a Heroku token: it has white space inside/;
+      /HEROKU_API_KEY in the environment is not a Heroku token \(it contains whitespace\)/;
     const { stderr } = await rig.ends(3, told, { env: { HEROKU_API_KEY: 'my secret token' } });
     assert.ok(!stderr.includes('my secret'));
     assert.deepEqual(rig.requests(), []);
@@ -103,7 +107,7 @@ describe('a secret that was removed from the codespace', () => {
     await run(['--hook']);
     const { outcome, sentence } = await nextStart('{"CODESPACES":"true"}');
     assert.equal(outcome, 'no_token');
-    assert.match(sentence, /is gone from this codespace; the login that it had left/);
+    assert.match(sentence, /was removed from this codespace, so its login was removed/);
     assert.equal(rig.stored(), 'machine example.com login a password b\n');
   });
 

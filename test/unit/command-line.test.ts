@@ -32,13 +32,13 @@ describe('arguments', () => {
   }
 
   for (const [args, problem] of [
-    ['frobnicate', /^there is no such command\. See: heroku-login --help$/],
-    ['--frobnicate', /^there is no such option, or it takes no value\./],
-    ['--json=x', /^there is no such option, or it takes no value\./],
+    ['frobnicate', /^unknown command\. For help, run: heroku-login --help$/],
+    ['--frobnicate', /^unknown option, or an option that takes no value\./],
+    ['--json=x', /^unknown option, or an option that takes no value\./],
     ['login secret', /^login takes no further .*\. A token goes to standard input: --with-token/],
     ['status now', /^status takes no further argument\./],
-    ['--hook --shell', /^--hook and --shell exclude each other\./],
-    ['--shell --with-token', /^--shell and --with-token exclude each other\./],
+    ['--hook --shell', /^--hook and --shell cannot be combined\./],
+    ['--shell --with-token', /^--shell and --with-token cannot be combined\./],
     ['status --hook', /^--with-token goes with login only\./],
     ['logout --with-token', /^--with-token goes with login only\./],
     ['status --shell', /^--with-token goes with login only\./],
@@ -57,14 +57,20 @@ describe('arguments', () => {
 });
 
 test('exit codes are those that --help tells', () => {
-  const told = ['logged in', 'unexpected', 'usage', 'no token', 'token refused'];
+  const told = [
+    'logged in',
+    'unexpected error',
+    'usage error',
+    'no usable token',
+    'token rejected',
+  ];
   const all = [...told, 'Heroku not reached', 'not stored'];
   const line = all.map((meaning, code) => `${code} ${meaning}`).join(', ');
   assert.ok(usage.replace(/\s+/g, ' ').includes(`Exit codes: ${line}.`));
   assert.deepEqual([...new Set(Object.values(exitCodes))].sort(), [...all.keys()]);
   assert.deepEqual(exitCodes, {
     ...{ logged_in: 0, logged_out: 0, unexpected: 1, usage: 2, no_token: 3, unusable_token: 3 },
-    ...{ prebuild: 3, refused: 4, unreachable: 5, not_stored: 6 },
+    ...{ prebuild: 3, rejected: 4, unreachable: 5, not_stored: 6 },
   });
 });
 

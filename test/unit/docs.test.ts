@@ -96,7 +96,13 @@ function programSentences(): string[] {
   ];
   const known = { account: 'X', expiresAt: later };
   const problem = { source: 'X', reason: 'X' };
-  const outcomes: Outcome[] = ['logged_in', 'no_token', 'unusable_token', 'rejected', 'unreachable'];
+  const outcomes: Outcome[] = [
+    'logged_in',
+    'no_token',
+    'unusable_token',
+    'rejected',
+    'unreachable',
+  ];
   const samples: Record<string, string[]> = {
     ...Object.fromEntries(plain.map((name) => [name, [messages[name]('X', 'X', 'X')]])),
     ...Object.fromEntries(
@@ -117,7 +123,9 @@ function programSentences(): string[] {
       ),
     ),
     loggedOut: [true, false].map(messages.loggedOut),
-    noContainerToken: [undefined, later].map((at) => messages.noContainerToken(inCodespace, 'X', at)),
+    noContainerToken: [undefined, later].map((at) =>
+      messages.noContainerToken(inCodespace, 'X', at),
+    ),
     noToken: worlds.flatMap((context) =>
       [true, false].map((own) => messages.noToken(context, own)),
     ),
@@ -130,10 +138,12 @@ function programSentences(): string[] {
     ),
     verifiedAs: [messages.verifiedAs(inCodespace, known, 'X')],
     verifiedContainerToken: [messages.verifiedContainerToken(inCodespace, known, later)],
-    refused: worlds.flatMap((context) =>
+    rejected: worlds.flatMap((context) =>
       ['X', undefined].map((kept) => messages.rejected(context, problem, kept)),
     ),
-    containerTokenNotRevoked: worlds.map((context) => messages.containerTokenNotRevoked(context, 'X', later)),
+    containerTokenNotRevoked: worlds.map((context) =>
+      messages.containerTokenNotRevoked(context, 'X', later),
+    ),
     unreachable: ['X', undefined].map((kept) => messages.unreachable('X', kept)),
     unusable: worlds.map((context) => messages.unusable(context, problem)),
     unusableSecret: [messages.unusableSecret(inCodespace, { ...problem, isFile: true })],

@@ -35,13 +35,13 @@ describe('arguments', () => {
     ['frobnicate', /^unknown command\. For help, run: heroku-login --help$/],
     ['--frobnicate', /^unknown option, or an option that takes no value\./],
     ['--json=x', /^unknown option, or an option that takes no value\./],
-    ['login secret', /^login takes no further .*\. A token goes to standard input: --with-token/],
-    ['status now', /^status takes no further argument\./],
+    ['login secret', /^login takes no further .*\. To pass a token on standard input, use --with-token/],
+    ['status now', /^status takes no further arguments\./],
     ['--hook --shell', /^--hook and --shell cannot be combined\./],
     ['--shell --with-token', /^--shell and --with-token cannot be combined\./],
-    ['status --hook', /^--with-token goes with login only\./],
-    ['logout --with-token', /^--with-token goes with login only\./],
-    ['status --shell', /^--with-token goes with login only\./],
+    ['status --hook', /^--with-token only works with login\./],
+    ['logout --with-token', /^--with-token only works with login\./],
+    ['status --shell', /^--with-token only works with login\./],
   ] as const) {
     test(`heroku-login ${args}: is refused`, () => {
       assert.throws(
@@ -64,7 +64,7 @@ test('exit codes are those that --help tells', () => {
     'no usable token',
     'token rejected',
   ];
-  const all = [...told, 'Heroku not reached', 'not stored'];
+  const all = [...told, 'Heroku unreachable', 'could not store the login'];
   const line = all.map((meaning, code) => `${code} ${meaning}`).join(', ');
   assert.ok(usage.replace(/\s+/g, ' ').includes(`Exit codes: ${line}.`));
   assert.deepEqual([...new Set(Object.values(exitCodes))].sort(), [...all.keys()]);

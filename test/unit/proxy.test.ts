@@ -31,10 +31,10 @@ describe('the proxy', () => {
 
   for (const [value, problem] of [
     ['socks5h://127.0.0.1:1080', 'names a socks5h proxy, which heroku-login cannot use'],
-    ['http://me:s3cret@', 'does not hold the address of a proxy'],
-    ['http://two words:80', 'does not hold the address of a proxy'],
-    ['http://127.0.0.1:99999', 'does not hold the address of a proxy'],
-    ['http://me:%ff@127.0.0.1:1', 'does not hold the address of a proxy'],
+    ['http://me:s3cret@', 'is not the address of a proxy'],
+    ['http://two words:80', 'is not the address of a proxy'],
+    ['http://127.0.0.1:99999', 'is not the address of a proxy'],
+    ['http://me:%ff@127.0.0.1:1', 'is not the address of a proxy'],
   ] as const) {
     test(`is none that Node can use: ${value}`, () => {
       const found = proxyFor('api.heroku.com', { https_proxy: value });
@@ -48,7 +48,7 @@ describe('a failure of the network', () => {
   const table: [error: Error | undefined, direct: RegExp, proxied: RegExp, lasts: boolean][] = [
     [undefined, /^H did not answer in time$/, /^H did not answer in time through P$/, false],
     [failure('ENOTFOUND'), /^could not resolve H /, /^P could not be resolved/, false],
-    [failure('EAI_AGAIN'), /^the name H could not be lo/, /^P has a name that could not/, false],
+    [failure('EAI_AGAIN'), /^could not resolve H /, /^P could not be resolved/, false],
     [failure('ECONNREFUSED'), /^H refused the connection/, /^P refused the connection/, false],
     [failure('ECONNRESET'), /^the connection to H was cut/, /^the .*H through P was cut/, false],
     [failure('ENETUNREACH'), /^H is unreachable/, /^P is unreachable/, false],
@@ -58,7 +58,7 @@ describe('a failure of the network', () => {
     [failure('EPIPE'), /^the connection to H failed \(EPIPE\)/, /H through P failed \(EPI/, false],
     [new Error(), /^the connection to H failed \(no reason/, /H through P failed \(no r/, false],
     [failure('CERT_HAS_EXPIRED'), /of H is not valid today/, /of H through P is not valid/, true],
-    [failure('SELF_SIGNED_CERT_IN_CHAIN'), /of H is not trusted/, /^a cert.* P for H/, true],
+    [failure('SELF_SIGNED_CERT_IN_CHAIN'), /of H is not trusted/, /^the cert.* P sent for H/, true],
   ];
   const proxy = { variable: 'https_proxy', host: 'proxy:1', address: 'http://x:s3cret@proxy:1' };
   const short = (clause: string) =>
@@ -76,9 +76,9 @@ describe('a failure of the network', () => {
 
   test('a proxy that refuses: its status decides what is told and whether it lasts', () => {
     for (const [statusCode, told, lasts] of [
-      [407, /^P asks for a user and a password, or .* in https_proxy \(407\)$/, true],
-      [403, /^P does not let a connection to H through \(403; /, true],
-      [499, /^P does not let a connection to H through \(499; /, true],
+      [407, /^P requires a user name and password, or .* in https_proxy \(407\)$/, true],
+      [403, /^P does not allow connections to H \(403; /, true],
+      [499, /^P does not allow connections to H \(499; /, true],
       [500, /^P could not reach H \(500\)$/, false],
       [undefined, /^P would not connect to H \(is it a proxy\?\)$/, false],
     ] as const) {

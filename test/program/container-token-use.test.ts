@@ -31,8 +31,7 @@ const question = 'protocol=https\nhost=git.heroku.com\n';
 describe('a logout', () => {
   test('revokes it at Heroku; the secret stays, and is not used', async () => {
     const token = await rig.logIn();
-    const told =
-      /^Heroku: logged out: the session of this container was ended at Heroku and removed /;
+    const told = /^Heroku: logged out: revoked this container's own token and removed /;
     const { stdout } = await rig.ends(0, told, { args: ['logout'] });
     assert.match(stdout, / from ~\/\.netrc\. The secret is still valid/);
     assert.match(stdout, /\n {2}HEROKU_API_KEY in the environment is still there: the next start/);
@@ -52,8 +51,7 @@ describe('a logout', () => {
   test('says when it expires if Heroku does not answer', async () => {
     await run();
     rig.fail({ kind: 'reset' }, { method: 'DELETE' });
-    const told =
-      /^Heroku: logged out of this container, but its session could not be ended at Heroku, /;
+    const told = /^Heroku: logged out of this container, but could not revoke its token: /;
     const { stderr } = await rig.ends(5, told, { args: ['logout'] });
     assert.match(
       stderr,
@@ -129,7 +127,7 @@ describe('status', () => {
     await run();
     const told = /; this token is valid until \d{4}-\d\d-\d\d and is renewed at each start\n/;
     const { stdout } = await rig.ends(0, told, { args: ['status'] });
-    assert.ok(stdout.startsWith(`${loggedInAlone.trimEnd()}; the session`), stdout);
+    assert.ok(stdout.startsWith(`${loggedInAlone.trimEnd()}; this token`), stdout);
     assert.match(stdout, /heroku CLI: .*, uses this token, from ~\/\.netrc\n/);
     assert.match(stdout, /git: {8}.*uses this token, from ~\/\.netrc\n/);
   });

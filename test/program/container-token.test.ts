@@ -65,10 +65,10 @@ describe('the first login', () => {
 
 describe('if none can be created the secret itself is stored, and that is said:', () => {
   const table: [name: string, fault: Fault['do'] | undefined, told: RegExp][] = [
-    ['too narrow a scope', undefined, /may not make authorizations .403, forbidden/],
-    ['an account with SSO', status(422), /may not make authorizations .422, inv/],
-    ['a fault', status(500), /codespace: \S+ returned a server error/],
-    ['no answer', { kind: 'hang' }, /because \S+ did not answer in time/],
+    ['too narrow a scope', undefined, /cannot create authorizations .403, forbidden/],
+    ['an account with SSO', status(422), /cannot create authorizations .422, inv/],
+    ['a fault', status(500), /container: \S+ returned a server error/],
+    ['no answer', { kind: 'hang' }, /container: \S+ did not answer in time/],
     ['another form', status(201, '{"id":"x","access_token":null}'), /something other than Heroku/],
   ];
   for (const [name, fault, told] of table) {
@@ -80,7 +80,7 @@ describe('if none can be created the secret itself is stored, and that is said:'
         stdout,
         /^Heroku: logged in as dev@example\.com[^,]*\n {2}could not create a token for this /,
       );
-      assert.match(stdout, /\. The token itself is stored instead/);
+      assert.match(stdout, /\. Stored the shared token instead/);
       assert.equal(storedToken(), secret);
       assert.equal(rig.requests().filter((one) => one.startsWith('POST')).length, 1);
     });
@@ -88,7 +88,7 @@ describe('if none can be created the secret itself is stored, and that is said:'
 
   test('little left of the rate limit', async () => {
     rig.heroku.set({ settings: { rateLimit: { size: 4500, left: 900, perMinute: 75 } } });
-    await rig.ends(0, /because little is left of what Heroku lets this account ask/);
+    await rig.ends(0, /the account is close to Heroku's hourly rate limit/);
     assert.deepEqual(rig.requests(), ['GET /account']);
     assert.equal(storedToken(), secret);
   });

@@ -68,7 +68,7 @@ describe('a repository', () => {
     const change = `git remote set-url heroku ${address('my-app')}`;
     const stays =
       'the git remote heroku already points to https://example.com/other.git and was left unchanged';
-    assert.deepEqual(await start(), [`${stays}. If it should not: ${change}`]);
+    assert.deepEqual(await start(), [`${stays}. To change it, run: ${change}`]);
     assert.equal(git('remote', 'get-url', 'heroku'), 'https://me:secret@example.com/other.git\n');
     assert.deepEqual(rig.askedApps(), []);
   });
@@ -113,9 +113,13 @@ describe('a repository', () => {
   });
 
   const notHeroku = /something other than Heroku/;
-  const again = 'the next start of the container tries again$';
+  const again = 'The next start of the container tries again\\.$';
   const unusable: [name: string, fault: Fault['do'] | undefined, sentence: RegExp][] = [
-    ['does not exist', undefined, /was not added: there is no app no-app .* heroku apps --all$/],
+    [
+      'does not exist',
+      undefined,
+      /could not add .*: Heroku has no app no-app, .* heroku apps --all$/,
+    ],
     ["is another user's", status(403), /no access to .* heroku access:add --app no-app$/],
     ['cannot be asked for', status(503), new RegExp(`server error .*\\. ${again}`)],
     ['hangs', { kind: 'hang' }, new RegExp(`did not answer in time; ${again}`)],

@@ -44,7 +44,7 @@ async function refuses(place: string, env: Record<string, string> = {}): Promise
   const file = realpathSync(rig.netrc());
   const { code, stderr } = await rig.run([], { env });
   assert.equal(code, 6, stderr);
-  assert.equal(stderr.split('\n')[0], `Heroku: ${trackedByGit(dev.email, file, place)}`);
+  assert.equal(stderr, `Heroku: ${trackedByGit(dev.email, file, place)}\n`);
   assert.equal(readFileSync(file, 'utf8'), theirs);
 }
 

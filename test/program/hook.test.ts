@@ -125,7 +125,7 @@ describe('the exit code', () => {
 });
 
 test('in a prebuild nothing is done', async () => {
-  await rig.ends(0, /nothing is done in a prebuild/, { args: ['--hook'], env: prebuild });
+  await rig.ends(0, /skipped: this is a prebuild/, { args: ['--hook'], env: prebuild });
   assert.deepEqual(readdirSync(rig.home), []);
   assert.deepEqual(rig.requests(), []);
 });

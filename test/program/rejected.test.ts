@@ -14,9 +14,9 @@ const withRotated = { env: { HEROKU_API_KEY: rotated } };
 
 describe('the reason is told:', () => {
   const states: [state: NonNullable<Account['state']>, reason: RegExp][] = [
-    ['revoked', /it is expired, revoked or mistyped \(401, unauthorized, request /],
-    ['suspended', /the account is suspended \(403, suspended/],
-    ['delinquent', /unpaid bill \(402, delinquent/],
+    ['revoked', /\(expired, revoked, or mistyped; 401, unauthorized, request /],
+    ['suspended', /\(the account is suspended; 403, suspended/],
+    ['delinquent', /\(the account has an unpaid bill; 402, delinquent/],
   ];
   for (const [state, reason] of states) {
     test(state, async () => {

@@ -19,7 +19,7 @@ const hook = (env: Record<string, string> = {}) => run(env, '--hook');
 
 const notLoggedIn = 'not logged in: ';
 const noSecret = `${notLoggedIn}this codespace has no secret HEROKU_API_KEY`;
-const noTokenIn = `${notLoggedIn}what is in HEROKU_API_KEY in the environment is not a Heroku token`;
+const noTokenIn = `${notLoggedIn}the value in HEROKU_API_KEY in the environment is not a Heroku token`;
 const refused = 'Heroku rejected the token from HEROKU_API_KEY in the environment';
 const table: [name: string, env: Record<string, string>, line: string][] = [
   ['no token', withoutToken.env, `${notLoggedIn}HEROKU_API_KEY is not set`],

@@ -38,7 +38,7 @@ describe('a login', () => {
       rig.fail(fault, { path: '/account' });
       const { stderr } = await rig.ends(5, reason);
       assert.match(stderr, /^Heroku: could not log in: /);
-      assert.match(stderr, /Nothing was stored; the next start of the container tries again/);
+      assert.match(stderr, /Nothing was stored\. The next start tries again/);
       assert.equal(rig.stored(), undefined);
       assert.equal(rig.requests().length, attempts);
     });

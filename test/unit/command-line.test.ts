@@ -35,7 +35,10 @@ describe('arguments', () => {
     ['frobnicate', /^unknown command\. For help, run: heroku-login --help$/],
     ['--frobnicate', /^unknown option, or an option that takes no value\./],
     ['--json=x', /^unknown option, or an option that takes no value\./],
-    ['login secret', /^login takes no further .*\. To pass a token on standard input, use --with-token/],
+    [
+      'login secret',
+      /^login takes no further .*\. To pass a token on standard input, use --with-token/,
+    ],
     ['status now', /^status takes no further arguments\./],
     ['--hook --shell', /^--hook and --shell cannot be combined\./],
     ['--shell --with-token', /^--shell and --with-token cannot be combined\./],

@@ -5,6 +5,7 @@
 
 import { inCodespace } from '../codespace.ts';
 import type { Context } from '../context.ts';
+import { printable } from '../report.ts';
 
 export const tokenPage = 'https://dashboard.heroku.com/account/applications';
 
@@ -36,14 +37,23 @@ export const place = (context: Context) => (inCodespace(context) ? 'codespace' :
 
 export const date = (at: number) => new Date(at).toISOString().slice(0, 10);
 
-/** What happened in one line, then what to do, as numbered lines below it. */
-export const withSteps = (what: string, steps: readonly string[]) =>
-  [what, ...steps.map((step, at) => `  ${at + 1}. ${step}`)].join('\n');
+/** Paths, variables and settings of git cannot hold it, so no text from outside can forge a step. */
+const separator = '\0';
 
-/** The opposite of {@link withSteps}, for `--json`. */
-export function splitSteps(message: string) {
-  const [what = '', ...steps] = message.split(/\n *(?:\d+\. )?/);
-  return { message: what, steps };
+/** What happened in one line, then what to do, step by step. */
+export const withSteps = (what: string, steps: readonly string[]) =>
+  [what, ...steps].join(separator);
+
+/** The opposite of {@link withSteps}; a message may have no steps. */
+export function splitSteps(text: string): { message: string; steps: string[] } {
+  const [message = '', ...steps] = text.split(separator);
+  return { message, steps };
+}
+
+/** A message as it is printed: the steps are numbered, each on a line of its own. */
+export function linesOf(text: string): string[] {
+  const { message, steps } = splitSteps(text);
+  return [message, ...steps.map((step, at) => `  ${at + 1}. ${step}`)].map(printable);
 }
 
 /** Steps that give this place another token. */

@@ -264,7 +264,7 @@ async function besideTheExtension(example: string): Promise<void> {
   assert.deepEqual(extensions, ['Heroku-Dev-Tools.heroku']);
   const codespace = await simulator.codespace({ repository: folder });
   const log = await codespace.create(SECRETS);
-  const withSession = LOGGED_IN.replace(' (', ' with this codespace's own token (');
+  const withSession = LOGGED_IN.replace(' (', " with this codespace's own token (");
   await check(example, codespace, log, { sentence: withSession, remote: 'heroku' });
 
   const script = join(root, 'test/support/heroku-vscode.mjs');

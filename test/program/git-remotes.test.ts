@@ -122,7 +122,7 @@ describe('a repository', () => {
     ],
     ["is another user's", status(403), /no access to .* heroku access:add --app no-app$/],
     ['cannot be asked for', status(503), new RegExp(`server error .*\\. ${again}`)],
-    ['hangs', { kind: 'hang' }, new RegExp(`did not answer in time; ${again}`)],
+    ['hangs', { kind: 'hang' }, new RegExp(`did not answer in time\\. ${again}`)],
     ['is answered for by a proxy', { kind: 'html' }, notHeroku],
     ['is another one', status(200, '{"name":"x"}'), notHeroku],
     ['is a 404 of a proxy', status(404, 'no'), notHeroku],

@@ -85,7 +85,7 @@ describe('no token', () => {
   });
 
   test('nothing on standard input', async () => {
-    await rig.ends(3, /no token came from standard input/, { args: ['--with-token'] });
+    await rig.ends(3, /standard input was empty/, { args: ['--with-token'] });
   });
 });
 

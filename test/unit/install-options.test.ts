@@ -104,9 +104,13 @@ for (const shell of shells.keys()) {
 
   describe(`${shell}: there is no Heroku CLI for`, () => {
     for (const [command, answer, problem] of [
-      ['-m', 'riscv64', /^there is no Heroku CLI for the architecture riscv64\n.*--platform/],
-      ['-m', 'armv7l', /^there is no Heroku CLI for the architecture armv7l\n/],
-      ['-s', 'FreeBSD', /^there is no Heroku CLI for FreeBSD here\n.*Linux containers/],
+      [
+        '-m',
+        'riscv64',
+        /^the Heroku CLI is not available for the architecture riscv64\n.*--platform/,
+      ],
+      ['-m', 'armv7l', /^the Heroku CLI is not available for the architecture armv7l\n/],
+      ['-s', 'FreeBSD', /^the Heroku CLI is not available for FreeBSD\n.*Linux containers/],
     ] as const) {
       test(answer, async () => {
         const fake = `id() { echo 0; }

@@ -14,8 +14,8 @@ replaced_paths='' created_dirs=''
 place_files() {
   if exists "$BIN/heroku" && ! grep -q 'dev container Feature heroku-cli' "$BIN/heroku" 2>/dev/null; then
     case $(readlink "$BIN/heroku") in
-      *node_modules/*) say "$BIN/heroku is replaced; npm, whose heroku was there, would remove this one with its own: better run, before this Feature: npm uninstall --global heroku" ;;
-      *) say "another heroku was at $BIN/heroku and is replaced" ;;
+      *node_modules/*) say "replaced npm's heroku at $BIN/heroku. If npm ever uninstalls its heroku, it deletes this one too; to prevent that, before installing this Feature, run: npm uninstall --global heroku" ;;
+      *) say "replaced another heroku at $BIN/heroku" ;;
     esac
   fi
   place "$cli" "$CLI"
@@ -40,13 +40,13 @@ place_files() {
 place() {
   make_folder "${2%/*}"
   set_aside "$2"
-  mv "$1" "$2" || fail "$2 could not be put in place" "Is the disk full?"
+  mv "$1" "$2" || fail "could not install $2" "Is the disk full?"
 }
 
 # set_aside TARGET: keeps what is there, if anything, until all is done.
 set_aside() {
   if exists "$1"; then
-    mv "$1" "$(backup_path "$1")" || fail "$1 could not be moved aside" "Is the file system read-only?"
+    mv "$1" "$(backup_path "$1")" || fail "could not back up $1" "Is the file system read-only?"
   fi
   replaced_paths=$1$newline$replaced_paths
 }
@@ -55,7 +55,7 @@ set_aside() {
 make_folder() {
   [ ! -d "$1" ] || return 0
   make_folder "${1%/*}"
-  ensure "$1 could not be made" mkdir "$1"
+  ensure "could not create $1" mkdir "$1"
   created_dirs=$1$newline$created_dirs
 }
 
@@ -91,8 +91,8 @@ edit_shell_startup_files() {
     _file=$(readlink -f "$_file")
     # The same file by another name: its backup is what it was before.
     case $newline$replaced_paths in *"$newline$_file$newline"*) continue ;; esac
-    ensure "$_file could not be kept" cp -p "$_file" "$(backup_path "$_file")"
-    without_our_lines "$_file" >"$scratch/startup" || fail "$_file could not be read" "The line above says why."
+    ensure "could not back up $_file" cp -p "$_file" "$(backup_path "$_file")"
+    without_our_lines "$_file" >"$scratch/startup" || fail "could not read $_file" "The line above says why."
     # Its last line may lack an end.
     [ -z "$(tail -c 1 "$scratch/startup")" ] || echo >>"$scratch/startup"
     {
@@ -102,9 +102,9 @@ edit_shell_startup_files() {
       [ "$completion" = false ] ||
         echo "[ -z \"\${BASH_VERSION-}\" ] || { _heroku_load() { . $BASH_COMPLETION && return 124; }; complete -F _heroku_load heroku; }"
       echo "$_to"
-    } >>"$scratch/startup" || fail "the change of $_file could not be prepared" "Is the disk full?"
+    } >>"$scratch/startup" || fail "could not prepare the change of $_file" "Is the disk full?"
     replaced_paths=$_file$newline$replaced_paths
-    cat "$scratch/startup" >"$_file" || fail "$_file could not be changed" "Is the file system read-only?"
+    cat "$scratch/startup" >"$_file" || fail "could not change $_file" "Is the file system read-only?"
   done
 }
 
@@ -130,7 +130,7 @@ without_our_lines() {
 # which a submodule may name, becomes https: libcurl would show it the login of ~/.netrc, at any port.
 set_git_helper() {
   if ! have git; then
-    say "git is not installed; once it is, git push to Heroku works through ~/.netrc"
+    say "git is not installed. If you add it later, git push to Heroku will work through ~/.netrc"
     return 0
   fi
   # Ours must be the last two: somebody else's before them then stay and do not count.
@@ -142,15 +142,15 @@ set_git_helper() {
   if _file=$(GIT_EDITOR='echo' git config --system --edit 2>/dev/null); then
     # BusyBox may know no path for a file that is not there.
     _file=$(readlink -f "$_file" || echo "$_file")
-    ! [ -f "$_file" ] || ensure "$_file could not be kept" cp -p "$_file" "$(backup_path "$_file")"
+    ! [ -f "$_file" ] || ensure "could not back up $_file" cp -p "$_file" "$(backup_path "$_file")"
     replaced_paths=$_file$newline$replaced_paths
   fi
   git config --system --unset-all "$GIT_KEY" "^$GIT_HELPER\$" 2>/dev/null # 5: there was none
   git config --system --unset-all "$GIT_URL_KEY" "^$GIT_URL\$" 2>/dev/null
   { git config --system --add "$GIT_KEY" '' && git config --system --add "$GIT_KEY" "$GIT_HELPER" &&
     git config --system --add "$GIT_URL_KEY" "$GIT_URL"; } ||
-    fail "git's system-wide configuration could not be written" \
-      "The line above says why. See: git config --system --list --show-origin"
+    fail "could not write git's system-wide configuration" \
+      "The line above says why. To see it, run: git config --system --list --show-origin"
 }
 
 # Another heroku that the image has: npm's, apt's, or that of Heroku's own installer. A subshell, because
@@ -165,9 +165,9 @@ warn_about_other_herokus() (
     elif [ -z "$_folder" ] || ! [ -x "$_folder/heroku" ]; then
       continue
     elif [ "$_first" = yes ]; then
-      say "$_folder/heroku comes before $BIN/heroku in the PATH, so it is what runs; remove it, for example with: npm uninstall --global heroku" >&2
+      say "$_folder/heroku comes before $BIN/heroku in PATH and takes precedence. Remove it, for example with: npm uninstall --global heroku" >&2
     else
-      say "$_folder/heroku stays, but is no longer what runs"
+      say "$_folder/heroku is still there, but $BIN/heroku takes precedence"
     fi
   done
 )

@@ -356,7 +356,7 @@ describe('the key in the settings of docker', () => {
     const { stdout } = await herokuLogin(['status']);
     assert.match(
       stdout,
-      /^ {2}docker: {5}uses a token not seen from here, from the credential helper pass$/m,
+      /^ {2}docker: {5}uses a token that cannot be read from here, from the credential helper pass$/m,
     );
     await logout();
     assert.equal(read(), text);
@@ -414,7 +414,7 @@ describe('the key in the settings of docker', () => {
   test('is told by status', async () => {
     const line = async (env = {}) =>
       /^ {2}docker: {5}(.*)$/m.exec((await herokuLogin(['status'], env)).stdout)?.[1];
-    assert.equal(await line(), 'would find no login');
+    assert.equal(await line(), 'would not be logged in');
     await start();
     assert.equal(await line(), 'uses this token, from the credential helper heroku-login');
     assert.equal(await line({ PATH: '/nowhere' }), 'not installed');
@@ -440,7 +440,7 @@ describe('what cannot be done is said, and the login to Heroku stands', () => {
     writeFileSync(join(rig.home, '.docker'), '');
     assert.match(
       (await start()).join(),
-      /not set up, because of \S+: its folder .* \((EEXIST|ENOTDIR)\)\. Once/,
+      /could not set up docker: cannot change \S+: its folder .* \((EEXIST|ENOTDIR)\)\. Once/,
     );
     assert.deepEqual(await logout(), []);
   });

@@ -55,7 +55,7 @@ describe('a login through a proxy', () => {
   const hurried = { timeouts: { retryPause: 10, verify: { hook } } };
   const page = '\r\n\r\n<html><title>Please sign in</title></html>';
   const http = (answer: string) => ({ say: `HTTP/1.1 ${answer}` });
-  const none = 'PROXY opened no connection to api\\.heroku\\.com';
+  const none = 'PROXY would not connect to api\\.heroku\\.com';
   // The whole sentences: test/unit/proxy.test.ts.
   const table: [name: string, how: Parameters<TunnelProxy['behave']>[0], sentence: string][] = [
     ['wants a login', { login: 'me:other' }, 'PROXY asks for a user and .* in https_proxy .407.'],
@@ -105,7 +105,7 @@ describe('a login through a proxy', () => {
 
   test('that does not speak TLS itself: the sentence names it', async () => {
     const env = { HTTPS_PROXY: rig.proxy.url.replace('http', 'https') };
-    const told = /something else than Heroku answers for api\.heroku\.com through the proxy /;
+    const told = /something other than Heroku answered as api\.heroku\.com through the proxy /;
     assert.match((await run(['--hook', '--json'], { env })).stdout, told);
   });
 });

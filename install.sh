@@ -67,8 +67,8 @@ main() {
   make_folder "$LIB"
   make_folder "$BIN"
   scratch=$(mktemp -d "$LIB/.heroku-cli.XXXXXX") ||
-    fail "a folder in $LIB could not be made" "Is the file system full or read-only?"
-  ensure "$scratch could not be filled" mkdir "$scratch/home" "$scratch/backup"
+    fail "could not create a folder in $LIB" "Is the file system full or read-only?"
+  ensure "could not write to $scratch" mkdir "$scratch/home" "$scratch/backup"
   find_release
   unpack_release
   verify_cli_runs
@@ -88,8 +88,9 @@ say() { printf 'heroku-cli: %s\n' "$*"; }
 
 # fail PROBLEM NEXT-STEP: ends the installation, and the trap runs undo.
 fail() {
-  printf 'heroku-cli: ERROR: %s. Nothing was installed%s.\nheroku-cli: %s\n' \
-    "$1" "${installed_packages:+ but $installed_packages}" "$2" >&2
+  _rest='Nothing was installed'
+  [ -z "$installed_packages" ] || _rest="Installed $installed_packages, but nothing else"
+  printf 'heroku-cli: ERROR: %s. %s.\nheroku-cli: %s\n' "$1" "$_rest" "$2" >&2
   exit 1
 }
 

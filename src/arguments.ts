@@ -25,21 +25,21 @@ export interface Request {
 
 export const usage = `Usage: heroku-login [login | status | logout] [options]
 
-  login     prove the token and store it for the heroku command and git (the default)
-  status    tell whose token is in use, until when, and by what
-  logout    take out what login stored, and end this container's own session; the secret stays valid
+  login     verify the token and store it for heroku and git (default)
+  status    show whose token is in use, when it expires, and what uses it
+  logout    remove the stored login and revoke this container's own token
 
   --with-token   read the token from standard input
   --json         print one JSON object
-  --help         print this
+  --help         print this help
   --version      print the version
 
-The token is looked for in the environment variable HEROKU_API_KEY (or the one that the Feature's
-option secretName names), in Codespaces' secrets and in /run/secrets. Where there is none, a terminal
-is asked for one.
+heroku-login looks for the token in the environment variable HEROKU_API_KEY (or the one that the
+Feature's option secretName names), in Codespaces' secrets, and in /run/secrets. If there is none, it
+asks for one in a terminal.
 
-Exit codes: 0 logged in, 1 unexpected, 2 usage, 3 no token, 4 token refused, 5 Heroku not reached,
-6 not stored.
+Exit codes: 0 logged in, 1 unexpected error, 2 usage error, 3 no usable token, 4 token rejected,
+5 Heroku unreachable, 6 could not store the login.
 `;
 
 /** A wrong usage, in words. */
@@ -82,7 +82,7 @@ export function parseRequest(args: readonly string[]): Request {
   if (command === 'git-credential') return { task: { command, operation: operation ?? '' }, json };
   if (command === 'docker-credential') {
     const known = dockerOperations.find((name) => name === operation);
-    if (!known) throw wrong('there is no such command');
+    if (!known) throw wrong(messages.wrongUsage.command);
     return { task: { command, operation: known }, json };
   }
   if (command !== 'login' && command !== 'status' && command !== 'logout') {

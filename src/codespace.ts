@@ -26,25 +26,12 @@ export function repositoryName(context: Context): string | undefined {
 }
 
 /**
- * The repository for a command that the person can paste, or a place holder. In the output of a hook,
- * Codespaces blanks every word that is the value of one of its variables, and the repository and its
- * owner are such values; with quotes inside, which a shell takes away again, they come through.
- */
-export function repository(context: Context): string {
-  const name = repositoryName(context);
-  if (name === undefined) return 'OWNER/REPO';
-  return context.trigger === 'hook' && inCodespace(context)
-    ? name.replace(/([\w.-])([\w.-]+)/g, "$1'$2'")
-    : name;
-}
-
-/**
  * What a container's own token is called at Heroku, so that a user finds it in the dashboard, and whether
  * only the container before a rebuild can have given that name. In a codespace that is so for one home of one
  * user: a container inside it may be handed CODESPACE_NAME, so it adds its own name, which a rebuild of the
  * codespace itself may change. Only the codespace's own container has Codespaces' folder.
  */
-export function sessionName(context: Context): { name: string; isUnique: boolean } {
+export function containerTokenName(context: Context): { name: string; isUnique: boolean } {
   const { host, user } = context.self();
   const codespace = inCodespace(context) ? context.env['CODESPACE_NAME'] : undefined;
   if (!codespace) return { name: `Dev container ${host}, user ${user}`, isUnique: false };

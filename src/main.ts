@@ -18,6 +18,7 @@ import { findHome, type Home, type Owner, unusable } from './home.ts';
 import { badInput } from './messages/login.ts';
 import * as messages from './messages/program.ts';
 import { noticeUnexpected } from './messages/shell-notice.ts';
+import { linesOf, splitSteps } from './messages/steps.ts';
 import { readOptions } from './options.ts';
 import { errorCode, exitCodes, printable, printableJson, type Report, unless } from './report.ts';
 import { InputError, pause, readInput } from './terminal.ts';
@@ -76,7 +77,7 @@ async function perform(context: Context, { task, json }: Request): Promise<numbe
       return herokuLogout(context, task.args, tell);
     case 'git-credential': {
       const { output, message } = gitCredential(context, task.operation, context.readInput());
-      if (message !== undefined) print(2, `Heroku: ${printable(message)}\n`);
+      if (message !== undefined) print(2, `${linesOf(`Heroku: ${message}`).join('\n')}\n`);
       return print(1, output);
     }
     case 'docker-credential': {
@@ -153,15 +154,20 @@ function finish(report: Report, json: boolean): number {
   const { outcome, sentence, details = [], facts, repeated, ...known } = report;
   const code = exitCodes[outcome];
   if (json) {
-    const { expiresAt, sessionExpiresAt, ...rest } = known;
+    const { expiresAt, containerTokenExpiresAt, ...rest } = known;
     // What is undefined JSON leaves out.
     const iso = (at?: number | null) => at && new Date(at).toISOString();
-    const dates = { expiresAt: iso(expiresAt), sessionExpiresAt: iso(sessionExpiresAt) };
-    const all = { outcome, code, message: sentence, details, ...rest, ...dates, ...facts };
+    const dates = {
+      expiresAt: iso(expiresAt),
+      containerTokenExpiresAt: iso(containerTokenExpiresAt),
+    };
+    const below = { details: details.map((detail) => linesOf(detail).join('\n')) };
+    const all = { outcome, code, ...splitSteps(sentence), ...below, ...rest, ...dates, ...facts };
     print(1, `${printableJson(all)}\n`);
   } else if (!repeated) {
-    const lines = [`Heroku: ${sentence}`, ...details.map((detail) => `  ${detail}`)];
-    print(code === 0 ? 1 : 2, `${lines.map(printable).join('\n')}\n`);
+    const below = details.flatMap(linesOf).map((line) => `  ${line}`);
+    const lines = [...linesOf(`Heroku: ${sentence}`), ...below];
+    print(code === 0 ? 1 : 2, `${lines.join('\n')}\n`);
   }
   return code;
 }

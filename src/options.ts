@@ -12,7 +12,7 @@ export interface Options {
   readonly required: boolean;
   /** Apps to add git remotes for, see remotes.ts; empty for none. */
   readonly app: string;
-  /** Whether a session of the container's own is stored instead of the token, see session.ts. */
+  /** Whether a token of the container's own is stored instead of the secret, see container-token.ts. */
   readonly perContainerToken: boolean;
   /** Whether docker asks heroku-login for the token of Heroku's container registry, see tools/docker.ts. */
   readonly containerRegistry: boolean;

@@ -10,7 +10,7 @@ export const exitCodes = {
   unusable_token: 3,
   /** A hook in a prebuild has done all it should, so there it is no failure. */
   prebuild: 3,
-  refused: 4,
+  rejected: 4,
   unreachable: 5,
   not_stored: 6,
 } as const;
@@ -20,7 +20,7 @@ export type Outcome = keyof typeof exitCodes;
 /** The result of a command, for people (`sentence`, `details`) and for programs (the rest). */
 export interface Report {
   readonly outcome: Outcome;
-  /** One sentence that says what was done, or what is wrong and how to fix it. */
+  /** One line that says what happened, and steps on lines of their own, see messages/steps.ts. */
   readonly sentence: string;
   /** Further sentences or lines, each on a line of its own. */
   readonly details?: readonly string[];
@@ -31,7 +31,7 @@ export interface Report {
   /** When the token expires, in milliseconds since 1970; null for never; absent if unknown. */
   readonly expiresAt?: number | null;
   /** When the container's own token expires, if there is one; in milliseconds since 1970. */
-  readonly sessionExpiresAt?: number;
+  readonly containerTokenExpiresAt?: number;
   /** The user has read this already, in the same start of the container. */
   readonly repeated?: boolean;
   readonly facts?: Facts;

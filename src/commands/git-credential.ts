@@ -38,7 +38,7 @@ export function gitCredential(context: Context, operation: string, input: string
     const rejected = tokens.find(({ token }) => token === asked['password']);
     if (!rejected) return silent;
     state.rejected.add(rejected.token);
-    return { output: '', message: messages.gitTurnedDown(hosts.gitMachine, rejected.source) };
+    return { output: '', message: messages.gitPushRejected(hosts.gitMachine, rejected.source) };
   }
   if (operation === 'store') {
     if (first.token === asked['password']) restoreLogin(context, first);
@@ -47,8 +47,8 @@ export function gitCredential(context: Context, operation: string, input: string
   const good = tokens.find(({ token }) => !state.rejected.has(token));
   if (!good) {
     const message = state.containerToken(fingerprint(first.token)).read()
-      ? containerToken.gitSessionEnded(context)
-      : messages.gitRefused(context, first.source);
+      ? containerToken.gitContainerTokenRejected(context)
+      : messages.gitRejected(context, first.source);
     return { output: 'quit=1\n', message };
   }
   const username = asked['username'] || 'heroku';

@@ -56,7 +56,7 @@ export async function herokuLogout(context: Context, args: readonly string[], te
     hideLoggedOut(context, [...tokens.map(fingerprint), ...secrets]);
     for (const sentence of removeCredentialHelper(context)) say(sentence);
   }
-  if (alive) say(messages.sessionNotEnded(context, alive.reason, alive.expiresAt));
+  if (alive) say(messages.containerTokenNotRevoked(context, alive.reason, alive.expiresAt));
   return code || (alive ? exitCodes.unreachable : 0);
 }
 

@@ -15,9 +15,9 @@ import { login } from './login.ts';
 export async function loginInteractively(context: Context, fromInput: boolean, tell: Tell) {
   // At a terminal --with-token would show what is typed.
   const report = fromInput && hasPerson() ? undefined : await login(context, { fromInput });
-  const asks = hasPerson() && ['no_token', 'refused', undefined].includes(report?.outcome);
+  const asks = hasPerson() && ['no_token', 'rejected', undefined].includes(report?.outcome);
   if (report && !asks) return tell(report);
-  const code = report?.outcome === 'refused' ? tell(report) : undefined;
+  const code = report?.outcome === 'rejected' ? tell(report) : undefined;
   const typed = await askHidden(messages.askToken(), context.timeouts.question);
   if (typed === undefined && report) return code ?? tell(report);
   const readInput = () => typed ?? '';

@@ -65,7 +65,7 @@ async function verify(context: Context, found: Found): Promise<Verified | Report
     const { verification, ...answer } = await verifySecret(context, token, previous);
     if (verification.kind === 'accepted') {
       state.rejected.delete(token);
-      const details = rejected ? [messages.otherRefused(rejected.source)] : [];
+      const details = rejected ? [messages.otherRejected(rejected.source)] : [];
       if (verification.isHidden) details.push(accountNotShown);
       return { secret, answer: { ...answer, verification }, details };
     }
@@ -79,8 +79,8 @@ async function verify(context: Context, found: Found): Promise<Verified | Report
   }
   if (!rejected) return await withoutSecret(context, found);
   const kept = await verifiedPrevious(context, found);
-  const sentence = messages.refused(context, rejected, kept?.login);
-  return { outcome: 'refused', sentence, source: rejected.source };
+  const sentence = messages.rejected(context, rejected, kept?.login);
+  return { outcome: 'rejected', sentence, source: rejected.source };
 }
 
 /** Stores a token for the secret. What options ask for beside it changes nothing of how the login ended. */
@@ -132,7 +132,7 @@ async function verifiedPrevious(context: Context, { netrc }: Found) {
   const previous = netrc.stored;
   if (!previous || state.rejected.has(previous.password)) return undefined;
   const call = apiCall(context, previous.password, timeouts.keptLogin);
-  if ((await verifyAccount(call)).kind !== 'refused') return previous;
+  if ((await verifyAccount(call)).kind !== 'rejected') return previous;
   state.rejected.add(previous.password);
   return undefined;
 }

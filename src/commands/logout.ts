@@ -44,7 +44,7 @@ export async function logout(context: Context): Promise<Report> {
     ...(remaining && !isNoted ? [messages.notIgnored(remaining.source)] : []),
   ];
   if (alive) {
-    const sentence = messages.sessionNotEnded(context, alive.reason, alive.expiresAt);
+    const sentence = messages.containerTokenNotRevoked(context, alive.reason, alive.expiresAt);
     return { outcome: 'unreachable', sentence, details: [...problems, ...details] };
   }
   const [problemSentence, ...more] = problems;
@@ -54,7 +54,7 @@ export async function logout(context: Context): Promise<Report> {
   return { outcome: 'logged_out', sentence: ended(), details };
 
   function ended(): string {
-    if (secrets[0]) return messages.sessionEnded(context);
+    if (secrets[0]) return messages.containerTokenRevoked(context);
     if (removed) return messages.loggedOut(true);
     if (wasStored) return messages.notFound(remaining?.source);
     return remaining ? messages.nothingStored(remaining.source) : messages.loggedOut(false);

@@ -32,12 +32,12 @@ export function lastInRound(context: Context, start: string | undefined, tokens:
  * container's own token, which is nowhere else.
  */
 export function repeat(context: Context, last: LastLogin, found: Found): Report | undefined {
-  const { account, expiresAt, sessionExpiresAt, facts } = last.report;
+  const { account, expiresAt, containerTokenExpiresAt, facts } = last.report;
   if (isSecretGone(context, found.search)) removeCredentialHelper(context);
   const secret = found.search.candidates.find(({ token }) => fingerprint(token) === last.accepted);
   if (!secret || account === undefined) return { ...last.report, repeated: true };
   const own = containerTokenOf(context, secret.token, found.netrc.stored);
-  if (sessionExpiresAt !== undefined && !own) return undefined;
+  if (containerTokenExpiresAt !== undefined && !own) return undefined;
   const { report } = storeToken(context, { secret, account, expiresAt, own });
   setUpDocker(context);
   const repeated = report.outcome === last.report.outcome;

@@ -44,10 +44,10 @@ export function otherToken(context: Context, { search, netrc }: Found): Report |
 
 /** A token may come near its end later than now, and so may the container's own. */
 function notices(context: Context, report: Report): Notice[] {
-  const { outcome, expiresAt, sessionExpiresAt: until } = report;
+  const { outcome, expiresAt, containerTokenExpiresAt: until } = report;
   const line = messages.notice(context, report);
   const from = outcome === 'logged_in' && typeof expiresAt === 'number' ? expiresAt - soon : 0;
-  const own = until === undefined ? [] : [messages.noticeSession(context, until)];
+  const own = until === undefined ? [] : [messages.noticeContainerToken(context, until)];
   return [
     ...(line === undefined ? [] : [{ from, line }]),
     // It is renewed at each start, so it comes that near its end only in a container that runs on.

@@ -13,7 +13,7 @@ import { netrcUnusable } from '../messages/file.ts';
 import * as login from '../messages/login.ts';
 import { accountNotShown } from '../messages/network.ts';
 import * as messages from '../messages/status.ts';
-import { ownSession } from '../messages/steps.ts';
+import { ownToken } from '../messages/steps.ts';
 import type { Facts, Report } from '../report.ts';
 import { dockerUses } from '../tools/docker.ts';
 import { type GitUse, gitUse } from '../tools/git-settings.ts';
@@ -78,17 +78,17 @@ async function judge(
   const { timeouts, now } = context;
   const call = apiCall(context, token, timeouts.status);
   const verification = await (own ? verifyAccount(call) : verifyToken(call, now(), timeouts.list));
-  const place = own ? ownSession(context) : source;
+  const place = own ? ownToken(context) : source;
   if (verification.kind === 'unreachable') {
     const sentence = messages.notChecked(place, verification.reason);
     return { outcome: 'unreachable', sentence, source: place };
   }
-  if (verification.kind === 'refused') {
+  if (verification.kind === 'rejected') {
     const { reason } = verification;
     const sentence = own
-      ? containerToken.sessionGone(context, reason)
-      : login.refused(context, { source, reason });
-    return { outcome: 'refused', sentence, source: place };
+      ? containerToken.containerTokenRejected(context, reason)
+      : login.rejected(context, { source, reason });
+    return { outcome: 'rejected', sentence, source: place };
   }
   const { account } = verification;
   const details = verification.isHidden ? [accountNotShown] : [];
@@ -97,9 +97,17 @@ async function judge(
   const sentence = own
     ? containerToken.verifiedContainerToken(context, whose, own.expiresAt)
     : messages.verifiedAs(context, whose, source);
-  const session = own ? { sessionExpiresAt: own.expiresAt } : {};
+  const ownExpiry = own ? { containerTokenExpiresAt: own.expiresAt } : {};
   const expiry = expiresAt === undefined ? {} : { expiresAt };
-  return { outcome: 'logged_in', sentence, details, account, source: place, ...session, ...expiry };
+  return {
+    outcome: 'logged_in',
+    sentence,
+    details,
+    account,
+    source: place,
+    ...ownExpiry,
+    ...expiry,
+  };
 }
 
 function withoutToken(context: Context, { search }: Resolution): Report {

@@ -53,7 +53,7 @@ export function storeToken(
   if (existsSync(`${netrcPath(context)}.gpg`)) details.push(messages.netrcGpg());
   const login = { account, expiresAt: until, isOwn: own !== undefined };
   const sentence = messages.loggedIn(context, login);
-  const session = own ? { sessionExpiresAt: own.expiresAt } : {};
-  const report: Report = { ...facts, outcome: 'logged_in', sentence, details, ...session };
+  const ownExpiry = own ? { containerTokenExpiresAt: own.expiresAt } : {};
+  const report: Report = { ...facts, outcome: 'logged_in', sentence, details, ...ownExpiry };
   return { report, result };
 }

@@ -2,7 +2,7 @@
 // `heroku login` makes one with a password, and stored instead of it. It expires by itself, it can be
 // revoked alone, and `heroku logout` revokes it and nothing else.
 
-import { sessionName } from '../codespace.ts';
+import { containerTokenName } from '../codespace.ts';
 import { apiCall, type Context } from '../context.ts';
 import { type Accepted, verifyAccount, verifyToken } from '../heroku/account.ts';
 import {
@@ -53,7 +53,7 @@ export async function verifySecret(context: Context, secret: string, previous: P
   const isYoung = own && own.expiresAt - context.now() > (own.expiresAt - own.madeAt) / 2;
   if (own && isYoung && !state.rejected.has(own.token)) {
     const verification = await verifyAccount(apiCall(context, own.token, policy));
-    if (verification.kind !== 'refused') return { verification, previous, present: own };
+    if (verification.kind !== 'rejected') return { verification, previous, present: own };
     // Someone revoked it in the dashboard.
     state.rejected.add(own.token);
   }
@@ -91,7 +91,7 @@ export async function tokenFor(
   if ('token' in made) return { secret, token: made.token, own: made, isNew: true };
   const old = containerTokenOf(context, secret, previous);
   const own = old && !state.rejected.has(old.token) ? old : undefined;
-  const problem = messages.noSession(context, made.reason, own?.expiresAt);
+  const problem = messages.noContainerToken(context, made.reason, own?.expiresAt);
   return { ...kept, token: own?.token ?? secret, own, problem };
 }
 
@@ -103,7 +103,7 @@ async function createContainerToken(
   // A thousand codespaces may start with the same secret.
   if (nearLimit) return { reason: messages.nearLimit() };
   const call = apiCall(context, secret, context.timeouts.containerToken);
-  const { name: description, isUnique } = sessionName(context);
+  const { name: description, isUnique } = containerTokenName(context);
   const made = await createAuthorization(call, { description, lifetimeSeconds });
   if ('reason' in made) return made;
   const { id, token } = made;
@@ -200,7 +200,7 @@ async function revoke(context: Context, [of, own]: Remembered, tokens: readonly 
     const call = apiCall(context, token, policy);
     const problem = await revokeAuthorization(call, own.id, fingerprint(token) === of);
     reason = problem?.reason;
-    if (problem?.kind !== 'refused') break;
+    if (problem?.kind !== 'rejected') break;
   }
   return reason;
 }

@@ -1,8 +1,8 @@
 // What the program remembers between two runs, in ~/.local/state/heroku-login (mode 0700):
 //
 //   written-<fingerprint>   entries that we put into ~/.netrc, and their tokens
-//   refused-<fingerprint>   a token that Heroku rejected
-//   session-<fingerprint>   facts of a container's own token, by that token, see container-token.ts
+//   rejected-<fingerprint>   a token that Heroku rejected
+//   container-token-<fingerprint>   facts of a container's own token, by that token, see container-token.ts
 //   created-netrc           there was no ~/.netrc before us
 //   by-hand                 the login in it came from a user, not from a secret
 //   last.json               how the last login ended
@@ -60,11 +60,11 @@ export function openState(home: string) {
   /** Whether nobody but this user and root decides what is in there; asked once. */
   const isOwn = () => (isSafe ??= foreignFolder(path) === undefined);
   const file = (name: string) => stateFile({ home, path: join(path, name), isOwn });
-  const containerToken = (of: string) => jsonFile(file(`session-${of}`), isContainerToken);
+  const containerToken = (of: string) => jsonFile(file(`container-token-${of}`), isContainerToken);
   return {
     /** Entries of ~/.netrc that are our work, and not, say, those of `heroku login`; and their tokens. */
     written: markSet(file, 'written'),
-    rejected: markSet(file, 'refused'),
+    rejected: markSet(file, 'rejected'),
     told: markSet(file, 'told'),
     createdNetrc: file('created-netrc'),
     manual: file('by-hand'),
@@ -79,7 +79,7 @@ export function openState(home: string) {
     /** All of them by the fingerprints of their tokens, that in use among them. */
     containerTokens: () =>
       namesIn(path).flatMap((name): [string, ContainerToken][] => {
-        const of = /^session-(\d+)$/.exec(name)?.[1] ?? '';
+        const of = /^container-token-(\d+)$/.exec(name)?.[1] ?? '';
         const token = of === '' ? undefined : containerToken(of).read();
         return token ? [[of, token]] : [];
       }),
@@ -104,7 +104,7 @@ export function openState(home: string) {
 const single = 'created-netrc|by-hand|last[.]json|hide|notice|seen|system-store|workspace';
 /** Every name above, and temporary files of logins that were killed. */
 const ours = new RegExp(
-  `^(${single}|(written|refused|session|told)-\\d+)([.]heroku-login-[\\d-]+)?$`,
+  `^(${single}|(written|rejected|container-token|told)-\\d+)([.]heroku-login-[\\d-]+)?$`,
 );
 
 /** Where a file of the state is, and whether it counts. */
@@ -172,7 +172,7 @@ function jsonFile<T>(file: StateFile, check: (value: unknown) => value is T) {
 function isLastLogin(value: unknown): value is LastLogin {
   const { report, tokens, at, accepted = '' } = asRecord(value);
   const known = asRecord(report);
-  const { outcome, sentence, details = [], expiresAt, sessionExpiresAt } = known;
+  const { outcome, sentence, details = [], expiresAt, containerTokenExpiresAt } = known;
   const { account = '', source = '' } = known;
   return (
     typeof at === 'number' &&
@@ -181,7 +181,7 @@ function isLastLogin(value: unknown): value is LastLogin {
     areStrings([outcome, sentence, account, source, accepted]) &&
     Object.hasOwn(exitCodes, String(outcome)) &&
     (expiresAt === null || isDate(expiresAt)) &&
-    isDate(sessionExpiresAt)
+    isDate(containerTokenExpiresAt)
   );
 }
 

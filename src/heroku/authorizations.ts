@@ -94,7 +94,7 @@ export async function revokeAuthorization(call: ApiCall, id: string, isItself: b
     const isGone = [401, 404].includes(response.status) && errorId(response) !== undefined;
     if (response.status === 200 || (isItself && isGone)) return undefined;
     const reason = messages.mayNotRevoke(requestTrace(response));
-    if (isGone) return { kind: 'refused', reason } satisfies Problem;
+    if (isGone) return { kind: 'rejected', reason } satisfies Problem;
   }
   return toProblem(call, response);
 }

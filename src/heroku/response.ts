@@ -7,7 +7,7 @@ import type { ApiCall, ApiResponse, NoResponse } from './http.ts';
 
 export type Problem =
   /** Heroku itself rejected the token; `reason` is a clause. */
-  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'rejected'; readonly reason: string }
   /** No usable response, which says nothing about the token; `reason` is a clause. */
   | { readonly kind: 'unreachable'; readonly reason: string };
 
@@ -21,7 +21,10 @@ export function toProblem({ server }: ApiCall, response: ApiResponse | NoRespons
   // these say that the token is dead; others say what it may not do.
   const isRejected = status === 401 || status === 402;
   if (id !== undefined && (isRejected || (status === 403 && id === 'suspended'))) {
-    return { kind: 'refused', reason: messages.rejected[isRejected ? status : 'suspended'](trace) };
+    return {
+      kind: 'rejected',
+      reason: messages.rejected[isRejected ? status : 'suspended'](trace),
+    };
   }
   // Heroku answered, but did not say whether the token is good.
   if (id !== undefined && (status === 403 || status === 404)) {

@@ -109,16 +109,16 @@ failed() {
   hint="Is $assets_url reachable while images are built? Behind a proxy, give the build http_proxy and https_proxy."
   retryable=no
   case $1 in
-    name) cause="the name in $last_url${https_proxy:+, or that of the proxy,} is not known" retryable=yes ;;
-    proxy-name) cause="the name of the proxy for $last_url is not known" retryable=yes ;;
+    name) cause="could not resolve the host in $last_url${https_proxy:+, or the proxy}" retryable=yes ;;
+    proxy-name) cause="could not resolve the proxy for $last_url" retryable=yes ;;
     refused) cause="the connection for $last_url was refused" retryable=yes ;;
     cut) cause="the connection for $last_url was cut" retryable=yes ;;
     slow) cause="$last_url took too long" retryable=yes ;;
-    resume) cause="$last_url cannot be continued where it was cut" retryable=yes ;;
-    insecure) cause="$last_url leads to an address that is not https" ;;
-    redirect) cause="$last_url leads to another address, which wget does not follow safely here" ;;
-    curl) cause="curl ended with code $2 for $last_url" ;;
-    disk) cause="it could not be written to $LIB" hint="Is the disk full?" ;;
+    resume) cause="the download of $last_url cannot be resumed" retryable=yes ;;
+    insecure) cause="$last_url redirects to a URL that is not https" ;;
+    redirect) cause="$last_url redirects to another URL, which this wget cannot follow safely" ;;
+    curl) cause="curl failed with code $2 for $last_url" ;;
+    disk) cause="could not write to $LIB" hint="Is the disk full?" ;;
     certificate)
       cause="the certificate for $last_url is not trusted"
       hint="Behind a company's proxy, add its certificate to the image before this Feature."
@@ -128,8 +128,8 @@ failed() {
       case $2 in 408 | 429 | 5??) retryable=yes ;; esac
       ;;
     proxy)
-      cause="the proxy for $last_url opened no connection and answered: $2"
-      hint="Whoever runs the proxy can allow it. If it asks for a user and a password (407), https_proxy takes them: http://user:password@host:port"
+      cause="the proxy for $last_url would not connect, and answered: $2"
+      hint="Ask the proxy's administrator to allow it. If it requires a user name and password (407), put them into https_proxy: http://user:password@host:port"
       case $2 in 5??) retryable=yes ;; esac
       ;;
   esac

@@ -2,10 +2,10 @@
 # Part of install.sh: prepares heroku-login, the launchers, and what shells complete from.
 
 prepare_login() {
-  ensure "heroku-login could not be prepared" copy_login
-  ensure "the options could not be recorded" record_options
-  ensure "the launchers could not be prepared" copy_launchers
-  [ "$completion" = false ] || ensure "the completion could not be prepared" copy_completion
+  ensure "could not copy heroku-login" copy_login
+  ensure "could not save the options" record_options
+  ensure "could not copy the launchers" copy_launchers
+  [ "$completion" = false ] || ensure "could not copy the completion" copy_completion
 }
 
 copy_login() {

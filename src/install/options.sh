@@ -14,7 +14,7 @@ check_options() {
       selector=${requested#v}
       # Or one or two numbers, as in 11 and 11.9.
       is_version "$selector" || is_version "$selector.0" || is_version "$selector.0.0" ||
-        fail "the option version is neither latest nor beta nor a version such as 11, 11.10 or 11.10.0" \
+        fail "option \"version\" must be latest, beta, or a version such as 11, 11.10 or 11.10.0" \
           "Versions of the Heroku CLI: https://github.com/heroku/cli/releases"
       ;;
   esac
@@ -23,11 +23,11 @@ check_options() {
   case $secret_name in
     # Not printed: it may be a token, and this goes into a log.
     *HRKU-* | ????????-????-????-????-????????????)
-      fail "the option secretName holds what looks like a token" \
-        "It takes the NAME of the secret, such as HEROKU_API_KEY. The token is now in your configuration and in this log: revoke it at https://dashboard.heroku.com/account/applications" ;;
+      fail "option \"secretName\" must not be a token" \
+        "Enter the NAME of the secret, such as HEROKU_API_KEY. The token is now in your configuration and in this log: revoke it at https://dashboard.heroku.com/account/applications" ;;
     *[!A-Za-z0-9_]* | [0-9]* | GITHUB_*)
-      fail "the option secretName is not the name of a secret" \
-        "Letters, digits and _ are allowed, not a digit first, and not GITHUB_ first, as in HEROKU_API_KEY." ;;
+      fail "option \"secretName\" must be the name of a secret" \
+        "Use letters, digits and _, as in HEROKU_API_KEY. The name must not begin with a digit or with GITHUB_." ;;
   esac
 
   required=${REQUIRED:-false} lean=${LEAN:-true} completion=${COMPLETION:-true}
@@ -48,15 +48,15 @@ check_options() {
     http://localhost | http://localhost[:/]* | http://127.0.0.1 | http://127.0.0.1[:/]*) protocol='=http' ;;
   esac
   [ -n "$protocol" ] ||
-    fail "the option assetsUrl is not an https address without user, query or odd characters" \
-      "Leave it out, or give the base address of your mirror of https://cli-assets.heroku.com"
+    fail "option \"assetsUrl\" must be an https URL without a user name, query string or special characters" \
+      "Leave it out, or enter the base URL of your mirror of https://cli-assets.heroku.com"
 }
 
 # check_booleans NAME VALUE...
 check_booleans() {
   while [ $# -gt 0 ]; do
     [ "$2" = true ] || [ "$2" = false ] ||
-      fail "the option $1 is neither true nor false" "Write \"$1\": true or false, or leave it out."
+      fail "option \"$1\" must be a JSON boolean" "Write it without quotation marks, or leave it out."
     shift 2
   done
 }
@@ -74,15 +74,15 @@ check_apps() {
     case $_name in *[!a-z0-9-]* | [!a-z]* | *- | '' | ? | ??) bad_app ;; esac
     [ ${#_name} -le 30 ] || bad_app
     case $_remote in *[!A-Za-z0-9._-]* | [!A-Za-z0-9]* | *..* | *. | *.lock | '') bad_app ;; esac
-    case $_seen in *",$_remote,"*) fail "the option app has two apps for the git remote $_remote" \
-      "Give each a name of its own, as in: staging=my-app-staging,production=my-app" ;; esac
+    case $_seen in *",$_remote,"*) fail "option \"app\" must not name the git remote $_remote twice" \
+      "Give each app its own remote, as in: staging=my-app-staging,production=my-app" ;; esac
     _seen=$_seen$_remote,
   done
 }
 
 bad_app() {
-  fail "the option app is neither the name of an app nor a list such as staging=my-app-staging,production=my-app" \
-    "Apps have the names that heroku apps shows: lower-case letters, digits and dashes, no address. Write no blanks."
+  fail "option \"app\" must be the name of an app, or a list such as staging=my-app-staging,production=my-app" \
+    "Use the names that heroku apps shows (lowercase letters, digits and dashes), not URLs. Don't use spaces."
 }
 
 # is_version TEXT: three numbers, as in 11.10.0, and perhaps the name of a prerelease, as in 11.11.0-beta.1.

@@ -12,8 +12,8 @@ find_manager() {
 # its caches is removed again, unless something was there before.
 install_packages() {
   find_manager
-  [ -n "$manager" ] || fail "this image lacks: $*" \
-    "It has no package manager that this Feature knows. Install that in your Dockerfile, or use an image such as mcr.microsoft.com/devcontainers/base:bookworm"
+  [ -n "$manager" ] || fail "this image is missing: $*" \
+    "It has no package manager that this Feature knows. Install them in your Dockerfile, or use an image such as mcr.microsoft.com/devcontainers/base:bookworm"
   for _name; do
     shift
     case $manager:$_name in
@@ -36,7 +36,7 @@ install_packages() {
   # What apt makes of its lists, up to 80 MB, and would make anew.
   [ "$manager" != apt-get ] || rm -f /var/cache/apt/pkgcache.bin /var/cache/apt/srcpkgcache.bin
   [ "$_code" -eq 0 ] || fail "$manager could not install: $*" \
-    "The lines above say why. Install that in your Dockerfile."
+    "The lines above say why. Install them in your Dockerfile."
   installed_packages=${installed_packages:+$installed_packages }$*
 }
 

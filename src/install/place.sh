@@ -6,14 +6,16 @@ ZSH_COMPLETION=/usr/local/share/zsh/site-functions/_heroku
 STARTUP_FILES='/etc/bash.bashrc /etc/bashrc /etc/bash/bashrc /etc/zsh/zshrc /etc/zshrc'
 GIT_KEY=credential.https://git.heroku.com.helper
 GIT_HELPER="$BIN/heroku-login git-credential"
+GIT_URL_KEY=url.https://git.heroku.com.insteadOf
+GIT_URL=http://git.heroku.com
 
 replaced_paths='' created_dirs=''
 
 place_files() {
   if exists "$BIN/heroku" && ! grep -q 'dev container Feature heroku-cli' "$BIN/heroku" 2>/dev/null; then
     case $(readlink "$BIN/heroku") in
-      *node_modules/*) say "$BIN/heroku is replaced; npm, whose heroku was there, would remove this one with its own: better run, before this Feature: npm uninstall --global heroku" ;;
-      *) say "another heroku was at $BIN/heroku and is replaced" ;;
+      *node_modules/*) say "replaced npm's heroku at $BIN/heroku. If npm ever uninstalls its heroku, it deletes this one too; to prevent that, before installing this Feature, run: npm uninstall --global heroku" ;;
+      *) say "replaced another heroku at $BIN/heroku" ;;
     esac
   fi
   place "$cli" "$CLI"
@@ -38,13 +40,13 @@ place_files() {
 place() {
   make_folder "${2%/*}"
   set_aside "$2"
-  mv "$1" "$2" || fail "$2 could not be put in place" "Is the disk full?"
+  mv "$1" "$2" || fail "could not install $2" "Is the disk full?"
 }
 
 # set_aside TARGET: keeps what is there, if anything, until all is done.
 set_aside() {
   if exists "$1"; then
-    mv "$1" "$(backup_path "$1")" || fail "$1 could not be moved aside" "Is the file system read-only?"
+    mv "$1" "$(backup_path "$1")" || fail "could not back up $1" "Is the file system read-only?"
   fi
   replaced_paths=$1$newline$replaced_paths
 }
@@ -53,7 +55,7 @@ set_aside() {
 make_folder() {
   [ ! -d "$1" ] || return 0
   make_folder "${1%/*}"
-  ensure "$1 could not be made" mkdir "$1"
+  ensure "could not create $1" mkdir "$1"
   created_dirs=$1$newline$created_dirs
 }
 
@@ -89,8 +91,8 @@ edit_shell_startup_files() {
     _file=$(readlink -f "$_file")
     # The same file by another name: its backup is what it was before.
     case $newline$replaced_paths in *"$newline$_file$newline"*) continue ;; esac
-    ensure "$_file could not be kept" cp -p "$_file" "$(backup_path "$_file")"
-    without_our_lines "$_file" >"$scratch/startup" || fail "$_file could not be read" "The line above says why."
+    ensure "could not back up $_file" cp -p "$_file" "$(backup_path "$_file")"
+    without_our_lines "$_file" >"$scratch/startup" || fail "could not read $_file" "The line above says why."
     # Its last line may lack an end.
     [ -z "$(tail -c 1 "$scratch/startup")" ] || echo >>"$scratch/startup"
     {
@@ -100,9 +102,9 @@ edit_shell_startup_files() {
       [ "$completion" = false ] ||
         echo "[ -z \"\${BASH_VERSION-}\" ] || { _heroku_load() { . $BASH_COMPLETION && return 124; }; complete -F _heroku_load heroku; }"
       echo "$_to"
-    } >>"$scratch/startup" || fail "the change of $_file could not be prepared" "Is the disk full?"
+    } >>"$scratch/startup" || fail "could not prepare the change of $_file" "Is the disk full?"
     replaced_paths=$_file$newline$replaced_paths
-    cat "$scratch/startup" >"$_file" || fail "$_file could not be changed" "Is the file system read-only?"
+    cat "$scratch/startup" >"$_file" || fail "could not change $_file" "Is the file system read-only?"
   done
 }
 
@@ -124,27 +126,31 @@ without_our_lines() {
 }
 
 # Git asks the helpers in the order in which it reads them; the empty one before ours empties the list, so
-# no helper that answers for every host sends another token to Heroku (gitcredentials(7)).
+# no helper that answers for every host sends another token to Heroku (gitcredentials(7)). And plain http,
+# which a submodule may name, becomes https: libcurl would show it the login of ~/.netrc, at any port.
 set_git_helper() {
   if ! have git; then
-    say "git is not installed; once it is, git push to Heroku works through ~/.netrc"
+    say "git is not installed. If you add it later, git push to Heroku will work through ~/.netrc"
     return 0
   fi
   # Ours must be the last two: somebody else's before them then stay and do not count.
-  case $newline$(git config --system --get-all "$GIT_KEY" 2>/dev/null) in
-    *"$newline$newline$GIT_HELPER") return 0 ;;
+  _helpers=$newline$(git config --system --get-all "$GIT_KEY" 2>/dev/null)
+  case $_helpers,$(git config --system --get-all "$GIT_URL_KEY" 2>/dev/null) in
+    *"$newline$newline$GIT_HELPER,$GIT_URL") return 0 ;;
   esac
   # If the second of two writes fails, undo puts the file back. Git tells an editor where it is.
   if _file=$(GIT_EDITOR='echo' git config --system --edit 2>/dev/null); then
     # BusyBox may know no path for a file that is not there.
     _file=$(readlink -f "$_file" || echo "$_file")
-    ! [ -f "$_file" ] || ensure "$_file could not be kept" cp -p "$_file" "$(backup_path "$_file")"
+    ! [ -f "$_file" ] || ensure "could not back up $_file" cp -p "$_file" "$(backup_path "$_file")"
     replaced_paths=$_file$newline$replaced_paths
   fi
   git config --system --unset-all "$GIT_KEY" "^$GIT_HELPER\$" 2>/dev/null # 5: there was none
-  { git config --system --add "$GIT_KEY" '' && git config --system --add "$GIT_KEY" "$GIT_HELPER"; } ||
-    fail "git's system-wide configuration could not be written" \
-      "The line above says why. See: git config --system --list --show-origin"
+  git config --system --unset-all "$GIT_URL_KEY" "^$GIT_URL\$" 2>/dev/null
+  { git config --system --add "$GIT_KEY" '' && git config --system --add "$GIT_KEY" "$GIT_HELPER" &&
+    git config --system --add "$GIT_URL_KEY" "$GIT_URL"; } ||
+    fail "could not write git's system-wide configuration" \
+      "The line above says why. To see it, run: git config --system --list --show-origin"
 }
 
 # Another heroku that the image has: npm's, apt's, or that of Heroku's own installer. A subshell, because
@@ -159,9 +165,9 @@ warn_about_other_herokus() (
     elif [ -z "$_folder" ] || ! [ -x "$_folder/heroku" ]; then
       continue
     elif [ "$_first" = yes ]; then
-      say "$_folder/heroku comes before $BIN/heroku in the PATH, so it is what runs; remove it, for example with: npm uninstall --global heroku" >&2
+      say "$_folder/heroku comes before $BIN/heroku in PATH and takes precedence. Remove it, for example with: npm uninstall --global heroku" >&2
     else
-      say "$_folder/heroku stays, but is no longer what runs"
+      say "$_folder/heroku is still there, but $BIN/heroku takes precedence"
     fi
   done
 )

@@ -9,7 +9,7 @@ find_release() {
     # while a new version is published.
     stable | beta)
       fetch "/channels/$selector/heroku-linux-$arch-buildmanifest" "$scratch/manifest" ||
-        fail "the newest version of the Heroku CLI could not be found out, because $cause" "$hint"
+        fail "could not look up the newest Heroku CLI: $cause" "$hint"
       ;;
     *) find_version ;;
   esac
@@ -20,17 +20,17 @@ find_release() {
   { is_version "$version" && [ ${#sha256} -eq 64 ]; } || not_heroku
   case $selector in
     stable | beta | "$version") ;;
-    *) fail "the manifest for the Heroku CLI $selector is one for $version" "Ask who runs $assets_url" ;;
+    *) fail "the manifest for the Heroku CLI $selector describes $version" "Contact whoever runs $assets_url" ;;
   esac
   # The CLI 9 brings Node 16, and 8 brings Node 14.
   [ "${version%%.*}" -ge 10 ] ||
-    fail "the Heroku CLI $version brings a Node that is too old for heroku-login" "The first version that works is 10.0.0."
+    fail "the Node in the Heroku CLI $version is too old for heroku-login" "The first version that works is 10.0.0."
 }
 
 # Turns selector, a version or the beginning of one, into a version of the index, and fetches its manifest.
 find_version() {
   fetch "/versions/heroku-linux-$arch-tar-gz.json" "$scratch/index" ||
-    fail "the list of versions of the Heroku CLI could not be read, because $cause" "$hint"
+    fail "could not download the list of Heroku CLI versions: $cause" "$hint"
   tr ',' '\n' <"$scratch/index" | tr -d '{}' |
     sed -n 's/^[[:space:]]*"\([0-9][0-9A-Za-z.-]*\)"[[:space:]]*:.*/\1/p' |
     sort -t . -k 1,1n -k 2,2n -k 3,3n >"$scratch/versions"
@@ -41,7 +41,7 @@ find_version() {
   [ -n "$_address" ] || no_such_version "${selector:-$requested}"
   _path=$(path_of "$_address") || not_heroku
   fetch "${_path%.tar.gz}-buildmanifest" "$scratch/manifest" ||
-    fail "the manifest of the Heroku CLI $selector could not be read, because $cause" "$hint"
+    fail "could not download the manifest of the Heroku CLI $selector: $cause" "$hint"
 }
 
 # newest PREFIX COUNT: the newest versions of the index with that prefix, the newest last; no prereleases.
@@ -56,7 +56,7 @@ no_such_version() {
     _near=$(newest "$_prefix" 5 | tr '\n' ' ')
     [ -z "$_near" ] || break
   done
-  fail "there is no version $1 of the Heroku CLI for linux-$arch" "The nearest ones are: $_near"
+  fail "the Heroku CLI has no version $1 for linux-$arch" "The nearest versions are: $_near"
 }
 
 # json_text FILE KEY: the text that belongs to KEY; the file is one object, in any layout. A base image has
@@ -77,8 +77,8 @@ path_of() {
 }
 
 not_heroku() {
-  fail "$last_url does not hold what Heroku publishes there" \
-    "Is there a proxy or a login page in between? It should be JSON that begins with {"
+  fail "$last_url does not contain what Heroku publishes there" \
+    "Is a proxy or login page in the way? It should be JSON that begins with {"
 }
 
 # Downloads and unpacks the release. Tar reads what is not verified yet, but writes only into the scratch
@@ -92,16 +92,16 @@ unpack_release() {
     cause=$(status_of cause) hint=$(status_of hint) retryable=$(status_of retryable)
     [ -n "$cause" ] || break
     wait_to_try_again "$_pause" ||
-      fail "the Heroku CLI $version could not be downloaded, because $cause" "$hint"
+      fail "could not download the Heroku CLI $version: $cause" "$hint"
   done
   _actual=$(status_of sha256)
   _actual=${_actual%% *}
   [ "$(status_of gunzip)" -ge 128 ] || [ "$_actual" = "$sha256" ] ||
-    fail "the download of the Heroku CLI $version is damaged or was altered (SHA-256 $_actual, expected $sha256)" \
-      "Try again. If it stays, ask who runs $assets_url or your proxy."
+    fail "the download of the Heroku CLI $version is corrupt or has been modified (SHA-256 $_actual, expected $sha256)" \
+      "Try again; if it happens again, contact whoever runs $assets_url or your proxy."
   [ "$(status_of gunzip) $(status_of tar)" = '0 0' ] || {
     printf '%s\n' "$pipeline_status" | grep '^tar:' | head -n 3 >&2
-    fail "the Heroku CLI $version could not be unpacked" "The lines above say why. Is the disk full?"
+    fail "could not unpack the Heroku CLI $version" "The lines above say why. Is the disk full?"
   }
 }
 
@@ -111,8 +111,8 @@ unpack_release() {
 stream_and_unpack() {
   # A folder of its own, so nothing in the archive gets in the way of our files.
   rm -rf "$scratch/unpacked" "$scratch/copy"
-  ensure "the Heroku CLI could not be unpacked" mkdir "$scratch/unpacked"
-  ensure "the Heroku CLI could not be unpacked" mkfifo "$scratch/copy"
+  ensure "could not unpack the Heroku CLI" mkdir "$scratch/unpacked"
+  ensure "could not unpack the Heroku CLI" mkfifo "$scratch/copy"
   set -- -x -o -f - -C "$scratch/unpacked"
   # Other tars unpack everything, and prune.cjs removes it afterwards.
   if [ "$lean" = true ] && tar --version 2>/dev/null | grep -q GNU; then
@@ -141,17 +141,17 @@ verify_cli_runs() {
   cli=$scratch/unpacked/heroku
   # The CLI 11 has bin/run.js, which Node finds as bin/run, and 10 has bin/run itself.
   if ! [ -x "$cli/bin/node" ] || ! { [ -e "$cli/bin/run.js" ] || [ -e "$cli/bin/run" ]; }; then
-    fail "the archive of the Heroku CLI $version has another layout than this Feature knows" \
-      "Choose another version, and report this."
+    fail "unexpected layout in the archive of the Heroku CLI $version" \
+      "Choose another version, and please report this."
   fi
   choose_node
   # Starting the CLI takes longer than all of the rest, so that is done meanwhile.
   start_cli &
   _started=$!
   # Root's tar keeps the modes of the machine that packed it. Only root may change what everybody runs.
-  ensure "the Heroku CLI could not be unpacked" chmod -R u+rwX-s,go=rX "$cli"
+  ensure "could not unpack the Heroku CLI" chmod -R u+rwX-s,go=rX "$cli"
   if [ "$lean" = true ] && ! "$cli/bin/node" "$feature_dir/install/prune.cjs" "$cli" "$feature_dir/install/prune-list.txt"; then
-    say "lean does not know this version of the CLI (the lines above say why), so all of it is kept"
+    say "this CLI version cannot be slimmed down (see above); installing all of it"
     lean=false
     wait "$_started"
     unpack_release
@@ -164,9 +164,9 @@ verify_cli_runs() {
     fail "the Heroku CLI $version does not run in this image" "The lines above say why. Choose another image or version."
   fi
   [ "$_actual" = "$version" ] ||
-    fail "the archive of the Heroku CLI $version holds version $_actual" "Ask who runs $assets_url"
+    fail "the archive of the Heroku CLI $version contains version $_actual" "Contact whoever runs $assets_url"
   if [ "$completion" = true ] && ! [ -s "$scratch/home/.cache/heroku/autocomplete/commands" ]; then
-    say "this version of the CLI offers no completion for shells"
+    say "this CLI version has no shell completion"
     completion=false
   fi
 }
@@ -185,9 +185,9 @@ choose_node() {
       esac
     fi
   fi
-  [ -z "$image_node" ] || ensure "the Heroku CLI could not be unpacked" ln -sf "$image_node" "$cli/bin/node"
+  [ -z "$image_node" ] || ensure "could not unpack the Heroku CLI" ln -sf "$image_node" "$cli/bin/node"
   "$cli/bin/node" "$feature_dir/heroku-login.cjs" --version >/dev/null ||
-    fail "the Node that comes with the Heroku CLI $version does not run in this image, which has no Node of version 20 or newer itself" \
+    fail "the Heroku CLI $version's own Node does not run in this image, which has no Node 20 or newer either" \
       "The lines above say why. Use an image with glibc 2.28 or newer, such as mcr.microsoft.com/devcontainers/base:bookworm, or install Node 20 or newer in your Dockerfile."
 }
 

@@ -4,15 +4,15 @@
 # Sets arch and glibc.
 check_system() {
   [ "$(id -u)" = 0 ] || fail "install.sh must run as root" \
-    "Features always do; by hand, use: sudo sh install.sh"
+    "Features always do. To run it by hand, use: sudo sh install.sh"
   _system=$(uname -s)
-  [ "$_system" = Linux ] || fail "there is no Heroku CLI for $_system here" \
+  [ "$_system" = Linux ] || fail "the Heroku CLI is not available for $_system" \
     "This Feature is for Linux containers."
   _machine=$(uname -m)
   case $_machine in
     x86_64 | amd64) arch=x64 _loader=/lib64/ld-linux-x86-64.so.2 ;;
     aarch64 | arm64) arch=arm64 _loader=/lib/ld-linux-aarch64.so.1 ;;
-    *) fail "there is no Heroku CLI for the architecture $_machine" \
+    *) fail "the Heroku CLI is not available for the architecture $_machine" \
       "Use an image for x86_64 or arm64, for example with: docker build --platform linux/amd64" ;;
   esac
   # The loader that the CLI's own Node needs. Alpine does not have it: its C library is musl.
@@ -32,7 +32,7 @@ install_missing_tools() {
   case $missing in
     '') ;;
     *nodejs*) no_node ;;
-    *) fail "$manager installed that, but it is still missing:$missing" "Install that in your Dockerfile." ;;
+    *) fail "still missing after $manager installed it:$missing" "Install it in your Dockerfile." ;;
   esac
 }
 
@@ -52,7 +52,7 @@ find_missing_tools() {
 }
 
 no_node() {
-  fail "this image has no glibc (Alpine has musl), which the Node of the Heroku CLI needs, and no Node of version 20 or newer itself" \
+  fail "this image has neither glibc (which the Heroku CLI's own Node needs) nor Node 20 or newer" \
     "Use an image with Node, such as Alpine 3.20 or newer, or one with glibc, such as mcr.microsoft.com/devcontainers/base:bookworm"
 }
 

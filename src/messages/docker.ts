@@ -11,15 +11,15 @@ export const noRegistry = () =>
   'docker was not set up: the host in HEROKU_HOST has no container registry.';
 
 export const dockerNotChanged = (file: string, reason: string) =>
-  `docker was not set up, because of ${file}: ${reason}. Once that is fixed, run: heroku-login`;
+  `could not set up docker: cannot change ${file}: ${reason}. Once that is fixed, run: heroku-login`;
 
 /** Said instead of {@link dockerRemoved}. */
 export const dockerNotRemoved = (file: string, reason: string) =>
-  `docker still asks heroku-login for a login, because of ${file}: ${reason}. Once that is fixed, remove the line with heroku-login from it.`;
+  `could not remove heroku-login from docker's settings in ${file}: ${reason}. Once that is fixed, remove the line with heroku-login from that file.`;
 
 /** Said beside a logout, and beside a login without the option. */
 export const dockerRemoved = () => 'docker no longer uses this login.';
 
 /** Shown by docker, which puts it between backticks. */
 export const dockerLoginRejected = () =>
-  "this login was not saved: docker gets its token for Heroku's registry from heroku-login, and this is another one. To use it for docker, heroku and git, run: heroku-login --with-token";
+  "this login was not saved: docker gets its token for Heroku's registry from heroku-login, and this is a different one. To use it for docker, heroku and git, run: heroku-login --with-token";

@@ -4,25 +4,25 @@ import { quoteForShell, sanitizeForTerminal } from '../report.ts';
 
 export const keepsChanging = 'another program keeps changing it';
 export const notRegular = 'it is not a regular file';
-export const fileTooLarge = 'it is far too large';
-export const notOwned = 'it belongs to somebody else';
-export const stateNotWritable = 'its companion ~/.local/state/heroku-login cannot be written';
+export const fileTooLarge = 'it is too large';
+export const notOwned = 'it is owned by another user';
+export const stateNotWritable = 'cannot write to ~/.local/state/heroku-login';
 
 /** @param name of an error of the operating system, such as `EACCES`. */
-export const systemError = (name: string) => clauses[name] ?? `the system says ${name}`;
+export const systemError = (name: string) => clauses[name] ?? `unexpected error ${name}`;
 
 const clauses: Readonly<Record<string, string>> = {
-  EACCES: 'this user may not read or write there (EACCES)',
-  EPERM: 'this user may not change it (EPERM)',
+  EACCES: 'permission denied (EACCES)',
+  EPERM: 'operation not permitted (EPERM)',
   EROFS: 'the file system is read-only (EROFS)',
   ENOSPC: 'the disk is full (ENOSPC)',
-  EDQUOT: 'the disk quota is used up (EDQUOT)',
-  EIO: 'the disk or the network mount has a fault (EIO)',
-  ESTALE: 'the network mount that it is on has gone away (ESTALE)',
+  EDQUOT: 'the disk quota is exceeded (EDQUOT)',
+  EIO: 'the disk or the network mount failed (EIO)',
+  ESTALE: 'its network mount is no longer available (ESTALE)',
   EBUSY: 'it is mounted from outside the container and cannot be replaced (EBUSY)',
   EISDIR: 'it is a folder (EISDIR)',
   EEXIST: 'its folder is not a folder (EEXIST)',
-  ELOOP: 'its symbolic links lead in a circle (ELOOP)',
+  ELOOP: 'too many levels of symbolic links (ELOOP)',
   ENOENT: 'its folder does not exist (ENOENT)',
   ENOTDIR: 'its folder is not a folder (ENOTDIR)',
   ENXIO: 'it is not a regular file (ENXIO)',
@@ -30,9 +30,9 @@ const clauses: Readonly<Record<string, string>> = {
 
 /** A value that cannot be a token: the end of "it ...". */
 export const unusable = {
-  whiteSpace: 'has white space inside',
-  characters: 'has control characters or letters that no token has',
-  length: 'is far longer than any token',
+  whiteSpace: 'contains whitespace',
+  characters: 'contains characters that no token has',
+  length: 'is too long',
   netrc: 'would break ~/.netrc',
 } as const;
 

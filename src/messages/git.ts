@@ -2,46 +2,49 @@
 
 import type { Context } from '../context.ts';
 import { quoteForShell } from '../report.ts';
-import { capitalize, renew } from './steps.ts';
+import { replaceToken, withSteps } from './steps.ts';
 
 /** Said by the credential helper to git, on standard error, before git stops. */
-export const gitRefused = (context: Context, source: string) =>
-  `Heroku refused the token from ${source} when it was last used, so git stops here. ${capitalize(renew(context))}, then run: heroku-login`;
+export const gitRejected = (context: Context, source: string) =>
+  withSteps(
+    `Heroku rejected the token from ${source} the last time it was used, so git stopped.`,
+    replaceToken(context),
+  );
 
-/** Said when git reports that git.heroku.com turned our token down. */
-export const gitTurnedDown = (host: string, source: string) =>
-  `${host} refused the token from ${source}. To see why: heroku-login status`;
+/** Said when git reports that git.heroku.com rejected our token. */
+export const gitPushRejected = (host: string, source: string) =>
+  `${host} rejected the token from ${source}. For details, run: heroku-login status`;
 
 /** Said beside a login. */
 export const remoteAdded = (remote: string, app: string) =>
-  `added the git remote ${remote}: git push ${remote} main deploys to the app ${app}`;
+  `added the git remote ${remote}: "git push ${remote} main" deploys to ${app}`;
 
-/** Said beside a login where somebody has a remote of that name; `url` is what it would be. */
+/** Said beside a login if the user has a remote of that name; `url` is what it would be. */
 export const remoteDiffers = (remote: string, is: string, url: string) =>
-  `the git remote ${remote} leads to ${is || 'no address'} and stays so. If it should not: git remote set-url ${remote} ${url}`;
+  `the git remote ${remote} already points to ${is || 'no URL'} and was left unchanged. To change it, run: git remote set-url ${remote} ${url}`;
 
 export const remoteNotAdded = (remote: string, reason: string) =>
-  `the git remote ${remote} was not added: ${reason}`;
+  `could not add the git remote ${remote}: ${reason}`;
 
-export const noRemotes = (reason: string) => `no git remote was added: ${reason}.`;
+export const noRemotes = (reason: string) => `no git remotes added: ${reason}.`;
 
 export const foreignRepository = (folder: string) =>
-  `no git remote was added: ${folder} belongs to somebody else, and git does not trust it. If you do, run: git config --global --add safe.directory ${folder} && heroku-login`;
+  `no git remotes added: ${folder} belongs to another user, so git does not trust it. If you do, run: git config --global --add safe.directory ${folder} && heroku-login`;
 
 /** A clause, for {@link remoteNotAdded}. */
 export const appNotFound = (app: string) =>
-  `there is no app ${app} at Heroku, or this account may not see it. Is the option app right in devcontainer.json? To see your apps: heroku apps --all`;
+  `Heroku has no app ${app}, or this account cannot see it. Check the option app in devcontainer.json. To list your apps, run: heroku apps --all`;
 
 /** A clause, for {@link remoteNotAdded}. */
 export const appForbidden = (app: string) =>
-  `this account has no access to the app ${app}, or the token's scope is too narrow. Whose app it is can give it: heroku access:add --app ${app}`;
+  `this account has no access to the app ${app}, or the token's scope is too narrow. Its owner can grant access with: heroku access:add --app ${app}`;
 
 /** A clause, for {@link remoteNotAdded}. */
 export const appUnreachable = (reason: string) =>
-  `${reason}; the next start of the container tries again`;
+  `${reason}. The next start of the container tries again.`;
 
 /** A clause. */
-export const gitSays = (problem: string) => `git says: ${problem}`;
+export const gitSays = (problem: string) => `git reported: ${problem}`;
 
 /** A clause, for {@link noRemotes}. */
 export const noWorkTree = (folder: string) =>
@@ -49,7 +52,7 @@ export const noWorkTree = (folder: string) =>
 
 /** A clause: git was not there, or was stopped with this error code. */
 export const gitNotRun = (code: string | undefined) =>
-  code === 'ENOENT' ? 'git is not installed' : `git did not end (${code})`;
+  code === 'ENOENT' ? 'git is not installed' : `git was stopped (${code})`;
 
 /** A word for a credential helper that is no program with a name. */
 export const shellCommand = 'a shell command';

@@ -1,9 +1,9 @@
-// How a login ends: what was done, or what is wrong, the likely reason and the next step. docs and README
-// name them by their first words.
+// How a login ends: what was done, or what is wrong, and the steps that fix it. docs and README name them by
+// their first words.
 
 import { inCodespace } from '../codespace.ts';
 import type { Context } from '../context.ts';
-import { capitalize, expiry, firstSteps, ownSession, renew, tokenPage } from './steps.ts';
+import { expiry, ownToken, replaceToken, tokenPage, withSteps } from './steps.ts';
 
 export interface LoggedIn {
   readonly account: string;
@@ -14,77 +14,85 @@ export interface LoggedIn {
 }
 
 export function loggedIn(context: Context, { account, expiresAt, isOwn }: LoggedIn): string {
-  const by = isOwn ? `, with ${ownSession(context)}` : '';
+  const by = isOwn ? ` with ${ownToken(context)}` : '';
   return `logged in as ${account}${by}${expiry(expiresAt, context.now())}`;
 }
 
-/** Said beside a good login whose token will not last the week. */
-export const expiresSoon = (context: Context) => `the token expires soon: ${renew(context)}`;
+/** Said beside a login with a token that expires within a week. */
+export const expiresSoon = (context: Context) =>
+  withSteps('the token expires soon. To replace it:', replaceToken(context));
 
 export function noToken(context: Context, ownLogin: boolean): string {
   const name = context.options.secretName;
-  const kept = ownLogin ? '; the Heroku login that is in ~/.netrc already stays as it is' : '';
-  return inCodespace(context)
-    ? `not logged in, because this codespace has no secret ${name}${kept}. ${firstSteps(context)}`
-    : `not logged in, because ${name} is not set${kept}. ${firstSteps(context)}`;
+  const why = inCodespace(context) ? `this codespace has no secret ${name}` : `${name} is not set`;
+  const kept = ownLogin ? ' (your existing Heroku login in ~/.netrc is unchanged)' : '';
+  return withSteps(`not logged in: ${why}${kept}.`, replaceToken(context));
 }
 
-export function secretRemoved(context: Context): string {
-  const name = context.options.secretName;
-  return `not logged in, because the secret ${name} is gone from this codespace; the login that it had left in ~/.netrc was removed. ${firstSteps(context)}`;
+export const secretRemoved = (context: Context) =>
+  withSteps(
+    `logged out: the secret ${context.options.secretName} was removed from this codespace, so its login was removed from ~/.netrc. To log in again:`,
+    replaceToken(context),
+  );
+
+/** A token that was not used, and why, as a clause. */
+interface Unused {
+  readonly source: string;
+  readonly reason: string;
 }
 
-export const unusable = (
-  context: Context,
-  { source, reason }: { readonly source: string; readonly reason: string },
-) =>
-  `not logged in, because what is in ${source} is not a Heroku token: it ${reason}; it was not sent anywhere. Copy the token once more: ${renew(context)}`;
+export const unusable = (context: Context, { source, reason }: Unused) =>
+  withSteps(
+    `not logged in: the value in ${source} is not a Heroku token (it ${reason}). It was not sent anywhere.`,
+    replaceToken(context),
+  );
 
 export const emptyInput = () =>
-  'not logged in, because no token came from standard input. Try: heroku-login --with-token < FILE';
+  'not logged in: standard input was empty. Usage: heroku-login --with-token < FILE';
 
 export const prebuild = () =>
-  'nothing is done in a prebuild, whose disk others will share; the login follows when a codespace is created from it.';
+  'skipped: this is a prebuild, and its disk is shared. Codespaces created from it log in by themselves.';
 
-export function refused(
-  context: Context,
-  { source, reason }: { readonly source: string; readonly reason: string },
-  kept?: string,
-): string {
-  const problem = `Heroku refused the token from ${source}: ${reason}`;
-  return kept === undefined
-    ? `not logged in, because ${problem}. ${capitalize(renew(context))}`
-    : `${problem}; the earlier login as ${kept} that is in ~/.netrc stays in use. ${capitalize(renew(context))}`;
+/** @param kept account of the login before it, if that stays in use. */
+export function rejected(context: Context, { source, reason }: Unused, kept?: string): string {
+  const problem = `Heroku rejected the token from ${source} (${reason})`;
+  const what = kept
+    ? `${problem}; still logged in as ${kept} with the previous one.`
+    : `not logged in: ${problem}.`;
+  return withSteps(what, replaceToken(context));
 }
 
 export function unreachable(reason: string, kept: string | undefined): string {
-  const state = kept ? `The login as ${kept} that is in ~/.netrc stays` : 'Nothing was stored';
-  return `could not log in, because ${reason}. ${state}; the next start of the container tries again, or now: heroku-login`;
+  const state = kept ? `Still logged in as ${kept}.` : 'Nothing was stored.';
+  return `could not log in: ${reason}. ${state} The next start tries again; to retry now, run: heroku-login`;
 }
 
 export const notStored = (account: string, reason: string) =>
-  `the token of ${account} is good, but it could not be stored in ~/.netrc, because ${reason}. When that is mended, run: heroku-login`;
+  `the token of ${account} is valid, but could not be saved to ~/.netrc: ${reason}. Once that is fixed, run: heroku-login`;
 
 export const trackedByGit = (account: string, real: string, workTree: string) =>
-  `the token of ${account} is good, but it was not written to ~/.netrc, because git tracks that file (${real}) in ${workTree} and the token would end up in its history. Remove it there (git rm --cached) and list it in .gitignore, or make ~/.netrc a file of its own, then run: heroku-login`;
+  withSteps(
+    `the token of ${account} is valid, but was not saved: git tracks ~/.netrc (${real}) in ${workTree}, so the token would end up in its history.`,
+    [
+      'Untrack the file (git rm --cached) and add it to .gitignore, or replace ~/.netrc with a regular file.',
+      'Run: heroku-login',
+    ],
+  );
 
 /** Said beside a login with another token than the first one found. */
-export const otherRefused = (source: string) =>
-  `Heroku refused the token from ${source}, so another one was used: bring the two in line.`;
+export const otherRejected = (source: string) =>
+  `Heroku rejected the token from ${source}; used another one instead. Remove or replace the rejected one.`;
 
-/** Said beside a login where the CLI will not read what was stored. */
+/** Said beside a login if the CLI will not read what was stored. */
 export const netrcGpg = () =>
-  'there is a ~/.netrc.gpg, which the Heroku CLI reads instead of ~/.netrc: remove it, or the CLI will not see this login where HEROKU_API_KEY is not set.';
+  'the Heroku CLI reads ~/.netrc.gpg instead of ~/.netrc. Remove it, or processes without HEROKU_API_KEY will not be logged in.';
 
 /** Asks for a token at a terminal. */
 export const askToken = () =>
-  `Heroku: make a token at ${tokenPage} (Authorizations, with an expiry).\nToken (it is not shown; Enter alone gives up): `;
+  `Heroku: Create a token with an expiration at ${tokenPage}\nPaste it here (input is hidden, Enter cancels): `;
 
 /** A token that cannot be used: because of its value, or of the file that should hold it. */
-export const unusableSecret = (
-  context: Context,
-  one: { readonly source: string; readonly reason: string; readonly isFile?: boolean },
-) =>
+export const unusableSecret = (context: Context, one: Unused & { readonly isFile?: boolean }) =>
   one.isFile
     ? `not logged in: ${one.source} is there, but cannot be used: ${one.reason}. Fix that file where it is mounted from, then run: heroku-login`
     : unusable(context, one);
@@ -95,7 +103,7 @@ export const badInput = (reason: string) =>
 
 /** Clauses for {@link badInput}. */
 export const inputProblems = {
-  tooLarge: 'it is far larger than any token',
+  tooLarge: 'it is too large',
   nothingCame: 'nothing came within 10 seconds',
 } as const;
 /** Said beside a login, of programs such as git. */

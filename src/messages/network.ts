@@ -1,25 +1,25 @@
 // What can go wrong on the way to Heroku and in its responses. Clauses, unless a comment says otherwise.
 
-const mend =
-  "; behind a company's proxy, its certificate belongs into the image with update-ca-certificates, or into the file that NODE_EXTRA_CA_CERTS names";
+const addCertificate =
+  "; behind a company's proxy, add its certificate to the image with update-ca-certificates, or to the file in NODE_EXTRA_CA_CERTS";
 
 /** By the error code of a direct connection. */
 const direct: Readonly<Record<string, (host: string) => string>> = {
-  ENOTFOUND: (host) => `the name ${host} is not known here (ENOTFOUND; is there a network?)`,
-  EAI_AGAIN: (host) => `the name ${host} could not be looked up (EAI_AGAIN; is there a network?)`,
+  ENOTFOUND: (host) => `could not resolve ${host} (ENOTFOUND; is there a network?)`,
+  EAI_AGAIN: (host) => `could not resolve ${host} (EAI_AGAIN; is there a network?)`,
   ECONNREFUSED: (host) => `${host} refused the connection (ECONNREFUSED; a firewall or a proxy?)`,
-  ENETUNREACH: (host) => `there is no way to ${host} (ENETUNREACH; is there a network?)`,
-  EHOSTUNREACH: (host) => `there is no way to ${host} (EHOSTUNREACH; is there a network?)`,
+  ENETUNREACH: (host) => `${host} is unreachable (ENETUNREACH; is there a network?)`,
+  EHOSTUNREACH: (host) => `${host} is unreachable (EHOSTUNREACH; is there a network?)`,
   ETIMEDOUT: (host) => `${host} did not answer in time (ETIMEDOUT; a firewall or a slow network?)`,
 };
 
 /** By the error code of a connection to a proxy. */
 const toProxy: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'has a name that is not known here',
-  EAI_AGAIN: 'has a name that could not be looked up',
+  ENOTFOUND: 'could not be resolved',
+  EAI_AGAIN: 'could not be resolved',
   ECONNREFUSED: 'refused the connection',
-  ENETUNREACH: 'cannot be reached',
-  EHOSTUNREACH: 'cannot be reached',
+  ENETUNREACH: 'is unreachable',
+  EHOSTUNREACH: 'is unreachable',
   ETIMEDOUT: 'did not answer in time',
 };
 
@@ -55,65 +55,65 @@ export function connectionFailed(
       ? `is valid from ${validity.from} to ${validity.to}`
       : 'is not valid today';
     const now = new Date().toUTCString();
-    return `the certificate of ${host}${through} ${dates}, and the clock of this machine says ${now} (${code}; is the clock right?)`;
+    return `the certificate of ${host}${through} ${dates}, and the clock on this machine says ${now} (${code}; is the clock right?)`;
   }
   if (kind === 'certificate') {
     const certificate = proxy
-      ? `a certificate that comes through ${name} for ${host}`
+      ? `the certificate that ${name} sent for ${host}`
       : `the certificate of ${host}`;
-    return `${certificate} is not trusted here (${code}${mend})`;
+    return `${certificate} is not trusted here (${code}${addCertificate})`;
   }
   if (kind === 'no-tls')
-    return `something else than Heroku answers for ${host}${through} (${code})`;
+    return `something other than Heroku answered as ${host}${through} (${code}; a proxy or a login page?)`;
   return `the connection to ${host}${through} failed (${code || 'no reason given'})`;
 }
 
 /** @param status what the proxy answered; undefined if that was not HTTP. */
 export function tunnelRefused(host: string, status: number | undefined, proxy: Proxy): string {
   const name = `the proxy ${proxy.host}`;
-  if (status === undefined) return `${name} opened no connection to ${host} (is it a proxy?)`;
+  if (status === undefined) return `${name} would not connect to ${host} (is it a proxy?)`;
   if (status === 407) {
-    return `${name} asks for a user and a password, or does not take those that are in ${proxy.variable} (407)`;
+    return `${name} requires a user name and password, or rejected those in ${proxy.variable} (407)`;
   }
   return status < 500
-    ? `${name} does not let a connection to ${host} through (${status}; whoever runs it can allow it)`
+    ? `${name} does not allow connections to ${host} (${status}; ask its administrator)`
     : `${name} could not reach ${host} (${status})`;
 }
 
 /** Said after a failure, if a proxy is set that was not used. */
 export const triedWithout = (variable: string, problem: string) =>
-  `; ${variable} ${problem}, so it was tried without`;
+  `; ${variable} ${problem}, so no proxy was used`;
 
 export const nodeWithoutProxies = (variable: string) =>
-  `; ${variable} names a proxy, but Node ${process.version} of this image cannot use one, so it was tried without: put Node 24.5 or newer into the image`;
+  `; ${variable} names a proxy, but Node ${process.version} of this image cannot use one, so the proxy was not used. Install Node 24.5 or newer in the image`;
 
 /** The end of "https_proxy ...". */
-export const noProxyAddress = 'does not hold the address of a proxy';
+export const noProxyAddress = 'is not the address of a proxy';
 
 /** The end of "https_proxy ...". */
 export const proxyKind = (kind: string) => `names a ${kind} proxy, which heroku-login cannot use`;
 
-export const tooLarge = (host: string) => `${host} sent far more than an answer`;
+export const tooLarge = (host: string) => `${host} sent a response that is too large`;
 
 /** A sentence. */
-export const wrongHost = 'HEROKU_HOST is not a host of Heroku, so heroku.com is used.';
+export const wrongHost = "HEROKU_HOST is not one of Heroku's hosts, so heroku.com is used.";
 
 /** A sentence; `git` is the host that is used instead. */
 export const wrongGitHost = (git: string) =>
-  `HEROKU_GIT_HOST is not a host of Heroku, so ${git} is used.`;
+  `HEROKU_GIT_HOST is not one of Heroku's hosts, so ${git} is used.`;
 
 /** By what Heroku says to a token; `trace` is what Heroku's support asks for. */
 export const rejected: Readonly<Record<401 | 402 | 'suspended', (trace: string) => string>> = {
-  401: (trace) => `it is expired, revoked or mistyped (${trace})`,
-  '402': (trace) => `the account has an unpaid bill (${trace})`,
-  suspended: (trace) => `the account is suspended (${trace})`,
+  401: (trace) => `expired, revoked, or mistyped; ${trace}`,
+  '402': (trace) => `the account has an unpaid bill; ${trace}`,
+  suspended: (trace) => `the account is suspended; ${trace}`,
 };
 
 /** A response that says nothing about the token. */
 export function unusableResponse(host: string, status: number, trace: string): string {
-  if (status === 429) return `${host} has had too many requests of this account (${trace})`;
-  if (status >= 500) return `${host} has a fault of its own (${trace})`;
-  return `something else than Heroku seems to answer for ${host} (${trace})`;
+  if (status === 429) return `${host} is rate-limiting this account (${trace})`;
+  if (status >= 500) return `${host} returned a server error (${trace})`;
+  return `something other than Heroku answered as ${host} (${trace}; a proxy or a login page?)`;
 }
 
 /** A response of Heroku's own that says nothing about the token either. */
@@ -121,7 +121,7 @@ export const undecided = (host: string, trace: string) =>
   `${host} neither accepted nor rejected the token (${trace})`;
 
 export const mayNotAuthorize = (trace: string) =>
-  `this token may not make authorizations (${trace})`;
+  `this token cannot create authorizations (${trace})`;
 
 /** To a token that asked to revoke another one, of which Heroku tells only its own account. */
 export const mayNotRevoke = (trace: string) =>
@@ -132,7 +132,7 @@ export const noTokenToRevokeWith = 'no token is left here to revoke it with';
 
 /** Beside a login: a sentence. */
 export const accountNotShown =
-  'Heroku does not show this token its account, as with tokens of a team, so nothing is known of the account or the expiration date.';
+  'Heroku does not show this token its account, as with team tokens, so the account and the expiration date are unknown.';
 
 /** Why a new token is not used. */
 export const notAToken = 'Heroku answered with something that is not a token';

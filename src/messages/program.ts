@@ -3,20 +3,20 @@
 import { sanitizeForTerminal } from '../report.ts';
 
 /** A wrong usage, with what is wrong. */
-export const usage = (what: string) => `${what}. See: heroku-login --help`;
+export const usage = (what: string) => `${what}. For help, run: heroku-login --help`;
 
 export const wrongUsage = {
   argument: (command: string) =>
-    `${command} takes no further argument. A token goes to standard input: --with-token`,
-  exclusive: (one: string, other: string) => `--${one} and --${other} exclude each other`,
-  loginOnly: '--with-token goes with login only',
-  command: 'there is no such command',
-  option: 'there is no such option, or it takes no value',
+    `${command} takes no further arguments. To pass a token on standard input, use --with-token`,
+  exclusive: (one: string, other: string) => `--${one} and --${other} cannot be combined`,
+  loginOnly: '--with-token only works with login',
+  command: 'unknown command',
+  option: 'unknown option, or an option that takes no value',
 } as const;
 
 /** A bug: the container opens anyway. */
 export const unexpected = (what: string) =>
-  `Heroku: heroku-login failed in a way that it should not. Please report this:\n${what}\n`;
+  `Heroku: heroku-login crashed. This is a bug; please report it:\n${what}\n`;
 
 /** `HOME` is not set to an absolute path, and the user has no account. */
 export const noHome = () =>

@@ -5,16 +5,15 @@ import type { Context } from '../context.ts';
 import type { Report } from '../report.ts';
 import { date, place } from './steps.ts';
 
-/** The line for new shells after a hook that nobody thought could end so. */
-export const noticeUnexpected = () =>
-  'the last login stopped unexpectedly. To try again: heroku-login';
+/** What new shells print after the hook crashed. */
+export const noticeUnexpected = () => 'the last login crashed. To try again, run: heroku-login';
 
-/** The line for new shells where the container runs longer than its session. */
-export const noticeSession = (context: Context, until: number) =>
-  `the session of this ${place(context)} is good until ${date(until)}. To renew it: heroku-login`;
+/** What new shells print if the container runs longer than its own token is valid. */
+export const noticeContainerToken = (context: Context, until: number) =>
+  `this ${place(context)}'s token expires on ${date(until)}. To renew it, run: heroku-login`;
 
 /**
- * The line for new shells after a login that ended so; undefined where there is nothing to say. The
+ * The line for new shells after a login that ended so; undefined if there is nothing to say. The
  * command at its end tells the rest.
  */
 export function notice(context: Context, report: Report): string | undefined {
@@ -24,22 +23,22 @@ export function notice(context: Context, report: Report): string | undefined {
     case 'logged_in':
       // A date, because nobody counts the days again while the container runs.
       return typeof report.expiresAt === 'number'
-        ? `the token is good until ${date(report.expiresAt)}. To see how to renew it: heroku-login`
+        ? `your Heroku token expires on ${date(report.expiresAt)}. To see how to replace it, run: heroku-login`
         : undefined;
     case 'no_token':
       if (report.facts?.['ownLogin'] === true) return undefined;
       return inCodespace(context)
-        ? `not logged in, because this codespace has no secret ${secretName}. To log in: heroku-login`
-        : `not logged in, because ${secretName} is not set. To log in: heroku-login`;
+        ? `not logged in: this codespace has no secret ${secretName}. To log in, run: heroku-login`
+        : `not logged in: ${secretName} is not set. To log in, run: heroku-login`;
     case 'unusable_token':
       if (report.facts?.unusableFile) return noticeUnusableFile(source);
-      return `not logged in, because what is in ${source} is not a Heroku token. To see what to do: heroku-login`;
-    case 'refused':
-      return `Heroku refused the token from ${source}. To see what to do: heroku-login`;
+      return `not logged in: the value in ${source} is not a Heroku token. To see what to do, run: heroku-login`;
+    case 'rejected':
+      return `Heroku rejected the token from ${source}. To log in again, run: heroku-login`;
     case 'unreachable':
-      return 'the last login did not reach Heroku. To try again: heroku-login';
+      return 'the last login did not reach Heroku. To try again, run: heroku-login';
     case 'not_stored':
-      return 'the token could not be stored in ~/.netrc. To see what to do: heroku-login';
+      return 'the token could not be saved to ~/.netrc. To see why, run: heroku-login';
     default:
       return undefined;
   }

@@ -7,20 +7,24 @@ import { place } from './steps.ts';
 
 /** `status` after a logout. */
 export const loggedOutHere = (context: Context) =>
-  `logged out of this ${place(context)}. To log in again: heroku-login`;
+  `logged out of this ${place(context)}. To log in again, run: heroku-login`;
 
-/** `status` with a token that Heroku took. */
+/** `status` with a token that Heroku accepted. */
 export const verifiedAs = (context: Context, login: LoggedIn, source: string) =>
   `${loggedIn(context, login)}, with the token from ${source}`;
 
-/** `status` where Heroku did not answer. */
+/** `status` if Heroku did not answer. */
 export const notChecked = (source: string, reason: string) =>
-  `there is a token from ${source}, but it could not be checked, because ${reason}.`;
+  `found a token in ${source}, but could not verify it: ${reason}.`;
 
 /** A line on one of the programs. */
 export function programUses({ uses, sameToken }: ProgramUse): string {
-  if (uses === null) return 'would find no login';
-  const token = { true: 'this token', false: 'another token', null: 'a token not seen from here' };
+  if (uses === null) return 'would not be logged in';
+  const token = {
+    true: 'this token',
+    false: 'another token',
+    null: 'a token that cannot be read from here',
+  };
   return `uses ${token[`${sameToken}`]}, from ${uses}`;
 }
 

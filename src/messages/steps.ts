@@ -3,10 +3,14 @@
 // Codespaces blanks every word of a hook's output that equals the value of a secret, and counts the
 // word `true` and GitHub's own address among them (docs/facts/codespaces.md part 6): no message uses either.
 
-import { inCodespace, repository } from '../codespace.ts';
+import { inCodespace } from '../codespace.ts';
 import type { Context } from '../context.ts';
+import { printable } from '../report.ts';
 
 export const tokenPage = 'https://dashboard.heroku.com/account/applications';
+
+/** Without https://, because Codespaces blanks GitHub's address. */
+const secretsPage = 'github.com/settings/codespaces';
 
 export const day = 24 * 60 * 60 * 1000;
 
@@ -18,7 +22,7 @@ export function expiry(expiresAt: number | null | undefined, now: number): strin
   if (expiresAt === undefined) return '';
   if (expiresAt === null) return ' (token does not expire)';
   const left = expiresAt - now;
-  if (left < 60 * 60 * 1000) return ' (token expires within the hour)';
+  if (left < 60 * 60 * 1000) return ' (token expires in less than an hour)';
   if (left < 2 * day) return ` (token expires in ${count(left / (60 * 60 * 1000), 'hour')})`;
   return ` (token expires in ${count(left / day, 'day')})`;
 }
@@ -33,23 +37,40 @@ export const place = (context: Context) => (inCodespace(context) ? 'codespace' :
 
 export const date = (at: number) => new Date(at).toISOString().slice(0, 10);
 
-export function firstSteps(context: Context): string {
-  const { secretName } = context.options;
-  if (inCodespace(context)) {
-    return `Make a token at ${tokenPage} (Authorizations, with an expiry), run: gh secret set ${secretName} --user --repos ${repository(context)}, then stop and start the codespace.`;
-  }
-  return `Make a token at ${tokenPage} (Authorizations, with an expiry), set it as ${secretName} where the container gets its environment, or run: heroku-login --with-token`;
+/** Paths, variables and settings of git cannot hold it, so no text from outside can forge a step. */
+const separator = '\0';
+
+/** What happened in one line, then what to do, step by step. */
+export const withSteps = (what: string, steps: readonly string[]) =>
+  [what, ...steps].join(separator);
+
+/** The opposite of {@link withSteps}; a message may have no steps. */
+export function splitSteps(text: string): { message: string; steps: string[] } {
+  const [message = '', ...steps] = text.split(separator);
+  return { message, steps };
 }
 
-export function renew(context: Context): string {
-  const { secretName } = context.options;
-  if (inCodespace(context)) {
-    return `make a new one at ${tokenPage} (Authorizations, with an expiry), run: gh secret set ${secretName} --user --repos ${repository(context)}, then stop and start the codespace`;
-  }
-  return `make a new one at ${tokenPage} (Authorizations, with an expiry) and set ${secretName} to it, or run: heroku-login --with-token`;
+/** A message as it is printed: the steps are numbered, each on a line of its own. */
+export function linesOf(text: string): string[] {
+  const { message, steps } = splitSteps(text);
+  return [message, ...steps.map((step, at) => `  ${at + 1}. ${step}`)].map(printable);
 }
 
-export const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+/** Steps that give this place another token. */
+export function replaceToken(context: Context): string[] {
+  const { secretName } = context.options;
+  const create = `Create a token with an expiration: ${tokenPage}`;
+  return inCodespace(context)
+    ? [
+        create,
+        `Save it as the secret ${secretName}: ${secretsPage}`,
+        'Stop and start this codespace.',
+      ]
+    : [
+        create,
+        `Set ${secretName} to it on your own computer and rebuild the container, or run: heroku-login`,
+      ];
+}
 
 /** What the option `perContainerToken` makes. */
-export const ownSession = (context: Context) => `a session of this ${place(context)} alone`;
+export const ownToken = (context: Context) => `this ${place(context)}'s own token`;

@@ -34,7 +34,7 @@ test('heroku logout ends the token of this codespace; another one stays logged i
   assert.equal(await whoami(how), dev.email);
   const { code, screen } = await type('heroku logout', how).end();
   assert.equal(code, 0, screen);
-  assert.ok(!screen.includes('Your choice'));
+  assert.ok(!screen.includes('press Enter to cancel'));
   assert.deepEqual([await rig.isGood(own), await rig.isGood(secret)], [false, true]);
   assert.equal(await whoami(how), 'nobody');
   assert.equal(await whoami({ ...how, home: second }), dev.email);

@@ -296,10 +296,12 @@ describe('the key in the settings of docker', () => {
 
   test('set as root in the home of another user, belongs to that user', async (t) => {
     if (process.getuid?.() !== 0) return t.skip('root');
-    // That user has to get there.
-    chmodSync(dirname(rig.home), 0o755);
+    // That user has to get there, and to the certificate.
+    const { ca } = rig.certificates;
+    for (const path of [dirname(rig.home), dirname(ca), dirname(dirname(ca))])
+      chmodSync(path, 0o755);
     chownSync(rig.home, 1234, 1234);
-    await start();
+    await start({ PATH: '/usr/local/bin:/usr/bin:/bin' });
     for (const path of [join(rig.home, '.docker'), config()]) {
       assert.equal(statSync(path).uid, 1234, path);
     }
@@ -354,7 +356,7 @@ describe('the key in the settings of docker', () => {
     const { stdout } = await herokuLogin(['status']);
     assert.match(
       stdout,
-      /^ {2}docker: {5}uses a token not seen from here, from the credential helper pass$/m,
+      /^ {2}docker: {5}uses a token that cannot be read from here, from the credential helper pass$/m,
     );
     await logout();
     assert.equal(read(), text);
@@ -412,7 +414,7 @@ describe('the key in the settings of docker', () => {
   test('is told by status', async () => {
     const line = async (env = {}) =>
       /^ {2}docker: {5}(.*)$/m.exec((await herokuLogin(['status'], env)).stdout)?.[1];
-    assert.equal(await line(), 'would find no login');
+    assert.equal(await line(), 'would not be logged in');
     await start();
     assert.equal(await line(), 'uses this token, from the credential helper heroku-login');
     assert.equal(await line({ PATH: '/nowhere' }), 'not installed');
@@ -438,7 +440,7 @@ describe('what cannot be done is said, and the login to Heroku stands', () => {
     writeFileSync(join(rig.home, '.docker'), '');
     assert.match(
       (await start()).join(),
-      /not set up, because of \S+: its folder .* \((EEXIST|ENOTDIR)\)\. Once/,
+      /could not set up docker: cannot change \S+: its folder .* \((EEXIST|ENOTDIR)\)\. Once/,
     );
     assert.deepEqual(await logout(), []);
   });

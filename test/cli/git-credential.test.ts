@@ -193,7 +193,7 @@ describe('settings of the user that stand in the way', () => {
   }
   const own = () => `${launcher()} git-credential`;
 
-  test('as by Git Credential Manager: said once, and mended by the command', async () => {
+  test('as by Git Credential Manager: said once, and fixed by the command', async () => {
     const asked = foreignHelper();
     writeFileSync(join(rig.home, '.gitconfig'), `[credential]\nhelper =\nhelper = ${asked}\n`);
     const how = { own: own(), scope: 'global', git: realGit, asked };
@@ -236,7 +236,7 @@ describe('settings of the user that stand in the way', () => {
     assert.deepEqual(await start(), [elsewhere]);
     const status = await program(['status']);
     assert.ok(status.includes(elsewhere));
-    assert.match(status.join('\n'), /^git: +would find no login$/m);
+    assert.match(status.join('\n'), /^git: +would not be logged in$/m);
     await push(withToken);
     assert.deepEqual(sent(), []);
   });
@@ -265,7 +265,7 @@ describe('a token that Heroku rejected', () => {
     assert.equal(code, 128);
     assert.match(
       stderr,
-      /Heroku: Heroku refused the token from HEROKU_API_KEY in the environment when/,
+      /Heroku: Heroku rejected the token from HEROKU_API_KEY in the environment the last time/,
     );
     assert.match(stderr, /told us to quit/);
     assert.deepEqual(sent(), []);
@@ -275,7 +275,7 @@ describe('a token that Heroku rejected', () => {
     rig.heroku.set({ accounts: [{ ...dev, state: 'revoked' }] });
     const first = await push(withToken);
     assert.equal(first.code, 128);
-    assert.match(first.stderr, /git\.heroku\.com refused the token from HEROKU_API_KEY/);
+    assert.match(first.stderr, /git\.heroku\.com rejected the token from HEROKU_API_KEY/);
     rig.heroku.clearSeen();
     const second = await push(withToken);
     assert.match(second.stderr, /told us to quit/);

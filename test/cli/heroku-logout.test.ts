@@ -11,7 +11,7 @@ const rig = useInstalled();
 const { script, type, whoami } = rig;
 /** In a codespace, as the rig's commands run. */
 const context = makeContext({ env: { CODESPACES: 'true' } });
-const choice = 'Your choice (Enter alone does nothing): ';
+const choice = 'Type "here" or "everywhere", or press Enter to cancel: ';
 
 beforeEach(() => {
   rig.heroku.set({ accounts: [secret, other].map((token) => ({ email: dev.email, token })) });
@@ -52,10 +52,7 @@ describe('a typed heroku logout with the shared token', () => {
     await logIn();
     const { code, screen } = await answer('heroku auth:logout', 'here\r', { key: secret });
     assert.equal(code, 0, screen);
-    assert.match(
-      screen,
-      /Heroku: logged out: the login was removed from ~\/\.netrc; the token itself/,
-    );
+    assert.match(screen, /Heroku: logged out: removed the login from ~\/\.netrc; the token itself/);
     assert.deepEqual(rig.requests(), []);
     assert.equal(await whoami({ key: secret }), 'nobody');
     // Another one, given on purpose, counts.

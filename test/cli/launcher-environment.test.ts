@@ -103,7 +103,10 @@ describe('a PATH that the repository shapes starts none of its programs, and rea
         PATH,
       });
       assert.deepEqual([code, stderr], [0, '']);
-      assert.match(stdout, /^Heroku: logged in as dev@example\.com, with a session/);
+      assert.match(
+        stdout,
+        /^Heroku: logged in as dev@example\.com with this container's own token/,
+      );
       // Git was found, for the option app: it is asked whether this is a repository.
       assert.ok(stdout.includes(remoteAdded('heroku', 'my-app')), stdout);
       const { stdout: status } = await run(join(folder, 'bin/heroku-login'), ['status'], { PATH });

@@ -92,7 +92,7 @@ describe('a codespace of the user vscode', () => {
     await codespace.stop();
     await accounts({ token: ROTATED, state: 'revoked' });
     logs.push(await codespace.resume({ HEROKU_API_KEY: MISTYPED }));
-    assertSays(last(logs), /^Heroku: not logged in, because Heroku refused.*HEROKU_API_KEY/);
+    assertSays(last(logs), /^Heroku: not logged in: Heroku rejected.*HEROKU_API_KEY/);
     assert.equal(await ownHooks(codespace), 'created started started started');
   });
 
@@ -113,7 +113,7 @@ describe('a codespace of the user vscode', () => {
     } finally {
       await heroku.set({ faults: [] });
     }
-    assertSays(last(logs), /^Heroku: could not log in, .*(did not answer|no answer|in time)/);
+    assertSays(last(logs), /^Heroku: could not log in: .*(did not answer|no answer|in time)/);
     const times = last(logs).hookTimes;
     assert.equal(times.length, 1);
     assert.ok(

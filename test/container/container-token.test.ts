@@ -17,8 +17,8 @@ const EMAIL = 'dev@example.com';
 const SECRET = simulatorToken('theOneOfAllCodespaces');
 const NEWER = simulatorToken('theNewerOne');
 const LOGGED_IN = `Heroku: logged in as ${EMAIL} (token expires in 29 days)`;
-const WITH_SESSION = `Heroku: logged in as ${EMAIL}, with a session of this codespace alone (token expires in 29 days)`;
-const QUESTION = 'Your choice (Enter alone does nothing): ';
+const WITH_SESSION = `Heroku: logged in as ${EMAIL} with this codespace's own token (token expires in 29 days)`;
+const QUESTION = 'Type "here" or "everywhere", or press Enter to cancel: ';
 
 const { simulator, heroku } = useSimulator(async (heroku) => {
   // Each codespace's repository has a history of its own, so each has an app of its own.
@@ -73,7 +73,7 @@ describe('two codespaces with the option perContainerToken', () => {
     const { screen } = await terminal.end();
     assert.ok(!screen.includes(QUESTION), screen);
     assert.match(screen, /not logged in/i);
-    assert.match(screen, /logged out of this codespace\. To log in again: heroku-login/);
+    assert.match(screen, /logged out of this codespace\. To log in again, run: heroku-login/);
     assert.notEqual((await first.terminal(push('first-app'))).code, 0);
 
     assert.equal(await whoami(second), EMAIL);
@@ -93,7 +93,7 @@ describe('two codespaces with the option perContainerToken', () => {
     assert.equal(await heroku.accepts(session.trim()), true);
     await second.stop();
     const [sentence = ''] = (await second.resume({})).heroku;
-    assert.match(sentence, /HEROKU_API_KEY is gone from this codespace/);
+    assert.match(sentence, /HEROKU_API_KEY was removed from this codespace/);
     assert.equal(await heroku.accepts(session.trim()), false);
     assert.equal(await heroku.accepts(SECRET), true);
   });
@@ -112,13 +112,13 @@ describe('a codespace without it', () => {
     terminal.type('heroku logout\r');
     await terminal.until(QUESTION);
     terminal.type('\r');
-    await terminal.until('nothing was done.');
+    await terminal.until('canceled; you are still logged in.');
     terminal.type('heroku logout; heroku whoami; exit\r');
     await terminal.until(`${QUESTION}`);
     terminal.type('here\r');
     const { screen } = await terminal.end();
     assert.match(screen, /every other codespace and every CI job that uses it/);
-    assert.match(screen, /logged out: the login was removed[\s\S]*not logged in/i);
+    assert.match(screen, /logged out: removed the login[\s\S]*not logged in/i);
     assert.equal(await heroku.accepts(SECRET), true);
     assert.deepEqual((await heroku.seen()).filter(isDelete('/oauth/authorizations')).length, 2);
     await codespace.stop();

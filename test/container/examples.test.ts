@@ -36,7 +36,7 @@ const SHARED_IN_PREBUILD = simulatorToken('ofTheOrganization');
 const SECRETS = { HEROKU_API_KEY: TOKEN };
 const LOGGED_IN = `Heroku: logged in as ${EMAIL} (token expires in 29 days)`;
 const AUTHOR = ['-c', 'user.name=Dev', '-c', 'user.email=dev@example.com'];
-const NOT_LOGGED_IN = /^Heroku: not logged in, because .*HEROKU_API_KEY/;
+const NOT_LOGGED_IN = /^Heroku: not logged in: .*HEROKU_API_KEY/;
 
 /** What is done with each example. The name is that of the folder, and of the app that it pushes to. */
 const trials: Readonly<Record<string, (example: string) => Promise<void>>> = {
@@ -118,7 +118,7 @@ describe('the template', () => {
     const codespace = await simulator.codespace({ repository: folder });
     const log = await codespace.create(SECRETS);
     await check('template', codespace, log, { remote: 'heroku' });
-    assert.match(log.text, /added the git remote heroku: git push heroku main deploys/);
+    assert.match(log.text, /added the git remote heroku: "git push heroku main" deploys/);
 
     // The image has no Node of its own; the CLI's is the same program.
     const serve =
@@ -264,7 +264,7 @@ async function besideTheExtension(example: string): Promise<void> {
   assert.deepEqual(extensions, ['Heroku-Dev-Tools.heroku']);
   const codespace = await simulator.codespace({ repository: folder });
   const log = await codespace.create(SECRETS);
-  const withSession = LOGGED_IN.replace(' (', ', with a session of this codespace alone (');
+  const withSession = LOGGED_IN.replace(' (', " with this codespace's own token (");
   await check(example, codespace, log, { sentence: withSession, remote: 'heroku' });
 
   const script = join(root, 'test/support/heroku-vscode.mjs');

@@ -44,13 +44,12 @@ describe('another heroku that is there:', { concurrency: 2 }, () => {
     ln -s ../lib/heroku/bin/heroku usr/bin/heroku &&
     printf 'Package: heroku\nVersion: 1.0.0\nArchitecture: all\nMaintainer: me\nDescription: CLI\n' >DEBIAN/control &&
     dpkg-deb --build /deb /heroku.deb && dpkg --install /heroku.deb`;
-  const replaced = /another heroku was at \/usr\/local\/bin\/heroku and is replaced/;
+  const replaced = /replaced another heroku at \/usr\/local\/bin\/heroku/;
   const ours = /^heroku\/11\.10\.0 /;
 
-  const unused = (file: string) => new RegExp(`${file} stays, but is no longer what runs`);
+  const unused = (file: string) => new RegExp(`${file} is still there, but \\S+ takes precedence`);
   const first = /\/opt\/npm\/bin\/heroku comes before .* npm uninstall --global heroku/;
-  const ofNpmHere =
-    /\/usr\/local\/bin\/heroku is replaced; npm, whose heroku was there, would remove this one/;
+  const ofNpmHere = /replaced npm's heroku at \/usr\/local\/bin\/heroku\. If npm ever uninstalls/;
   const [npmFirst, npmLater] = [`/opt/npm/bin:${PATH}`, `${PATH}:/opt/npm/bin`];
   // What the messages advise helps, and what they say is so.
   const stays = '/opt/npm/bin/heroku | grep -x old';

@@ -105,7 +105,7 @@ describe('install.sh', { concurrency: 2 }, () => {
             proxy.behave(how);
             const env = { SSL_CERT_FILE: '/ca.crt', https_proxy: proxy.url };
             const { stderr } = await readIndex(env);
-            assert.match(stderr, /the proxy for https:\/\/cli-assets\S+ opened no connection and/);
+            assert.match(stderr, /the proxy for https:\/\/cli-assets\S+ would not connect, and/);
             assert.match(stderr, said);
             assert.doesNotMatch(stderr, /trying again/);
             if ('login' in how) {
@@ -161,7 +161,7 @@ describe('install.sh', { concurrency: 2 }, () => {
     const box = await container({ ...own, from: server });
     const faults: [RegExp, Fault['do']][] = [
       [/answered with 404/, { kind: 'status', status: 404 }],
-      [/leads to another address/, { kind: 'redirect', to: 'http://127.0.0.1:9/' }],
+      [/redirects to another URL/, { kind: 'redirect', to: 'http://127.0.0.1:9/' }],
       [/was cut; trying again/, { kind: 'truncate', bytes: 10 }],
     ];
     for (const [sentence, fault] of faults) {
@@ -203,7 +203,7 @@ describe('install.sh', { concurrency: 2 }, () => {
       /"lacks":"git zsh"/,
     );
     assert.match(output, /answered with 503; trying again[\s\S]*was cut; trying again/);
-    assert.match(output, /another heroku was at \/usr\/local\/bin\/heroku and is replaced/);
+    assert.match(output, /replaced another heroku at \/usr\/local\/bin\/heroku/);
     // What had come of the download is not asked for again.
     const ranges = server.seen().flatMap(({ headers }) => headers['range'] ?? []);
     assert.deepEqual(ranges, ['bytes=1000000-']);

@@ -122,7 +122,7 @@ describe('step by step', () => {
     assert.match(output, /^Heroku: logged in as dev@example\.com[\s\S]*heroku CLI: [\s\S]*git: /m);
     await codespace.stop();
     await codespace.resume({});
-    const [, said = ''] = /^\| `(not logged in, because this codespace[^`]*)`/m.exec(readme) ?? [];
+    const [, said = ''] = /^\| `(not logged in: this codespace[^`]*)`/m.exec(readme) ?? [];
     assert.ok(said !== '');
     for (const command of ['heroku-login', 'heroku-login status']) {
       const { code, output } = await codespace.terminal(command);
@@ -153,7 +153,7 @@ describe('outside Codespaces', () => {
     assert.match(readme, /`heroku-login --with-token < file`/);
     await container.stop();
     const without = await container.openInVsCode({});
-    assert.match(without.heroku[0] ?? '', /not logged in, because HEROKU_API_KEY is not set/);
+    assert.match(without.heroku[0] ?? '', /not logged in: HEROKU_API_KEY is not set/);
     const file = join(container.workspace, 'file');
     await writeFile(file, `${secret.token}\n`, { mode: 0o600 });
     if (process.getuid?.() === 0) await run('chown', ['1000:1000', file]);

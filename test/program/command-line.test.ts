@@ -15,7 +15,14 @@ describe('--json prints one object', () => {
     assert.equal(stderr, '');
     const message = loggedIn.slice('Heroku: '.length, -1);
     const found = { account: 'dev@example.com', source: 'HEROKU_API_KEY in the environment' };
-    assert.deepEqual(rest, { outcome: 'logged_in', code: 0, message, details: [], ...found });
+    assert.deepEqual(rest, {
+      outcome: 'logged_in',
+      code: 0,
+      message,
+      steps: [],
+      details: [],
+      ...found,
+    });
     assert.ok(Math.abs(Date.parse(expiresAt) - Date.now() - 29 * day * 1000) < 60_000);
   });
 
@@ -30,7 +37,10 @@ describe('--json prints one object', () => {
 test('a token as an argument is neither sent nor printed', async () => {
   const { code, stdout, stderr } = await run(['login', token]);
   assert.deepEqual([code, stdout], [2, '']);
-  assert.match(stderr, /^Heroku: login takes no further argument\. .* See: heroku-login --help\n$/);
+  assert.match(
+    stderr,
+    /^Heroku: login takes no further arguments\. .* For help, run: heroku-login --help\n$/,
+  );
   assert.deepEqual(rig.requests(), []);
 });
 

@@ -7,7 +7,7 @@ import { login } from '../../src/commands/login.ts';
 import { logout } from '../../src/commands/logout.ts';
 import { fingerprint } from '../../src/credentials/fingerprint.ts';
 import { hideSecret } from '../../src/credentials/resolve.ts';
-import { sessionEnded } from '../../src/messages/logout.ts';
+import { containerTokenRevoked } from '../../src/messages/logout.ts';
 import { noTokenToRevokeWith } from '../../src/messages/network.ts';
 import { defaults } from '../../src/options.ts';
 import { uuidOf } from '../fake-heroku/state.ts';
@@ -31,27 +31,27 @@ const question = 'protocol=https\nhost=git.heroku.com\n';
 describe('a logout', () => {
   test('revokes it at Heroku; the secret stays, and is not used', async () => {
     const token = await rig.logIn();
-    const told =
-      /^Heroku: logged out: the session of this container was ended at Heroku and removed /;
+    const told = /^Heroku: logged out: revoked this container's own token and removed /;
     const { stdout } = await rig.ends(0, told, { args: ['logout'] });
-    assert.match(stdout, / from ~\/\.netrc; the secret stays valid/);
+    assert.match(stdout, / from ~\/\.netrc\. The secret is still valid/);
     assert.match(stdout, /\n {2}HEROKU_API_KEY in the environment is still there: the next start/);
     assert.deepEqual([await statusOf(token), await statusOf(secret)], [401, 200]);
     assert.equal(rig.stored(), undefined);
     const git = { env: { HEROKU_HOST: 'heroku.com' }, input: `${question}\n` };
     assert.equal((await run(['git-credential', 'get'], git)).stdout, '');
-    await rig.ends(3, /^Heroku: logged out of this container\. To log in again: /, {
+    await rig.ends(3, /^Heroku: logged out of this container\. To log in again, run: /, {
       args: ['status'],
     });
     assert.equal((await run()).stdout, loggedInAlone);
-    await rig.ends(0, /logged in as dev@example\.com, with a session/, { args: ['status'] });
+    await rig.ends(0, /logged in as dev@example\.com with this container's own token/, {
+      args: ['status'],
+    });
   });
 
   test('says when it expires if Heroku does not answer', async () => {
     await run();
     rig.fail({ kind: 'reset' }, { method: 'DELETE' });
-    const told =
-      /^Heroku: logged out of this container, but its session could not be ended at Heroku, /;
+    const told = /^Heroku: logged out of this container, but could not revoke its token: /;
     const { stderr } = await rig.ends(5, told, { args: ['logout'] });
     assert.match(
       stderr,
@@ -73,7 +73,7 @@ describe('a logout', () => {
       const token = await rig.logIn();
       change();
       const { stdout } = await rig.ends(0, /./, { args: ['logout'] });
-      assert.ok(stdout.startsWith(`Heroku: ${sessionEnded(rig.context())}`), stdout);
+      assert.ok(stdout.startsWith(`Heroku: ${containerTokenRevoked(rig.context())}`), stdout);
       assert.deepEqual([await statusOf(token), await statusOf(secret)], [401, 200]);
     });
   }
@@ -108,7 +108,7 @@ describe('a logout', () => {
 
   test('in a codespace says so', async () => {
     await login(inCodespace());
-    assert.match((await logout(inCodespace())).sentence, /the session of this codespace was ended/);
+    assert.match((await logout(inCodespace())).sentence, /revoked this codespace's own token/);
   });
 
   test('happens if the secret is removed', async () => {
@@ -117,7 +117,7 @@ describe('a logout', () => {
     const context = inCodespace({ HEROKU_API_KEY: undefined }, 'hook');
     mkdirSync(context.codespacesShared, { recursive: true });
     writeFileSync(join(context.codespacesShared, 'user-secrets-envs.json'), '{}');
-    assert.match((await login(context)).sentence, /is gone from this codespace/);
+    assert.match((await login(context)).sentence, /was removed from this codespace/);
     assert.equal(await statusOf(token), 401);
   });
 });
@@ -125,9 +125,9 @@ describe('a logout', () => {
 describe('status', () => {
   test('names the token, the secret and who uses it', async () => {
     await run();
-    const told = /; the session is good until \d{4}-\d\d-\d\d and is renewed at a start\n/;
+    const told = /; this token is valid until \d{4}-\d\d-\d\d and is renewed at each start\n/;
     const { stdout } = await rig.ends(0, told, { args: ['status'] });
-    assert.ok(stdout.startsWith(`${loggedInAlone.trimEnd()}; the session`), stdout);
+    assert.ok(stdout.startsWith(`${loggedInAlone.trimEnd()}; this token`), stdout);
     assert.match(stdout, /heroku CLI: .*, uses this token, from ~\/\.netrc\n/);
     assert.match(stdout, /git: {8}.*uses this token, from ~\/\.netrc\n/);
   });
@@ -135,7 +135,7 @@ describe('status', () => {
   test('says that it was revoked in the dashboard', async () => {
     await run();
     await rig.revokeInDashboard();
-    const told = /^Heroku: Heroku refused a session of this container alone: .*heroku-login/;
+    const told = /^Heroku: Heroku rejected this container's own token \(.*heroku-login/;
     await rig.ends(4, told, { args: ['status'] });
   });
 });
@@ -166,7 +166,7 @@ test('git gets it and not the secret; once it was rejected, git stops', async ()
   assert.equal(stdout, 'quit=1\n');
   assert.match(
     stderr,
-    /^Heroku: Heroku refused a session of this container alone when it was last/,
+    /^Heroku: Heroku rejected this container's own token the last time it was used/,
   );
 });
 
@@ -176,9 +176,9 @@ test('new shells say it on its last day in a container that runs on', async () =
   const [from = '', line] = notice().split('\n');
   const left = Number(from) - Date.now() / 1000;
   assert.ok(left > 5.9 * day && left <= 6 * day + 1, `${left} s`);
-  assert.match(line ?? '', /^the session of this container is good until .* heroku-login$/);
+  assert.match(line ?? '', /^this container's token expires on .* run: heroku-login$/);
   // The secret expires first.
   rig.heroku.set({ accounts: [{ ...dev, expiresIn: 3 * day }] });
   await run();
-  assert.match(notice(), /^\d+\nthe token is good until /);
+  assert.match(notice(), /^\d+\nyour Heroku token expires on /);
 });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, test } from 'node:test';
-import { sessionName } from '../../src/codespace.ts';
+import { containerTokenName } from '../../src/codespace.ts';
 import { login } from '../../src/commands/login.ts';
 import type { Context } from '../../src/context.ts';
 import { fingerprint } from '../../src/credentials/fingerprint.ts';
@@ -52,9 +52,9 @@ describe('the first login', () => {
 
   test('tells programs until when it is', async () => {
     const { stdout } = await run(['--json']);
-    const { sessionExpiresAt, expiresAt } = JSON.parse(stdout) as Record<string, string>;
+    const { containerTokenExpiresAt, expiresAt } = JSON.parse(stdout) as Record<string, string>;
     const left = (at = '') => Math.round((Date.parse(at) - Date.now()) / (day * 1000));
-    assert.deepEqual([left(sessionExpiresAt), left(expiresAt)], [7, 29]);
+    assert.deepEqual([left(containerTokenExpiresAt), left(expiresAt)], [7, 29]);
   });
 
   test('stores a token from standard input as it is', async () => {
@@ -65,19 +65,22 @@ describe('the first login', () => {
 
 describe('if none can be created the secret itself is stored, and that is said:', () => {
   const table: [name: string, fault: Fault['do'] | undefined, told: RegExp][] = [
-    ['too narrow a scope', undefined, /may not make authorizations .403, forbidden/],
-    ['an account with SSO', status(422), /may not make authorizations .422, inv/],
-    ['a fault', status(500), /because \S+ has a fault of its own/],
-    ['no answer', { kind: 'hang' }, /because \S+ did not answer in time/],
-    ['another form', status(201, '{"id":"x","access_token":null}'), /something else than Heroku/],
+    ['too narrow a scope', undefined, /cannot create authorizations .403, forbidden/],
+    ['an account with SSO', status(422), /cannot create authorizations .422, inv/],
+    ['a fault', status(500), /container: \S+ returned a server error/],
+    ['no answer', { kind: 'hang' }, /container: \S+ did not answer in time/],
+    ['another form', status(201, '{"id":"x","access_token":null}'), /something other than Heroku/],
   ];
   for (const [name, fault, told] of table) {
     test(name, async () => {
       if (fault) rig.fail(fault, { method: 'POST' });
       else rig.heroku.set({ accounts: [{ ...dev, scope: ['write-protected'] }] });
       const { stdout } = await rig.ends(0, told);
-      assert.match(stdout, /^Heroku: logged in as dev@example\.com[^,]*\n {2}no session of this /);
-      assert.match(stdout, /\. The token itself is stored instead/);
+      assert.match(
+        stdout,
+        /^Heroku: logged in as dev@example\.com[^,]*\n {2}could not create a token for this /,
+      );
+      assert.match(stdout, /\. Stored the shared token instead/);
       assert.equal(storedToken(), secret);
       assert.equal(rig.requests().filter((one) => one.startsWith('POST')).length, 1);
     });
@@ -85,7 +88,7 @@ describe('if none can be created the secret itself is stored, and that is said:'
 
   test('little left of the rate limit', async () => {
     rig.heroku.set({ settings: { rateLimit: { size: 4500, left: 900, perMinute: 75 } } });
-    await rig.ends(0, /because little is left of what Heroku lets this account ask/);
+    await rig.ends(0, /the account is close to Heroku's hourly rate limit/);
     assert.deepEqual(rig.requests(), ['GET /account']);
     assert.equal(storedToken(), secret);
   });
@@ -126,11 +129,8 @@ describe('the next login', () => {
     const token = await rig.logIn();
     rig.makeOlder(4);
     rig.fail(status(503), { method: 'POST' });
-    const { stdout } = await rig.ends(
-      0,
-      /session of this container could not be renewed, because /,
-    );
-    assert.match(stdout, /\. It is good until \d{4}-\d\d-\d\d; the next start tries again/);
+    const { stdout } = await rig.ends(0, /could not renew this container's own token: /);
+    assert.match(stdout, /\. It is valid until \d{4}-\d\d-\d\d\. The next start tries again/);
     assert.equal(storedToken(), token);
     assert.equal(await statusOf(token), 200);
   });
@@ -187,7 +187,7 @@ describe('in a codespace', () => {
   /** As if a token had been created so many seconds ago. */
   const known: Account[] = [];
   function age(token: string, seconds: number, context = container()): void {
-    const description = sessionName(context).name;
+    const description = containerTokenName(context).name;
     known.push({ ...{ email: dev.email, token, description }, age: seconds });
     rig.heroku.set({ accounts: [dev, ...known] });
   }
@@ -198,7 +198,7 @@ describe('in a codespace', () => {
   beforeEach(() => known.splice(0));
 
   test("after a rebuild the old container's token is revoked, and no other's", async () => {
-    const { name } = sessionName(container());
+    const { name } = containerTokenName(container());
     const account = (other: string, description: string, age = 3600) => ({
       ...{ email: dev.email, token: makeToken(other), description, age },
     });
@@ -325,7 +325,7 @@ describe('one that could not be revoked', () => {
     const env = { HEROKU_API_KEY: rotated };
     const { stderr } = await run(['logout'], { env });
     assert.ok(
-      stderr.includes(`because ${mayNotRevoke('404, not_found')}`.replace(')', '')),
+      stderr.includes(`its token: ${mayNotRevoke('404, not_found')}`.replace(')', '')),
       stderr,
     );
     assert.equal(idOf().length, 1);

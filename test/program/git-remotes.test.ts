@@ -66,8 +66,9 @@ describe('a repository', () => {
   test('keeps a remote that leads elsewhere, and it is named without its password', async () => {
     git('remote', 'add', 'heroku', 'https://me:secret@example.com/other.git');
     const change = `git remote set-url heroku ${address('my-app')}`;
-    const stays = 'the git remote heroku leads to https://example.com/other.git and stays so';
-    assert.deepEqual(await start(), [`${stays}. If it should not: ${change}`]);
+    const stays =
+      'the git remote heroku already points to https://example.com/other.git and was left unchanged';
+    assert.deepEqual(await start(), [`${stays}. To change it, run: ${change}`]);
     assert.equal(git('remote', 'get-url', 'heroku'), 'https://me:secret@example.com/other.git\n');
     assert.deepEqual(rig.askedApps(), []);
   });
@@ -104,20 +105,24 @@ describe('a repository', () => {
 
   test('keeps a remote without an address, and one that all of the machine has', async () => {
     git('config', 'remote.heroku.fetch', '+refs/heads/*:refs/remotes/heroku/*');
-    assert.match((await start()).join('\n'), /leads to no address and stays so/);
+    assert.match((await start()).join('\n'), /already points to no URL and was left unchanged/);
     git('config', '--unset', 'remote.heroku.fetch');
     git('config', '--global', 'remote.heroku.url', address('my-app'));
     assert.deepEqual(await start(), []);
     assert.equal(git('config', '--local', '--get-regexp', 'user|core.bare'), 'core.bare false\n');
   });
 
-  const notHeroku = /something else than Heroku/;
-  const again = 'the next start of the container tries again$';
+  const notHeroku = /something other than Heroku/;
+  const again = 'The next start of the container tries again\\.$';
   const unusable: [name: string, fault: Fault['do'] | undefined, sentence: RegExp][] = [
-    ['does not exist', undefined, /was not added: there is no app no-app .* heroku apps --all$/],
+    [
+      'does not exist',
+      undefined,
+      /could not add .*: Heroku has no app no-app, .* heroku apps --all$/,
+    ],
     ["is another user's", status(403), /no access to .* heroku access:add --app no-app$/],
-    ['cannot be asked for', status(503), new RegExp(`fault of its own .*; ${again}`)],
-    ['hangs', { kind: 'hang' }, new RegExp(`did not answer in time; ${again}`)],
+    ['cannot be asked for', status(503), new RegExp(`server error .*\\. ${again}`)],
+    ['hangs', { kind: 'hang' }, new RegExp(`did not answer in time\\. ${again}`)],
     ['is answered for by a proxy', { kind: 'html' }, notHeroku],
     ['is another one', status(200, '{"name":"x"}'), notHeroku],
     ['is a 404 of a proxy', status(404, 'no'), notHeroku],
@@ -137,7 +142,10 @@ describe('a repository', () => {
   test('gets no remote if its settings cannot be written, and git is quoted', async () => {
     writeFileSync(join(rig.project, '.git/config.lock'), '');
     const [line = ''] = await start();
-    assert.match(line, /was not added: git says: .*could not lock config file/);
+    assert.match(
+      line,
+      /could not add the git remote [^:]*: git reported: .*could not lock config file/,
+    );
   });
 
   test('starts no program that its settings name', async () => {
@@ -220,7 +228,7 @@ describe('no repository', () => {
     ['settings that git cannot read', () => init(), ['.git/config', '[broken']],
   ];
   const told = async (more: readonly string[]) => {
-    const none = `no git remote was added: ${rig.project} is not in the work tree of a git repository.`;
+    const none = `no git remotes added: ${rig.project} is not in the work tree of a git repository.`;
     assert.deepEqual(await start(), [none, ...more]);
     assert.deepEqual(rig.askedApps(), []);
     const configs = ['.git/config', 'config', '../.git/config'].map(inProject).filter(existsSync);
@@ -255,7 +263,7 @@ describe('no repository', () => {
   test('no git', async () => {
     init();
     assert.deepEqual(await start({ env: { PATH: '/nowhere' } }), [
-      'no git remote was added: git is not installed.',
+      'no git remotes added: git is not installed.',
     ]);
   });
 });

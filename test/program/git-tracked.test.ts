@@ -15,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { beforeEach, describe, test } from 'node:test';
 import { netrcNotIgnored, trackingUnknown } from '../../src/messages/git.ts';
 import { trackedByGit } from '../../src/messages/login.ts';
+import { linesOf } from '../../src/messages/steps.ts';
 import { output } from '../support/program.ts';
 import { dev, loggedIn, rotated, token, useProgram } from '../support/rig.ts';
 
@@ -44,7 +45,7 @@ async function refuses(place: string, env: Record<string, string> = {}): Promise
   const file = realpathSync(rig.netrc());
   const { code, stderr } = await rig.run([], { env });
   assert.equal(code, 6, stderr);
-  assert.equal(stderr.split('\n')[0], `Heroku: ${trackedByGit(dev.email, file, place)}`);
+  assert.equal(stderr, `Heroku: ${linesOf(trackedByGit(dev.email, file, place)).join('\n')}\n`);
   assert.equal(readFileSync(file, 'utf8'), theirs);
 }
 

@@ -92,7 +92,7 @@ describe('without the option required', () => {
       breakIt();
       const { code, stderr } = await hook(wrap);
       assert.equal(code, 0, stderr);
-      assert.match(stderr, /^Heroku: heroku-login stopped unexpectedly \(code \d+\)\./m);
+      assert.match(stderr, /^Heroku: heroku-login crashed or was stopped \(exit code \d+\)\./m);
       assert.equal(rig.state('notice'), `0\n${noticeUnexpected()}\n`);
     });
   }

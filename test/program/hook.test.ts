@@ -110,7 +110,7 @@ describe('the exit code', () => {
   test('is 0 whatever happens', async () => {
     assert.equal((await hook(noToken)).code, 0);
     rig.heroku.set({ accounts: [] });
-    await rig.ends(0, /refused the token/, { args: ['--hook'] });
+    await rig.ends(0, /rejected the token/, { args: ['--hook'] });
     rig.home = join(rig.home, 'none');
     assert.equal((await hook()).code, 0);
   });
@@ -126,7 +126,7 @@ describe('the exit code', () => {
 });
 
 test('in a prebuild nothing is done', async () => {
-  await rig.ends(0, /nothing is done in a prebuild/, { args: ['--hook'], env: prebuild });
+  await rig.ends(0, /skipped: this is a prebuild/, { args: ['--hook'], env: prebuild });
   assert.deepEqual(readdirSync(rig.home), []);
   assert.deepEqual(rig.requests(), []);
 });

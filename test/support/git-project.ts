@@ -64,6 +64,4 @@ export function useProject(): ProjectRig {
   return project;
 }
 
-/** The line about a remote that was added. */
-export const added = (remote: string, app: string) =>
-  `added the git remote ${remote}: git push ${remote} main deploys to the app ${app}`;
+export { remoteAdded as added } from '../../src/messages/git.ts';

@@ -135,7 +135,7 @@ export function assertFailed({ code, stderr }: Result, sentence: RegExp): void {
   assert.equal(code, 1, stderr);
   assert.match(stderr, sentence);
   const whole =
-    /^heroku-cli: ERROR: .+\. Nothing was installed( but .+)?\.\nheroku-cli: [A-Z].+\n$/m;
+    /^heroku-cli: ERROR: .+\. (Nothing was installed|Installed .+, but nothing else)\.\nheroku-cli: [A-Z].+\n$/m;
   assert.match(stderr, whole);
 }
 

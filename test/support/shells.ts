@@ -67,7 +67,7 @@ export const zsh: Shell = {
 
 const script = join(root, 'src/image/shell-notice.sh');
 const source = `. ${script}\n`;
-const line = 'something is wrong. To see what to do: heroku-login';
+const line = 'something is wrong. To see what to do, run: heroku-login';
 const said = `Heroku: ${line}`;
 const listNames =
   '{ set; typeset -f; } | grep -o "__heroku[a-z_]*" | sort -u | tr "\\n" ,; echo end\n';

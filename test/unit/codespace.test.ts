@@ -3,15 +3,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   containerStart,
+  containerTokenName,
   inCodespace,
   inPrebuild,
-  repository,
   repositoryName,
-  sessionName,
 } from '../../src/codespace.ts';
 import type { Context } from '../../src/context.ts';
 import { makeContext } from '../support/context.ts';
-import { output } from '../support/program.ts';
 import { root } from '../support/root.ts';
 
 const codespace = { CODESPACES: 'true' };
@@ -47,32 +45,19 @@ describe('the repository', () => {
     for (const name of ['', 'octo', 'a/b/c', 'a/b --x', 'a/b\n']) {
       assert.equal(repositoryName(within({ GITHUB_REPOSITORY: name })), undefined, name);
     }
-    assert.equal(repository(within({})), 'OWNER/REPO');
-  });
-
-  test('is quoted only in the output of a hook in a codespace, and means the same to a shell', () => {
-    const GITHUB_REPOSITORY = 'octo/my.app';
-    for (const [env, trigger, isQuoted] of [
-      [codespace, 'hook', true],
-      [codespace, 'command', false],
-      [{}, 'hook', false],
-    ] as const) {
-      const written = repository(makeContext({ env: { ...env, GITHUB_REPOSITORY }, trigger }));
-      assert.equal(written !== GITHUB_REPOSITORY, isQuoted);
-      assert.equal(output('sh', ['-c', `printf %s ${written}`]), GITHUB_REPOSITORY);
-    }
   });
 });
 
 test("a container's own token is named after it, and only a codespace's name is unique", () => {
-  const named = (env: Record<string, string>) => sessionName(within(env));
+  const named = (env: Record<string, string>) => containerTokenName(within(env));
   const container = { name: 'Dev container host, user dev', isUnique: false };
   assert.deepEqual(named({}), container);
   assert.deepEqual(named({ CODESPACE_NAME: 'x' }), container);
   assert.deepEqual(named(codespace), container);
   const inIt = { ...codespace, CODESPACE_NAME: 'fluffy' };
   const home = '/home/dev';
-  const inside = (changes: Partial<Context>) => sessionName(makeContext({ home, ...changes }));
+  const inside = (changes: Partial<Context>) =>
+    containerTokenName(makeContext({ home, ...changes }));
   const fluffy = { name: 'Codespace fluffy, user dev@host:/home/dev', isUnique: true };
   assert.deepEqual(inside({ env: inIt }), fluffy);
   const name = 'Codespace fluffy of octo/repo, user dev:/home/dev';

@@ -32,16 +32,19 @@ describe('arguments', () => {
   }
 
   for (const [args, problem] of [
-    ['frobnicate', /^there is no such command\. See: heroku-login --help$/],
-    ['--frobnicate', /^there is no such option, or it takes no value\./],
-    ['--json=x', /^there is no such option, or it takes no value\./],
-    ['login secret', /^login takes no further .*\. A token goes to standard input: --with-token/],
-    ['status now', /^status takes no further argument\./],
-    ['--hook --shell', /^--hook and --shell exclude each other\./],
-    ['--shell --with-token', /^--shell and --with-token exclude each other\./],
-    ['status --hook', /^--with-token goes with login only\./],
-    ['logout --with-token', /^--with-token goes with login only\./],
-    ['status --shell', /^--with-token goes with login only\./],
+    ['frobnicate', /^unknown command\. For help, run: heroku-login --help$/],
+    ['--frobnicate', /^unknown option, or an option that takes no value\./],
+    ['--json=x', /^unknown option, or an option that takes no value\./],
+    [
+      'login secret',
+      /^login takes no further .*\. To pass a token on standard input, use --with-token/,
+    ],
+    ['status now', /^status takes no further arguments\./],
+    ['--hook --shell', /^--hook and --shell cannot be combined\./],
+    ['--shell --with-token', /^--shell and --with-token cannot be combined\./],
+    ['status --hook', /^--with-token only works with login\./],
+    ['logout --with-token', /^--with-token only works with login\./],
+    ['status --shell', /^--with-token only works with login\./],
   ] as const) {
     test(`heroku-login ${args}: is refused`, () => {
       assert.throws(
@@ -57,14 +60,20 @@ describe('arguments', () => {
 });
 
 test('exit codes are those that --help tells', () => {
-  const told = ['logged in', 'unexpected', 'usage', 'no token', 'token refused'];
-  const all = [...told, 'Heroku not reached', 'not stored'];
+  const told = [
+    'logged in',
+    'unexpected error',
+    'usage error',
+    'no usable token',
+    'token rejected',
+  ];
+  const all = [...told, 'Heroku unreachable', 'could not store the login'];
   const line = all.map((meaning, code) => `${code} ${meaning}`).join(', ');
   assert.ok(usage.replace(/\s+/g, ' ').includes(`Exit codes: ${line}.`));
   assert.deepEqual([...new Set(Object.values(exitCodes))].sort(), [...all.keys()]);
   assert.deepEqual(exitCodes, {
     ...{ logged_in: 0, logged_out: 0, unexpected: 1, usage: 2, no_token: 3, unusable_token: 3 },
-    ...{ prebuild: 3, refused: 4, unreachable: 5, not_stored: 6 },
+    ...{ prebuild: 3, rejected: 4, unreachable: 5, not_stored: 6 },
   });
 });
 

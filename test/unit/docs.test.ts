@@ -44,9 +44,13 @@ const documents = ['.', 'docs', 'examples', 'templates']
   .sort();
 
 describe('docs/troubleshooting.md', () => {
-  const headings = [...read('docs/troubleshooting.md').matchAll(/^### `(.*)`$/gm)].map(
-    ([, heading = '']) => heading,
-  );
+  /** Headings, and the first cells of tables, which may have more than one message. */
+  const headings = read('docs/troubleshooting.md')
+    .split('\n')
+    .map((line) => /^### (`.*`)$|^\| (`.*?`) \| /.exec(line))
+    .flatMap((found) => (found?.[1] ?? found?.[2] ?? '').split('<br>'))
+    .filter((message) => message !== '')
+    .map((message) => message.slice(1, -1));
 
   /** `…` stands for anything. */
   const matches = (heading: string, sentence: string) => {
@@ -82,7 +86,7 @@ function programSentences(): string[] {
   const plain = [
     ...(['dockerAdded', 'dockerHasOwn', 'dockerLoginRejected'] as const),
     ...(['dockerNotChanged', 'dockerNotRemoved', 'dockerRemoved', 'emptyInput'] as const),
-    ...(['foreignRepository', 'gitTurnedDown', 'netrcGpg', 'noRegistry', 'noRemotes'] as const),
+    ...(['foreignRepository', 'gitPushRejected', 'netrcGpg', 'noRegistry', 'noRemotes'] as const),
     ...([
       'notChecked',
       'notIgnored',
@@ -91,19 +95,25 @@ function programSentences(): string[] {
       'notStored',
       'noticeUnexpected',
     ] as const),
-    ...(['otherRefused', 'prebuild', 'remoteAdded', 'remoteDiffers', 'remoteNotAdded'] as const),
+    ...(['otherRejected', 'prebuild', 'remoteAdded', 'remoteDiffers', 'remoteNotAdded'] as const),
     ...(['badInput', 'nothingStored', 'noticeUnusableFile'] as const),
     ...(['gitAlsoAsks', 'netrcNotIgnored', 'passwordInKey', 'pushGoesElsewhere'] as const),
     ...(['otherToken', 'stillThere', 'trackedByGit', 'trackingUnknown'] as const),
   ];
   const placed = [
-    ...(['expiresSoon', 'gitRefused', 'gitSessionEnded', 'loggedOutHere'] as const),
+    ...(['expiresSoon', 'gitRejected', 'gitContainerTokenRejected', 'loggedOutHere'] as const),
     'loggedOutHereAlone' as const,
-    ...(['secretRemoved', 'sessionEnded', 'sessionGone'] as const),
+    ...(['secretRemoved', 'containerTokenRevoked', 'containerTokenRejected'] as const),
   ];
   const known = { account: 'X', expiresAt: later };
   const problem = { source: 'X', reason: 'X' };
-  const outcomes: Outcome[] = ['logged_in', 'no_token', 'unusable_token', 'refused', 'unreachable'];
+  const outcomes: Outcome[] = [
+    'logged_in',
+    'no_token',
+    'unusable_token',
+    'rejected',
+    'unreachable',
+  ];
   const samples: Record<string, string[]> = {
     ...Object.fromEntries(plain.map((name) => [name, [messages[name]('X', 'X', 'X')]])),
     ...Object.fromEntries(
@@ -126,11 +136,13 @@ function programSentences(): string[] {
     loggedOut: [true, false].map(messages.loggedOut),
     notFound: ['X', undefined].map(messages.notFound),
     tokenLeft: [messages.tokenLeft([1, 2])],
-    noSession: [undefined, later].map((at) => messages.noSession(inCodespace, 'X', at)),
+    noContainerToken: [undefined, later].map((at) =>
+      messages.noContainerToken(inCodespace, 'X', at),
+    ),
     noToken: worlds.flatMap((context) =>
       [true, false].map((own) => messages.noToken(context, own)),
     ),
-    noticeSession: worlds.map((context) => messages.noticeSession(context, later)),
+    noticeContainerToken: worlds.map((context) => messages.noticeContainerToken(context, later)),
     notice: worlds.flatMap((context) =>
       [...outcomes, 'not_stored' as const].flatMap(
         (outcome) =>
@@ -139,10 +151,12 @@ function programSentences(): string[] {
     ),
     verifiedAs: [messages.verifiedAs(inCodespace, known, 'X')],
     verifiedContainerToken: [messages.verifiedContainerToken(inCodespace, known, later)],
-    refused: worlds.flatMap((context) =>
-      ['X', undefined].map((kept) => messages.refused(context, problem, kept)),
+    rejected: worlds.flatMap((context) =>
+      ['X', undefined].map((kept) => messages.rejected(context, problem, kept)),
     ),
-    sessionNotEnded: worlds.map((context) => messages.sessionNotEnded(context, 'X', later)),
+    containerTokenNotRevoked: worlds.map((context) =>
+      messages.containerTokenNotRevoked(context, 'X', later),
+    ),
     unreachable: ['X', undefined].map((kept) => messages.unreachable('X', kept)),
     unusable: worlds.map((context) => messages.unusable(context, problem)),
     unusableSecret: [messages.unusableSecret(inCodespace, { ...problem, isFile: true })],

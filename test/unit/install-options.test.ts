@@ -4,14 +4,14 @@ import { describe, test } from 'node:test';
 import { outcome, shells } from '../support/install-parts.ts';
 import { makeToken } from '../support/program.ts';
 
-const version = /^the option version is neither latest nor beta nor a version such as/;
-const secretName = /^the option secretName is not the name of a secret$/m;
-const token =
-  /^the option secretName holds what looks like a token\n.*NAME of the secret.*revoke it/;
+const version = /^option "version" must be latest, beta, or a version such as/;
+const secretName = /^option "secretName" must be the name of a secret$/m;
+const token = /^option "secretName" must not be a token\n.*NAME of the secret.*revoke it/;
 const app =
-  /^the option app is neither the name of an app nor a list.*\n.*no address\. Write no blanks\.$/;
-const twoApps = /^the option app has two apps for the git remote heroku\n.* own/;
-const url = /^the option assetsUrl is not an https address without user, query or odd characters$/m;
+  /^option "app" must be the name of an app, or a list.*\n.*not URLs\. Don't use spaces\.$/;
+const twoApps = /^option "app" must not name the git remote heroku twice\n.* own/;
+const url =
+  /^option "assetsUrl" must be an https URL without a user name, query string or special characters$/m;
 
 const words = (list: string) => list.split(' ');
 const names = 'a..b=my-app =my-app a= a.=my-app a.lock=my-app a/b=my-app a=b=my-app .a=my-app';
@@ -75,7 +75,7 @@ for (const [option, variable, byDefault, ...others] of [
   accepted.push([option, variable, byDefault, ['']]);
   const changed = byDefault === 'true' ? 'false' : 'true';
   accepted.push([option, variable, changed, [changed]]);
-  const problem = `^the option ${option} is neither true nor false\nWrite "${option}": true or false`;
+  const problem = `^option "${option}" must be a JSON boolean\nWrite it without quotation marks`;
   rejected.push([option, new RegExp(problem), others]);
 }
 
@@ -104,9 +104,13 @@ for (const shell of shells.keys()) {
 
   describe(`${shell}: there is no Heroku CLI for`, () => {
     for (const [command, answer, problem] of [
-      ['-m', 'riscv64', /^there is no Heroku CLI for the architecture riscv64\n.*--platform/],
-      ['-m', 'armv7l', /^there is no Heroku CLI for the architecture armv7l\n/],
-      ['-s', 'FreeBSD', /^there is no Heroku CLI for FreeBSD here\n.*Linux containers/],
+      [
+        '-m',
+        'riscv64',
+        /^the Heroku CLI is not available for the architecture riscv64\n.*--platform/,
+      ],
+      ['-m', 'armv7l', /^the Heroku CLI is not available for the architecture armv7l\n/],
+      ['-s', 'FreeBSD', /^the Heroku CLI is not available for FreeBSD\n.*Linux containers/],
     ] as const) {
       test(answer, async () => {
         const fake = `id() { echo 0; }

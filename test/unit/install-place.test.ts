@@ -96,7 +96,7 @@ for (const shell of shells.keys()) {
       const { run, listing, read, path } = image(shell, old);
       const { code, stdout } = await run('place_files; edit_shell_startup_files; done_');
       assert.equal(code, 0);
-      assert.match(stdout, /another heroku was at \S+\/bin\/heroku and is replaced/);
+      assert.match(stdout, /replaced another heroku at \S+\/bin\/heroku/);
       const commands = ['docker-credential-heroku-login', 'heroku', 'heroku-login'];
       const others = ['share/bash/heroku', 'share/zsh/_heroku', 'lib/heroku/new'];
       for (const name of [...commands.map((name) => `bin/${name}`), ...others])
@@ -118,7 +118,7 @@ for (const shell of shells.keys()) {
     test('says who owned the heroku in its place, if that was npm', async () => {
       const { run } = image(shell, { 'bin/heroku': '->../lib/node_modules/heroku/bin/run' });
       const { stdout } = await run('place_files; done_');
-      assert.match(stdout, /\/heroku is replaced; npm, whose heroku was there, would remove this/);
+      assert.match(stdout, /replaced npm's heroku at \S+\/heroku\. If npm ever uninstalls/);
     });
 
     test('says which other heroku runs, and which does not', async () => {
@@ -128,9 +128,12 @@ for (const shell of shells.keys()) {
         done_; PATH='${PATH}:'; warn_about_other_herokus; trap - EXIT`);
       assert.match(
         stderr,
-        /^heroku-cli: \S+\/a b\/heroku comes before \S+\/bin\/heroku in the PATH.*\n$/,
+        /^heroku-cli: \S+\/a b\/heroku comes before \S+\/bin\/heroku in PATH and takes precedence.*\n$/,
       );
-      assert.match(stdout, /^heroku-cli: \S+\/c\*\/heroku stays, but is no longer what runs\n$/);
+      assert.match(
+        stdout,
+        /^heroku-cli: \S+\/c\*\/heroku is still there, but \S+ takes precedence\n$/,
+      );
     });
   });
 
@@ -235,6 +238,7 @@ for (const shell of shells.keys()) {
       for (const [write, failing] of [
         ['the first', '$GIT_KEY '],
         ['the second', '$GIT_KEY $GIT_HELPER'],
+        ['the third', '$GIT_URL_KEY $GIT_URL'],
       ] as const) {
         test(`${name}: ${write}`, async () => {
           const { run, listing } = image(shell, files);
@@ -244,7 +248,7 @@ for (const shell of shells.keys()) {
             git() { case "$*" in *"$failing") echo no >&2; return 1 ;; esac; command git "$@"; }
             set_git_helper`);
           assert.notEqual(code, 0);
-          assert.match(stderr, /^no\n.*system-wide configuration could not be written/m);
+          assert.match(stderr, /^no\n.*could not write git.s system-wide configuration/m);
           assert.equal(await listing(), before);
         });
       }
@@ -271,6 +275,18 @@ for (const shell of shells.keys()) {
           else await git('--add', HELPER, step);
         }
         assert.equal(await git('--get-all', HELPER), helpers);
+        assert.equal(
+          await git('--get-all', 'url.https://git.heroku.com.insteadOf'),
+          'http://git.heroku.com\n',
+        );
+        for (const [asked, gets] of [
+          ['http://git.heroku.com/app.git', 'https://git.heroku.com/app.git'],
+          ['http://git.heroku.com:18082/app.git', 'https://git.heroku.com:18082/app.git'],
+          ['http://git.example.com/app.git', 'http://git.example.com/app.git'],
+        ] as const) {
+          const env = { ...process.env, GIT_CONFIG_SYSTEM: path('etc/gitconfig') };
+          assert.equal(await run('git', ['ls-remote', '--get-url', asked], { env }), `${gets}\n`);
+        }
         assert.equal(await git('user.name'), 'me\n');
       });
     }

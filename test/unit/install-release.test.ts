@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/program.ts';
 const HOST = 'https://cli-assets.heroku.com';
 const INDEX = '/versions/heroku-linux-x64-tar-gz.json';
 const STABLE = '/channels/stable/heroku-linux-x64-buildmanifest';
-const nothingPublished = /^https:\S+ does not hold what Heroku publishes there\n.*proxy/;
+const nothingPublished = /^https:\S+ does not contain what Heroku publishes there\n.*proxy/;
 const versions =
   '11.2.1 11.11.0-beta.1 11.10.0 10.17.0 110.0.0 11.9.0 9.5.1 10.9.3 8.11.5 8.0.0 9.0.0-beta.1 7.69.0 10.0.0 10.0.0-beta.1'.split(
     ' ',
@@ -80,7 +80,7 @@ for (const shell of shells.keys()) {
         // Of another one nothing is there, which shows in what is missing.
         assert.equal(
           await find(shell, asked, { [INDEX]: index }),
-          `the manifest of the Heroku CLI ${chosen} could not be read, because ${archive(chosen)}-buildmanifest is missing\nnone`,
+          `could not download the manifest of the Heroku CLI ${chosen}: ${archive(chosen)}-buildmanifest is missing\nnone`,
         );
       });
     }
@@ -97,7 +97,7 @@ for (const shell of shells.keys()) {
       test(`version ${asked} is not there, but ${nearest}`, async () => {
         assert.equal(
           await find(shell, asked, { [INDEX]: index }),
-          `there is no version ${asked} of the Heroku CLI for linux-x64\nThe nearest ones are: ${nearest} `,
+          `the Heroku CLI has no version ${asked} for linux-x64\nThe nearest versions are: ${nearest} `,
         );
       });
     }
@@ -114,7 +114,7 @@ for (const shell of shells.keys()) {
         const said = await find(shell, asked, among(version));
         assert.equal(
           said,
-          `the Heroku CLI ${version} brings a Node that is too old for heroku-login\nThe first version that works is 10.0.0.`,
+          `the Node in the Heroku CLI ${version} is too old for heroku-login\nThe first version that works is 10.0.0.`,
         );
       });
     }
@@ -149,7 +149,7 @@ for (const shell of shells.keys()) {
     test("a manifest that is another version's", async () => {
       assert.equal(
         await find(shell, '11.9.0', among('11.9.0', manifestOf('11.10.0'))),
-        `the manifest for the Heroku CLI 11.9.0 is one for 11.10.0\nAsk who runs ${HOST}`,
+        `the manifest for the Heroku CLI 11.9.0 describes 11.10.0\nContact whoever runs ${HOST}`,
       );
     });
   });

@@ -15,8 +15,8 @@ describe('the expiry of a token', () => {
   const table: [left: number | null | undefined, told: string][] = [
     [undefined, ''],
     [null, ' (token does not expire)'],
-    [-day, ' (token expires within the hour)'],
-    [hour - 1, ' (token expires within the hour)'],
+    [-day, ' (token expires in less than an hour)'],
+    [hour - 1, ' (token expires in less than an hour)'],
     [hour, ' (token expires in 1 hour)'],
     [1.4 * hour, ' (token expires in 1 hour)'],
     [1.5 * hour, ' (token expires in 2 hours)'],
@@ -47,7 +47,7 @@ describe('a new shell', () => {
     return from === undefined ? undefined : [Number(from) * 1000, line ?? ''];
   }
   const token = (until: string) =>
-    `the token is good until ${until}. To see how to renew it: heroku-login`;
+    `your Heroku token expires on ${until}. To see how to replace it, run: heroku-login`;
   const failed = { source: 'X' };
 
   test('says nothing if all is well', () => {
@@ -63,19 +63,21 @@ describe('a new shell', () => {
   });
 
   test("names the end of the container's own token from a day before it, if that comes first", () => {
-    const sessionExpiresAt = now + 7 * day;
-    const line =
-      'the session of this container is good until 2026-01-08. To renew it: heroku-login';
-    assert.deepEqual(notice({ sessionExpiresAt }), [now + 6 * day, line]);
-    const later = { sessionExpiresAt, expiresAt: now + 90 * day };
+    const containerTokenExpiresAt = now + 7 * day;
+    const line = "this container's token expires on 2026-01-08. To renew it, run: heroku-login";
+    assert.deepEqual(notice({ containerTokenExpiresAt }), [now + 6 * day, line]);
+    const later = { containerTokenExpiresAt, expiresAt: now + 90 * day };
     assert.deepEqual(notice(later), [now + 6 * day, line]);
     const expiresAt = now + 9 * day;
-    assert.deepEqual(notice({ sessionExpiresAt, expiresAt }), [now + 2 * day, token('2026-01-10')]);
+    assert.deepEqual(notice({ containerTokenExpiresAt, expiresAt }), [
+      now + 2 * day,
+      token('2026-01-10'),
+    ]);
   });
 
   // What it says of each failure: program/shell-notice.test.ts.
   test('names a failure at once', () => {
-    const [from] = notice({ ...failed, outcome: 'refused', expiresAt: now + 30 * day }) ?? [];
+    const [from] = notice({ ...failed, outcome: 'rejected', expiresAt: now + 30 * day }) ?? [];
     assert.equal(from, 0);
   });
 });

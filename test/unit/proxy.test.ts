@@ -31,10 +31,10 @@ describe('the proxy', () => {
 
   for (const [value, problem] of [
     ['socks5h://127.0.0.1:1080', 'names a socks5h proxy, which heroku-login cannot use'],
-    ['http://me:s3cret@', 'does not hold the address of a proxy'],
-    ['http://two words:80', 'does not hold the address of a proxy'],
-    ['http://127.0.0.1:99999', 'does not hold the address of a proxy'],
-    ['http://me:%ff@127.0.0.1:1', 'does not hold the address of a proxy'],
+    ['http://me:s3cret@', 'is not the address of a proxy'],
+    ['http://two words:80', 'is not the address of a proxy'],
+    ['http://127.0.0.1:99999', 'is not the address of a proxy'],
+    ['http://me:%ff@127.0.0.1:1', 'is not the address of a proxy'],
   ] as const) {
     test(`is none that Node can use: ${value}`, () => {
       const found = proxyFor('api.heroku.com', { https_proxy: value });
@@ -47,18 +47,18 @@ describe('a failure of the network', () => {
   /** What is told without a proxy, and with one; whether it lasts. */
   const table: [error: Error | undefined, direct: RegExp, proxied: RegExp, lasts: boolean][] = [
     [undefined, /^H did not answer in time$/, /^H did not answer in time through P$/, false],
-    [failure('ENOTFOUND'), /^the name H is not known here/, /^P has a name that is not kn/, false],
-    [failure('EAI_AGAIN'), /^the name H could not be lo/, /^P has a name that could not/, false],
+    [failure('ENOTFOUND'), /^could not resolve H /, /^P could not be resolved/, false],
+    [failure('EAI_AGAIN'), /^could not resolve H /, /^P could not be resolved/, false],
     [failure('ECONNREFUSED'), /^H refused the connection/, /^P refused the connection/, false],
     [failure('ECONNRESET'), /^the connection to H was cut/, /^the .*H through P was cut/, false],
-    [failure('ENETUNREACH'), /^there is no way to H/, /^P cannot be reached/, false],
-    [failure('EHOSTUNREACH'), /^there is no way to H/, /^P cannot be reached/, false],
-    [failure('EPROTO'), /^something else than Heroku ans.* H/, /^some.* for H through P/, false],
-    [failure('ERR_SSL_X'), /^something else than Heroku ans.* H/, /^some.* for H through P/, false],
+    [failure('ENETUNREACH'), /^H is unreachable/, /^P is unreachable/, false],
+    [failure('EHOSTUNREACH'), /^H is unreachable/, /^P is unreachable/, false],
+    [failure('EPROTO'), /^something other than Heroku ans.* H/, /^some.* as H through P/, false],
+    [failure('ERR_SSL_X'), /^something other than Heroku ans.* H/, /^some.* as H through P/, false],
     [failure('EPIPE'), /^the connection to H failed \(EPIPE\)/, /H through P failed \(EPI/, false],
     [new Error(), /^the connection to H failed \(no reason/, /H through P failed \(no r/, false],
     [failure('CERT_HAS_EXPIRED'), /of H is not valid today/, /of H through P is not valid/, true],
-    [failure('SELF_SIGNED_CERT_IN_CHAIN'), /of H is not trusted/, /^a cert.* P for H/, true],
+    [failure('SELF_SIGNED_CERT_IN_CHAIN'), /of H is not trusted/, /^the cert.* P sent for H/, true],
   ];
   const proxy = { variable: 'https_proxy', host: 'proxy:1', address: 'http://x:s3cret@proxy:1' };
   const short = (clause: string) =>
@@ -76,11 +76,11 @@ describe('a failure of the network', () => {
 
   test('a proxy that refuses: its status decides what is told and whether it lasts', () => {
     for (const [statusCode, told, lasts] of [
-      [407, /^P asks for a user and a password, or .* in https_proxy \(407\)$/, true],
-      [403, /^P does not let a connection to H through \(403; /, true],
-      [499, /^P does not let a connection to H through \(499; /, true],
+      [407, /^P requires a user name and password, or .* in https_proxy \(407\)$/, true],
+      [403, /^P does not allow connections to H \(403; /, true],
+      [499, /^P does not allow connections to H \(499; /, true],
       [500, /^P could not reach H \(500\)$/, false],
-      [undefined, /^P opened no connection to H \(is it a proxy\?\)$/, false],
+      [undefined, /^P would not connect to H \(is it a proxy\?\)$/, false],
     ] as const) {
       const error = failure('ERR_PROXY_TUNNEL', { statusCode });
       assert.match(
@@ -109,7 +109,7 @@ describe('a failure of the network', () => {
     const socks = { variable: 'all_proxy', problem: 'names a socks5 proxy' };
     assert.match(
       networkError({ ...server, proxy: socks }, failure('ENOTFOUND')),
-      /^the name api\.heroku\.com is not known here .*; all_proxy names a socks5 proxy, so it was tried without$/,
+      /^could not resolve api\.heroku\.com .*; all_proxy names a socks5 proxy, so no proxy was used$/,
     );
     const old = networkError({ ...server, proxy }, undefined, { canProxy: () => false });
     assert.match(

@@ -36,7 +36,7 @@ describe('the state', () => {
     state.seen.write('abc');
     for (const [path, mode] of [
       ['', 0o700],
-      [`refused-${fingerprint('x')}`, 0o600],
+      [`rejected-${fingerprint('x')}`, 0o600],
       ['seen', 0o600],
     ] as const) {
       assert.equal(statSync(join(folderOf(home), path)).mode & 0o777, mode, path);
@@ -51,7 +51,7 @@ describe('the state', () => {
 });
 
 // State of another form counts as absent.
-const report = { outcome: 'refused', sentence: 'x', expiresAt: null } as const;
+const report = { outcome: 'rejected', sentence: 'x', expiresAt: null } as const;
 const last = { report, tokens: ['1'], at: 1 };
 const own = { id: 'x', of: '1', madeAt: 1, expiresAt: 2 };
 
@@ -87,7 +87,7 @@ describe('the last login', () => {
     ...['', '{', 'null', '1', '[]', '{}', '{"report":null}', '{"report":[],"tokens":[],"at":1}'],
     ...[
       ...[{ outcome: 'toString' }, { sentence: 1 }, { details: 'x' }, { expiresAt: 1e300 }],
-      { sessionExpiresAt: 'x' },
+      { containerTokenExpiresAt: 'x' },
     ].map((change) => JSON.stringify({ ...last, report: { ...last.report, ...change } })),
     ...[{ tokens: '1' }, { tokens: [1] }, { at: null }].map((change) =>
       JSON.stringify({ ...last, ...change }),
@@ -117,7 +117,7 @@ describe("a container's own token", () => {
   ];
   for (const text of others) {
     test(`is absent: ${text}`, () => {
-      const state = withFile('session-7', text);
+      const state = withFile('container-token-7', text);
       assert.equal(state.containerToken('7').read(), undefined);
       assert.deepEqual(state.containerTokens(), []);
     });
@@ -139,7 +139,12 @@ describe('a link, a pipe, or a folder in the place of a file of the state', () =
       writeFileSync(target, JSON.stringify(last));
       const state = openState(home);
       state.seen.write('x');
-      for (const file of ['last.json', 'by-hand', `refused-${fingerprint('x')}`, 'session-7']) {
+      for (const file of [
+        'last.json',
+        'by-hand',
+        `rejected-${fingerprint('x')}`,
+        'container-token-7',
+      ]) {
         make(join(folderOf(home), file), target);
       }
       assert.equal(state.last.read(), undefined);

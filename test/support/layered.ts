@@ -64,8 +64,9 @@ cd "$top/root"
 /bin/mount --rbind /dev dev
 /bin/mount -t tmpfs layered dev/shm
 if [ -n "$small" ]; then
-  /bin/mount -t tmpfs small "$top/small"
+  /bin/mount -t tmpfs -o mode=700 small "$top/small"
   /bin/cp -a ".$small/." "$top/small"
+  /bin/chmod --reference ".$small" "$top/small"
   used=$(/bin/df -k --output=used "$top/small" | /usr/bin/tail -n 1)
   /bin/mount -o "remount,size=$((used + 16))k" "$top/small"
   /bin/mount --bind "$top/small" ".$small"

@@ -3,7 +3,7 @@
 import anser from 'anser';
 
 /** How many characters a line has. */
-export const COLUMNS = 118;
+export const COLUMNS = 100;
 
 const fontSize = 14;
 const charWidth = 8.43; // of a monospaced font of that size, and forced by textLength

@@ -4,7 +4,7 @@
 import { inPrebuild } from '../codespace.ts';
 import type { Context } from '../context.ts';
 import { fingerprint } from '../credentials/fingerprint.ts';
-import { candidates, hideSecret } from '../credentials/resolve.ts';
+import { candidates, hideSecret, lastChange } from '../credentials/resolve.ts';
 import { storeLogin } from '../credentials/store.ts';
 import type { Candidate } from '../credentials/token.ts';
 import * as containerToken from '../messages/container-token.ts';
@@ -23,7 +23,7 @@ const silent: GitAnswer = { output: '' };
  *   Heroku. Without any token it is silent, so that a user's own `heroku login` works.
  * - `erase` means that git.heroku.com rejected the token.
  * - `store` means that git.heroku.com took it, and ~/.netrc had none or a stale one: somebody's
- *   dotfiles, or a newer secret. It is put there.
+ *   dotfiles, or a newer secret. It is put there, but not after a logout.
  * - Whatever a later git may ask: nothing.
  */
 export function gitCredential(context: Context, operation: string, input: string): GitAnswer {
@@ -60,7 +60,7 @@ function restoreLogin(context: Context, { kind, token }: Candidate): void {
   const { options, state } = context;
   // With the option the secret itself belongs into no file; what a user gave by hand is not the secret's.
   const isNot = kind === 'netrc' || options.perContainerToken || state.manual.exists();
-  if (isNot || inPrebuild(context)) return;
+  if (isNot || lastChange(context) === 'logout' || inPrebuild(context)) return;
   const last = state.last.read();
   const account = last?.accepted === fingerprint(token) ? last.report.account : undefined;
   const result = storeLogin(context, account ?? '', token);

@@ -5,6 +5,7 @@ import { type Context, restarted } from '../context.ts';
 import { forgetLogin, revokeAll } from '../credentials/container-token.ts';
 import { fingerprint } from '../credentials/fingerprint.ts';
 import { hideLoggedOut, resolve } from '../credentials/resolve.ts';
+import { removeLogin } from '../credentials/store.ts';
 import * as messages from '../messages/logout.ts';
 import { exitCodes, type Tell } from '../report.ts';
 import { askLine, hasPerson, say } from '../terminal.ts';
@@ -25,6 +26,8 @@ export async function herokuLogout(context: Context, args: readonly string[], te
   if (args.some((arg) => arg === '--help' || arg === '-h')) return runCli(context, args);
   const { state, env, timeouts } = context;
   const { netrc, search } = resolve(context);
+  // The CLI would wait for it for ever, or fail when half of its work is done.
+  if (netrc.problem !== undefined) return tell(await logout(context));
   const { uses, token } = cliUses(context, netrc);
   const found = search.candidates.map((candidate) => candidate.token);
   const own = token === undefined ? undefined : state.containerToken(fingerprint(token)).read();
@@ -46,6 +49,9 @@ export async function herokuLogout(context: Context, args: readonly string[], te
   const code = runCli(context, args);
   // Logged out means logged out, also if the secret is still in the environment.
   if (code === 0) {
+    // What the CLI does not read.
+    const { left } = removeLogin(context);
+    if (left.length > 0) say(messages.tokenLeft(left));
     forgetLogin(context);
     hideLoggedOut(context, [...tokens.map(fingerprint), ...secrets]);
     for (const sentence of removeCredentialHelper(context)) say(sentence);

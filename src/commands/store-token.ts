@@ -8,6 +8,7 @@ import { netrcPath, type StoreResult, storeLogin } from '../credentials/store.ts
 import type { Candidate } from '../credentials/token.ts';
 import { findProgram } from '../find-program.ts';
 import * as messages from '../messages/login.ts';
+import { tokenLeft } from '../messages/logout.ts';
 import { soon } from '../messages/steps.ts';
 import type { Report } from '../report.ts';
 
@@ -48,6 +49,7 @@ export function storeToken(
     .split(' ')
     .filter((name) => name && findProgram(context, name));
   if (late.length > 0) details.push(messages.cameLater(late));
+  if (result.left.length > 0) details.push(tokenLeft(result.left));
   if (existsSync(`${netrcPath(context)}.gpg`)) details.push(messages.netrcGpg());
   const login = { account, expiresAt: until, isOwn: own !== undefined };
   const sentence = messages.loggedIn(context, login);

@@ -50,7 +50,7 @@ export function changeFile(path: string, change: Change, before?: (real: string)
         return;
       }
       before?.(real);
-      if (replace(real, text, present && { stats: present.stats, isShared })) return;
+      if (replace(real, text, present && { ...present, isShared })) return;
     }
     throw new CredentialFileError(messages.keepsChanging);
   } catch (error) {
@@ -134,18 +134,18 @@ function readFile(path: string): { text: string; stats: Stats } | null {
 }
 
 /** The file that is to be replaced, if there is one. */
-type Present = { readonly stats: Stats; readonly isShared: boolean } | null;
+type Present = { readonly text: string; readonly stats: Stats; readonly isShared: boolean } | null;
 
 /** False where the file is no longer the one that `present` describes; then nothing is done. */
 function replace(path: string, text: string | null, present: Present): boolean {
   if (text === null) {
-    if (!isStill(path, present?.stats)) return false;
+    if (!isStill(path, present)) return false;
     fs.unlinkSync(path);
     return true;
   }
   const temporary = writeTemporary(path, text, present);
   try {
-    if (!isStill(path, present?.stats)) return false;
+    if (!isStill(path, present)) return false;
     fs.renameSync(temporary, path);
   } catch (error) {
     // Another process took the temporary file for a leftover.
@@ -157,11 +157,19 @@ function replace(path: string, text: string | null, present: Present): boolean {
   return true;
 }
 
-/** Compares what a write by anybody changes: another file, another size, another time. */
-function isStill(path: string, present: Stats | undefined): boolean {
-  const now = fs.statSync(path, { throwIfNoEntry: false });
-  if (!now || !present) return now === present;
-  return now.ino === present.ino && now.size === present.size && now.ctimeMs === present.ctimeMs;
+/**
+ * Compares the bytes, because the time does not tell: the clock of files ticks every few milliseconds.
+ * Whatever cannot be read now is another file, which the next round meets.
+ */
+function isStill(path: string, present: Present): boolean {
+  try {
+    const now = readFile(path);
+    if (now?.text !== present?.text) return false;
+    // Whether that was still the file at this path.
+    return fs.statSync(path, { throwIfNoEntry: false })?.ino === now?.stats.ino;
+  } catch {
+    return false;
+  }
 }
 
 function writeTemporary(path: string, text: string, present: Present = null): string {

@@ -44,22 +44,104 @@ export function removeBlock(text: string, ours: string): string {
 }
 
 /**
- * What at the top of `text` has the form of {@link block}: its first two entries and its first one,
- * with the login in them. Whether they are ours only state.ts can tell: the CLI writes the same form.
+ * What in `text` has the form of {@link block}, from the line at `at` on: two entries and the first of them.
+ * Whether they are ours only state.ts can tell: the CLI writes the same form.
  */
-export function blocksAtTop(text: string): (Login & { readonly text: string })[] {
-  const entry = /machine (\S+)\n {2}login (\S+)\n {2}password (\S+)\n/y;
-  const entries: RegExpExecArray[] = [];
-  for (let match = entry.exec(text); match && entries.length < 2; match = entry.exec(text)) {
-    entries.push(match);
+export function blocksIn(text: string): (Login & { readonly text: string; readonly at: number })[] {
+  const entry = /(?<=^|\n)machine (\S+)\n {2}login (\S+)\n {2}password (\S+)\n/g;
+  const entries = [...text.matchAll(entry)];
+  return entries.flatMap((first, index) =>
+    [entries.slice(index, index + 2), [first]].flatMap((some) => {
+      const [, , login = '', password = ''] = first;
+      const machines = some.map((match) => match[1] ?? '');
+      const ours = some.map(([whole]) => whole).join('');
+      const at = first.index;
+      return text.startsWith(ours, at) ? [{ machines, login, password, text: ours, at }] : [];
+    }),
+  );
+}
+
+interface Word {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** An entry in any form that libcurl reads. */
+export interface Entry extends Login {
+  readonly start: number;
+  /** All its words but comments, or only those of its password if somebody has added to it. */
+  readonly words: readonly Word[];
+}
+
+/** The entries that have a password, wherever and however they are written; none from the body of a macro. */
+export function entriesIn(text: string): Entry[] {
+  const word = /\u00ef\u00bb\u00bf|#[^\n\r]*|"(?:\\.|[^"\\\n])*"(?![^ \t-\r])|[^ \t-\r]+/g;
+  const groups: Word[][][] = [];
+  for (let match = word.exec(text); match; match = word.exec(text)) {
+    const found = { text: match[0], start: match.index, end: word.lastIndex };
+    if (/^(#|\u00ef\u00bb\u00bf$)/.test(found.text)) continue;
+    const last = groups.at(-1)?.at(-1);
+    const key = found.text.toLowerCase();
+    if (last?.length === 1 && /^(machine|login|password|account)$/i.test(last[0]?.text ?? '')) {
+      last.push({ ...found, text: found.text.replace(/^"(.*)"$/, '$1') });
+    } else if (key === 'macdef') {
+      const end = text.slice(found.end).search(/\n[ \t]*\r?\n/);
+      if (end === -1) break;
+      word.lastIndex += end + 1;
+      groups.push([]);
+    } else if (key === 'machine' || key === 'default') groups.push([[found]]);
+    else groups.at(-1)?.push([found]);
   }
-  return [entries, entries.slice(0, 1)].flatMap((some) => {
-    const [, , login, password] = some[0] ?? [];
-    const machines = some.map((match) => match[1] ?? '');
-    if (login === undefined || password === undefined) return [];
-    const ours = block({ machines, login, password });
-    return text.startsWith(ours) ? [{ machines, login, password, text: ours }] : [];
+  return groups.flatMap((pairs) => {
+    const of = (name: string) => pairs.filter(([key]) => key?.text.toLowerCase() === name);
+    const [machine, login, password] = [of('machine'), of('login'), of('password')];
+    const [first, name] = machine[0] ?? [];
+    if (!first || !name) return [];
+    const isPlain = pairs.length === 2 + login.length && login.length < 2;
+    return password.flatMap((pair) => ({
+      machines: [name.text],
+      login: login[0]?.[1]?.text ?? '',
+      password: pair[1]?.text ?? '',
+      start: first.start,
+      words: isPlain ? pairs.flat() : pair,
+    }));
   });
+}
+
+/**
+ * `text` without these entries. Lines go of which nothing is left; what others have put into or beside them
+ * stays: comments, blank lines, further entries on the same line.
+ */
+export function removeEntries(text: string, entries: readonly Entry[]): string {
+  if (entries.length === 0) return text;
+  let rest = text;
+  // No byte is this character.
+  for (const { start, end } of entries.flatMap(({ words }) => words).reverse()) {
+    rest = `${rest.slice(0, start)}\u{e000}${rest.slice(end)}`;
+  }
+  const lines =
+    /(?<=(?:^|[\n\r])(?:\u00ef\u00bb\u00bf)?)(?:[ \t\v\f]*\ue000[\ue000 \t\v\f]*(?:\r\n|[\n\r]|$))+/g;
+  rest = rest.replace(lines, (gone, at: number, all: string) => {
+    const after = all.slice(at + gone.length);
+    // The entry above must not get the lines below, see needsSeparator.
+    return at > 0 && !/^[\n\r]/.test(after) && needsSeparator(after) ? '\n' : '';
+  });
+  return rest.replace(
+    /(?<![ \t\v\f])([ \t\v\f]*)\ue000(?:[ \t\v\f]*\ue000)*[ \t\v\f]*(?=(.?))/gs,
+    (_, before, next) => (/[^\n\r]/.test(next) ? before : ''),
+  );
+}
+
+/** The lines, counted from 1, that hold a word that `isToken` knows, also within quotes or in UTF-16. */
+export function linesWith(text: string, isToken: (word: string) => boolean): number[] {
+  return text
+    .replaceAll('\0', '')
+    .split('\n')
+    .flatMap((line, index) => {
+      const words = [...(line.match(/[\w-]+/g) ?? []), ...(line.match(/[!-~]+/g) ?? [])];
+      return words.some(isToken) ? [index + 1] : [];
+    });
 }
 
 /**

@@ -75,13 +75,20 @@ export function hideSecret(context: Context, stored: StoredLogin, own?: HiddenSe
   writeHide(context, `${first}\n${sumOf('')}\n`);
 }
 
-/** After a logout: these tokens do not count until the next login. Given as fingerprints. */
-export function hideLoggedOut(context: Context, fingerprints: readonly string[]): void {
-  const sums = [...new Set(fingerprints)];
-  if (sums.length > 0) writeHide(context, `0 0 ${sums.join(' ')}\n${fingerprint('')}\n`);
+/**
+ * After a logout: these tokens do not count until the next login. Given as fingerprints.
+ *
+ * @returns false if that could not be written down.
+ */
+export const hideLoggedOut = (context: Context, fingerprints: readonly string[]): boolean =>
+  writeHide(context, `0 0 ${[...new Set(fingerprints)].join(' ')}\n${fingerprint('')}\n`);
+
+/** Which of the two was the last; undefined before the first. */
+export function lastChange({ state }: Context): 'login' | 'logout' | undefined {
+  const [lines] = state.hide.read()?.split(' ') ?? [];
+  return lines === undefined ? undefined : lines === '0' ? 'logout' : 'login';
 }
 
-function writeHide({ state }: Context, text: string): void {
-  // Most logins change nothing, and reading is cheaper than writing.
-  if (state.hide.read() !== text) state.hide.write(text);
-}
+/** Most logins change nothing, and reading is cheaper than writing. */
+const writeHide = ({ state }: Context, text: string): boolean =>
+  state.hide.read() === text || state.hide.write(text);

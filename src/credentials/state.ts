@@ -1,6 +1,6 @@
 // What the program remembers between two runs, in ~/.local/state/heroku-login (mode 0700):
 //
-//   written-<fingerprint>   entries that we put into ~/.netrc
+//   written-<fingerprint>   entries that we put into ~/.netrc, and their tokens
 //   rejected-<fingerprint>   a token that Heroku rejected
 //   container-token-<fingerprint>   facts of a container's own token, by that token, see container-token.ts
 //   created-netrc           there was no ~/.netrc before us
@@ -62,7 +62,7 @@ export function openState(home: string) {
   const file = (name: string) => stateFile({ home, path: join(path, name), isOwn });
   const containerToken = (of: string) => jsonFile(file(`container-token-${of}`), isContainerToken);
   return {
-    /** Entries of ~/.netrc that are our work, and not, say, those of `heroku login`. */
+    /** Entries of ~/.netrc that are our work, and not, say, those of `heroku login`; and their tokens. */
     written: markSet(file, 'written'),
     rejected: markSet(file, 'rejected'),
     told: markSet(file, 'told'),
@@ -84,12 +84,14 @@ export function openState(home: string) {
         return token ? [[of, token]] : [];
       }),
     /**
-     * Removes what we made, by name: a link may lead to a folder that is not ours, which then stays.
+     * Removes what we made but `hide`, which outlives a logout, by name: a link may lead to a folder that is not ours, which then stays.
      *
      * @returns false if something of ours is left.
      */
     forget: () => {
-      const names = isOwn() ? namesIn(path).filter((name) => ours.test(name)) : [];
+      const names = isOwn()
+        ? namesIn(path).filter((name) => name !== 'hide' && ours.test(name))
+        : [];
       const removed = names.map((name) => tryTo(() => fs.unlinkSync(join(path, name))));
       tryTo(() => fs.rmdirSync(path));
       return !removed.includes(false);

@@ -5,13 +5,22 @@ import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import * as messages from '../messages/file.ts';
 import { CredentialFileError, changeFile, readCredentialFile } from './atomic-file.ts';
-import { addBlock, block, blocksAtTop, type Login, loginName, removeBlock } from './netrc.ts';
-import type { State } from './state.ts';
+import {
+  addBlock,
+  block,
+  blocksIn,
+  entriesIn,
+  type Login,
+  linesWith,
+  loginName,
+  removeBlock,
+  removeEntries,
+} from './netrc.ts';
 import { type Tracking, trackingOf } from './tracked.ts';
 
 /** A login in ~/.netrc that is our work. */
 export interface StoredLogin extends Login {
-  /** Its entries, as they stand at the top of the file. */
+  /** Its entries, as a login puts them at the top of the file; empty if they have another form now. */
   readonly text: string;
 }
 
@@ -33,6 +42,8 @@ export type StoreResult =
       readonly previous?: StoredLogin;
       /** What git makes of the file; absent if nothing was written. */
       readonly tracking?: Tracking;
+      /** Where an earlier token of ours is still in the file, as lines counted from 1. */
+      readonly left: readonly number[];
     }
   | { readonly kind: 'failed'; readonly reason: string }
   /** The file is part of a git repository, whose history the token must not enter. */
@@ -49,6 +60,8 @@ export function storeLogin(context: Context, account: string, token: string): St
   const stored = { ...login, text: block(login) };
   let created = false;
   let previous: StoredLogin | undefined;
+  let isTheirs = false;
+  let left: number[] = [];
   let real = '';
   let tracking: Tracking | undefined;
   try {
@@ -57,16 +70,24 @@ export function storeLogin(context: Context, account: string, token: string): St
       (before) => {
         created = before === null;
         previous = undefined;
-        if (before?.startsWith(stored.text)) return before;
-        previous = oursIn(before ?? '', state);
-        return addBlock(without(previous, before ?? ''), stored.text);
+        const { stored: found, rest } = takeOut(context, before ?? '');
+        if (!found && before?.startsWith(stored.text)) return before;
+        const after = addBlock(rest, stored.text);
+        if (after === before) return before;
+        previous = found;
+        isTheirs = rest.includes(token);
+        left = linesLeft(context, after, { good: token });
+        return after;
       },
       (path) => {
         real = path;
         tracking = trackingOf(context, path);
         if (tracking.kind === 'tracked') throw new CredentialFileError('tracked');
-        // Before the file changes: a kill in between must not leave entries that nobody knows as ours.
-        if (!state.written.add(stored.text) || (created && !state.createdNetrc.mark())) {
+        // Before the file changes: a kill in between must not leave entries that nobody knows as ours. A
+        // token that the user has put there too does not tell ours from theirs: then only the form does.
+        const marks = isTheirs ? [stored.text] : [stored.text, token];
+        const isMarked = marks.every((mark) => state.written.add(mark));
+        if (!isMarked || (created && !state.createdNetrc.mark())) {
           const foreign = state.foreign();
           const reason = foreign && messages.stateOfOthers(foreign);
           throw new CredentialFileError(reason ?? messages.stateNotWritable);
@@ -80,29 +101,46 @@ export function storeLogin(context: Context, account: string, token: string): St
     return { kind: 'failed', reason: reasonOf(error) };
   }
   const before = previous ? { previous } : {};
-  return { kind: 'stored', stored, ...before, ...(tracking ? { tracking } : {}) };
+  return { kind: 'stored', stored, ...before, ...(tracking ? { tracking } : {}), left };
 }
 
-/**
- * Takes our entries out of ~/.netrc, so that it is again what it was without them, and returns them, if
- * there were any; or why that could not be, as a clause.
- */
-export function removeLogin(context: Context): { removed?: StoredLogin; problem?: string } {
+/** How an attempt to remove ended. */
+export interface Removal {
+  /** What there was of ours, if anything. */
+  readonly removed?: StoredLogin;
+  /** Why nothing could be done, as a clause. */
+  readonly problem?: string;
+  /** Where a token of ours is still in the file, because it is in no entry, as lines counted from 1. */
+  readonly left: readonly number[];
+}
+
+/** Takes our entries out of ~/.netrc, wherever they are, so that it is again what it was without them. */
+export function removeLogin(context: Context): Removal {
   const { state } = context;
   let removed: StoredLogin | undefined;
   try {
-    changeFile(
-      netrcPath(context),
-      (before) => {
-        removed = oursIn(before ?? '', state);
-        const after = before && without(removed, before);
-        return removed && after === '' && state.createdNetrc.exists() ? null : after;
-      },
-      () => {},
-    );
-    return removed ? { removed } : {};
+    // Another program may put a copy back right after.
+    for (let round = 0; round < 5; round++) {
+      let isClean = false;
+      changeFile(
+        netrcPath(context),
+        (before) => {
+          const { stored, rest } = takeOut(context, before ?? '');
+          isClean = stored === undefined;
+          removed = removed ?? stored;
+          if (!stored) return before;
+          return rest === '' && state.createdNetrc.exists() ? null : rest;
+        },
+        () => {},
+      );
+      if (isClean) break;
+      // What now has the same form, and no token that only we wrote, is the user's.
+      if (removed) state.written.delete(removed.text);
+    }
+    const left = linesLeft(context, readNetrc(context).text, { gone: removed?.password });
+    return { ...(removed ? { removed } : {}), left };
   } catch (error) {
-    return { problem: reasonOf(error) };
+    return { problem: reasonOf(error), left: [] };
   }
 }
 
@@ -110,7 +148,7 @@ export function removeLogin(context: Context): { removed?: StoredLogin; problem?
 export function readNetrc(context: Context): Netrc {
   try {
     const text = readCredentialFile(netrcPath(context)) ?? '';
-    const stored = oursIn(text, context.state);
+    const { stored } = takeOut(context, text);
     return { text, ...(stored ? { stored } : {}) };
   } catch (error) {
     return { text: '', problem: reasonOf(error) };
@@ -119,11 +157,35 @@ export function readNetrc(context: Context): Netrc {
 
 export const netrcPath = (context: Context): string => join(context.home, '.netrc');
 
-const oursIn = (text: string, state: State): StoredLogin | undefined =>
-  blocksAtTop(text).find((candidate) => state.written.has(candidate.text));
+/**
+ * Our login in `text`, and the text without it. Ours is what has the very form that we wrote, and every entry
+ * for one of Heroku's hosts with a token that we wrote, in any form and at any place.
+ */
+function takeOut({ state, hosts }: Context, text: string): { stored?: StoredLogin; rest: string } {
+  if (!/machine/i.test(text)) return { rest: text };
+  const whole = blocksIn(text).find((candidate) => state.written.has(candidate.text));
+  const rest = whole?.at === 0 ? removeBlock(text, whole.text) : text;
+  const isInside = (start: number) =>
+    whole && whole.at > 0 && start >= whole.at && start < whole.at + whole.text.length;
+  const isOurs = ({ machines: [machine = ''], password }: Login) =>
+    [hosts.apiMachine, hosts.gitMachine].includes(machine) && state.written.has(password);
+  const entries = entriesIn(rest).filter((entry) => isInside(entry.start) || isOurs(entry));
+  const [first] = entries;
+  const stored = whole ?? (first && { ...first, text: '' });
+  return { ...(stored ? { stored } : {}), rest: removeEntries(rest, entries) };
+}
 
-const without = (ours: StoredLogin | undefined, text: string): string =>
-  ours ? removeBlock(text, ours.text) : text;
+/** Where `text` holds a token of ours. `good` is the one that belongs there; `gone` is one that has no mark. */
+function linesLeft(
+  context: Context,
+  text: string,
+  { good, gone }: { good?: string | undefined; gone?: string | undefined },
+): number[] {
+  return linesWith(
+    text,
+    (word) => word !== good && (word === gone || context.state.written.has(word)),
+  );
+}
 
 function reasonOf(error: unknown): string {
   if (error instanceof CredentialFileError) return error.message;

@@ -33,19 +33,27 @@ export async function systemCertificates(file = ''): Promise<{ ca?: string[] }> 
   systemStoreUsed = true;
   const tls = (await import('node:tls')) as Stores;
   const { getCACertificates, setDefaultCACertificates, rootCertificates } = tls;
+  const { X509Certificate } = await import('node:crypto');
+  // One that cannot be read would end the program.
+  const isValid = (text: string) => attempt(() => new X509Certificate(text)) !== undefined;
   const own = [file, ...bundles].map(certificatesIn).find(({ length }) => length > 0) ?? [];
-  if (!getCACertificates || !setDefaultCACertificates) return { ca: [...rootCertificates, ...own] };
+  if (!getCACertificates || !setDefaultCACertificates)
+    return { ca: [...rootCertificates, ...own.filter(isValid)] };
   const known = [...getCACertificates('default'), ...getCACertificates('system')];
-  setDefaultCACertificates([...new Set([...known, ...own])]);
+  setDefaultCACertificates([...new Set([...known, ...own.filter(isValid)])]);
   return {};
 }
 
 /** The certificates in a PEM file; none if it cannot be read. */
 function certificatesIn(file: string): string[] {
+  const text = attempt(() => readFileSync(file, 'utf8')) ?? '';
+  return text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+}
+
+function attempt<T>(read: () => T): T | undefined {
   try {
-    const text = readFileSync(file, 'utf8');
-    return text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+    return read();
   } catch {
-    return [];
+    return undefined;
   }
 }

@@ -6,6 +6,8 @@ ZSH_COMPLETION=/usr/local/share/zsh/site-functions/_heroku
 STARTUP_FILES='/etc/bash.bashrc /etc/bashrc /etc/bash/bashrc /etc/zsh/zshrc /etc/zshrc'
 GIT_KEY=credential.https://git.heroku.com.helper
 GIT_HELPER="$BIN/heroku-login git-credential"
+GIT_URL_KEY=url.https://git.heroku.com.insteadOf
+GIT_URL=http://git.heroku.com
 
 replaced_paths='' created_dirs=''
 
@@ -124,15 +126,17 @@ without_our_lines() {
 }
 
 # Git asks the helpers in the order in which it reads them; the empty one before ours empties the list, so
-# no helper that answers for every host sends another token to Heroku (gitcredentials(7)).
+# no helper that answers for every host sends another token to Heroku (gitcredentials(7)). And plain http,
+# which a submodule may name, becomes https: libcurl would show it the login of ~/.netrc, at any port.
 set_git_helper() {
   if ! have git; then
     say "git is not installed. If you add it later, git push to Heroku will work through ~/.netrc"
     return 0
   fi
   # Ours must be the last two: somebody else's before them then stay and do not count.
-  case $newline$(git config --system --get-all "$GIT_KEY" 2>/dev/null) in
-    *"$newline$newline$GIT_HELPER") return 0 ;;
+  _helpers=$newline$(git config --system --get-all "$GIT_KEY" 2>/dev/null)
+  case $_helpers,$(git config --system --get-all "$GIT_URL_KEY" 2>/dev/null) in
+    *"$newline$newline$GIT_HELPER,$GIT_URL") return 0 ;;
   esac
   # If the second of two writes fails, undo puts the file back. Git tells an editor where it is.
   if _file=$(GIT_EDITOR='echo' git config --system --edit 2>/dev/null); then
@@ -142,7 +146,9 @@ set_git_helper() {
     replaced_paths=$_file$newline$replaced_paths
   fi
   git config --system --unset-all "$GIT_KEY" "^$GIT_HELPER\$" 2>/dev/null # 5: there was none
-  { git config --system --add "$GIT_KEY" '' && git config --system --add "$GIT_KEY" "$GIT_HELPER"; } ||
+  git config --system --unset-all "$GIT_URL_KEY" "^$GIT_URL\$" 2>/dev/null
+  { git config --system --add "$GIT_KEY" '' && git config --system --add "$GIT_KEY" "$GIT_HELPER" &&
+    git config --system --add "$GIT_URL_KEY" "$GIT_URL"; } ||
     fail "could not write git's system-wide configuration" \
       "The line above says why. To see it, run: git config --system --list --show-origin"
 }

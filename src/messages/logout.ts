@@ -30,3 +30,23 @@ export const containerTokenNotRevoked = (context: Context, reason: string, until
 /** On standard error, if `heroku logout` could not ask. */
 export const loggedOutHereAlone = (context: Context) =>
   `logged out of this ${place(context)} only, because other codespaces and CI jobs may use the same token. To revoke the token, run: HEROKU_LOGOUT=everywhere heroku logout`;
+
+/** At the end of a sentence about a logout: `source` is where a token is still set. */
+const ignored = (source?: string) =>
+  source === undefined ? '' : ` ${source} is ignored from now on, until the next login.`;
+
+/** @param source where a token is set. */
+export const nothingStored = (source: string) =>
+  `logged out: nothing was stored in ~/.netrc.${ignored(source)}`;
+
+/** A login was stored, and is no longer there. */
+export const notFound = (source?: string) =>
+  `logged out: could not find the login in ~/.netrc, because it was changed or removed after heroku-login stored it.${ignored(source)}`;
+
+/** @param lines of ~/.netrc, counted from 1. */
+export const tokenLeft = (lines: readonly number[]) =>
+  `~/.netrc still holds a token that heroku-login stored, in line ${lines.join(', ')}, which heroku-login does not change, because it is not an entry of its own. To remove the token, delete it there with an editor.`;
+
+/** @param source where a token is set. */
+export const notIgnored = (source: string) =>
+  `${source} still counts, because ~/.local/state/heroku-login cannot be written. To log out of it too, unset it.`;

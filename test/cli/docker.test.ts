@@ -15,7 +15,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { before, beforeEach, describe, test } from 'node:test';
 import { login } from '../../src/commands/login.ts';
 import { defaults } from '../../src/options.ts';
@@ -296,8 +296,12 @@ describe('the key in the settings of docker', () => {
 
   test('set as root in the home of another user, belongs to that user', async (t) => {
     if (process.getuid?.() !== 0) return t.skip('root');
+    // That user has to get there, and to the certificate.
+    const { ca } = rig.certificates;
+    for (const path of [dirname(rig.home), dirname(ca), dirname(dirname(ca))])
+      chmodSync(path, 0o755);
     chownSync(rig.home, 1234, 1234);
-    await start();
+    await start({ PATH: '/usr/local/bin:/usr/bin:/bin' });
     for (const path of [join(rig.home, '.docker'), config()]) {
       assert.equal(statSync(path).uid, 1234, path);
     }

@@ -123,7 +123,7 @@ describe("a company's certificate", () => {
     }
   });
 
-  test('in SSL_CERT_FILE, on a Node without a setting for it, such as that of the CLI 10', async () => {
+  test('in SSL_CERT_FILE, also on a Node without a setting for it, such as that of the CLI 10', async () => {
     const folder = temporaryFolder();
     const [forget, node] = [join(folder, 'forget.cjs'), join(folder, 'node')];
     const names = ['getCACertificates', 'setDefaultCACertificates'];
@@ -131,16 +131,24 @@ describe("a company's certificate", () => {
     writeFileSync(node, `#!/bin/sh\nexec ${process.execPath} --require ${forget} "$@"\n`, {
       mode: 0o755,
     });
-    const program = await buildProgram({}, node);
+    const old = await buildProgram({}, node);
+    const [broken, both] = [join(folder, 'broken.pem'), join(folder, 'both.pem')];
+    const nonsense = '-----BEGIN CERTIFICATE-----\nbm9uc2Vuc2U=\n-----END CERTIFICATE-----\n';
+    writeFileSync(broken, nonsense);
+    writeFileSync(both, nonsense + readFileSync(rig.certificates.ca, 'utf8'));
     const host = { HEROKU_HOST: `https://localhost:${rig.heroku.tlsPort}`, HEROKU_API_KEY: token };
     for (const [env, code] of [
       [{ SSL_CERT_FILE: rig.certificates.ca }, 0],
+      [{ SSL_CERT_FILE: broken }, 5],
+      [{ SSL_CERT_FILE: both }, 0],
       [{ SSL_CERT_FILE: '/missing' }, 5],
       [{ SSL_CERT_FILE: '/' }, 5],
       [{}, 5],
     ] as const) {
-      const ended = await program.run(newHome(), [], { env: { ...host, ...env } });
-      assert.equal(ended.code, code, ended.stderr);
+      for (const program of [old, rig.program]) {
+        const ended = await program.run(newHome(), [], { env: { ...host, ...env } });
+        assert.equal(ended.code, code, ended.stderr);
+      }
     }
   });
 

@@ -65,12 +65,12 @@ limits=
 [ -z "$without" ] || limits="--bounding-set $without"
 code=0
 /usr/sbin/chroot . /usr/bin/setpriv --reuid "$uid" --regid "$uid" --clear-groups $limits /bin/sh -c '
-  umask "$1"
   if [ "$2" = gone ]; then
     /bin/mkdir "/tmp/gone-$$" && cd "/tmp/gone-$$" && /bin/rmdir "/tmp/gone-$$"
   else
     cd "$2" 2>/dev/null || cd /
   fi
+  umask "$1"
   input=$3; shift 3
   eval "exec \\"\\$@\\" $input"' sh "$umask" "$folder" "$input" "$@" || code=$?
 exit "$code"

@@ -87,9 +87,16 @@ function programSentences(): string[] {
     ...(['dockerAdded', 'dockerHasOwn', 'dockerLoginRejected'] as const),
     ...(['dockerNotChanged', 'dockerNotRemoved', 'dockerRemoved', 'emptyInput'] as const),
     ...(['foreignRepository', 'gitPushRejected', 'netrcGpg', 'noRegistry', 'noRemotes'] as const),
-    ...(['notChecked', 'notLoggedOut', 'notRemoved', 'notStored', 'noticeUnexpected'] as const),
+    ...([
+      'notChecked',
+      'notIgnored',
+      'notLoggedOut',
+      'notRemoved',
+      'notStored',
+      'noticeUnexpected',
+    ] as const),
     ...(['otherRejected', 'prebuild', 'remoteAdded', 'remoteDiffers', 'remoteNotAdded'] as const),
-    ...(['badInput', 'noticeUnusableFile'] as const),
+    ...(['badInput', 'nothingStored', 'noticeUnusableFile'] as const),
     ...(['gitAlsoAsks', 'netrcNotIgnored', 'passwordInKey', 'pushGoesElsewhere'] as const),
     ...(['otherToken', 'stillThere', 'trackedByGit', 'trackingUnknown'] as const),
   ];
@@ -127,6 +134,8 @@ function programSentences(): string[] {
       ),
     ),
     loggedOut: [true, false].map(messages.loggedOut),
+    notFound: ['X', undefined].map(messages.notFound),
+    tokenLeft: [messages.tokenLeft([1, 2])],
     noContainerToken: [undefined, later].map((at) =>
       messages.noContainerToken(inCodespace, 'X', at),
     ),

@@ -238,6 +238,7 @@ for (const shell of shells.keys()) {
       for (const [write, failing] of [
         ['the first', '$GIT_KEY '],
         ['the second', '$GIT_KEY $GIT_HELPER'],
+        ['the third', '$GIT_URL_KEY $GIT_URL'],
       ] as const) {
         test(`${name}: ${write}`, async () => {
           const { run, listing } = image(shell, files);
@@ -274,6 +275,18 @@ for (const shell of shells.keys()) {
           else await git('--add', HELPER, step);
         }
         assert.equal(await git('--get-all', HELPER), helpers);
+        assert.equal(
+          await git('--get-all', 'url.https://git.heroku.com.insteadOf'),
+          'http://git.heroku.com\n',
+        );
+        for (const [asked, gets] of [
+          ['http://git.heroku.com/app.git', 'https://git.heroku.com/app.git'],
+          ['http://git.heroku.com:18082/app.git', 'https://git.heroku.com:18082/app.git'],
+          ['http://git.example.com/app.git', 'http://git.example.com/app.git'],
+        ] as const) {
+          const env = { ...process.env, GIT_CONFIG_SYSTEM: path('etc/gitconfig') };
+          assert.equal(await run('git', ['ls-remote', '--get-url', asked], { env }), `${gets}\n`);
+        }
         assert.equal(await git('user.name'), 'me\n');
       });
     }

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import {
   addBlock,
   block,
-  blocksAtTop,
+  blocksIn,
   loginName,
   passwordFor,
   passwordForCli,
@@ -68,13 +68,16 @@ test('ten thousand generated files survive login and logout byte for byte', () =
   );
 });
 
-test('a block is found at the top, and only there, and only in our form', () => {
-  const found = (text: string) => blocksAtTop(text).map(({ text: found }) => found);
+test('a block is found anywhere, from the begin of a line, and only in our form', () => {
+  const found = (text: string) => blocksIn(text).map(({ text: found }) => found);
+  const [api, git] = [ours.slice(0, ours.length / 2), ours.slice(ours.length / 2)];
+  const halves = [ours, api, git, git];
   const one = block({ machines: ['localhost:5000'], login: 'a', password: 'b' });
-  assert.deepEqual(found(addBlock('rest\n', ours)), [ours, ours.slice(0, ours.length / 2)]);
+  assert.deepEqual(found(addBlock('rest\n', ours)), halves);
   assert.deepEqual(found(one), [one, one]);
-  assert.deepEqual(found(`\n${ours}`), []);
-  assert.deepEqual(found(ours.replace('  login', '\tlogin')), []);
+  assert.deepEqual(found(`\n${ours}`), halves);
+  assert.deepEqual(found(`# ${ours}`), halves.slice(2));
+  assert.deepEqual(found(one.replace('  login', '\tlogin')), []);
   assert.deepEqual(found('machine a\n  login b\n  password c'), []);
 });
 

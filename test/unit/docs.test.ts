@@ -16,7 +16,7 @@ import * as logout from '../../src/messages/logout.ts';
 import { homeOpenToOthers, noHome, notOwnHome, unexpected } from '../../src/messages/program.ts';
 import * as shellNotice from '../../src/messages/shell-notice.ts';
 import * as status from '../../src/messages/status.ts';
-import type { Outcome } from '../../src/report.ts';
+import { exitCodes, type Outcome } from '../../src/report.ts';
 import { release } from '../support/cli-release.ts';
 import { makeContext } from '../support/context.ts';
 import { output } from '../support/program.ts';
@@ -75,6 +75,24 @@ describe('docs/troubleshooting.md', () => {
     assert.ok(!headings.some((heading) => matches(heading, 'something that nobody says')));
     assert.ok(!printed.some((one) => matches('nobody says …', one)));
   });
+});
+
+test('docs/json.md has every key and every outcome of --json, and no others', () => {
+  const rows = [...read('docs/json.md').matchAll(/^\| `(\w+)` \| (.*?) \|/gm)];
+  const told = new Map(rows.map(([, name = '', second = '']) => [name, second]));
+  for (const [outcome, code] of Object.entries(exitCodes)) {
+    assert.equal(told.get(outcome), `${code}`, outcome);
+    told.delete(outcome);
+  }
+  const interfaces = read('src/report.ts').matchAll(
+    /^export interface (?:Report|Facts|ProgramUse) \{\n(.*?)^\}/gms,
+  );
+  const keys = [...interfaces].flatMap(([, body = '']) =>
+    [...body.matchAll(/\breadonly (\w+)\??:/g)].map(([, key = '']) => key),
+  );
+  const forPeople = ['sentence', 'repeated', 'facts'];
+  const printed = keys.filter((key) => !forPeople.includes(key));
+  assert.deepEqual([...told.keys()].sort(), ['code', 'message', 'steps', ...printed].sort());
 });
 
 /** What heroku-login can print, with samples in the place of what differs. */

@@ -18,7 +18,7 @@
 // it worked, because most of this helps but is not needed.
 
 import * as fs from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { folderOfOther, foreignFolder } from '../home.ts';
 import { asRecord, parseJson } from '../json.ts';
 import { errorCode, exitCodes, type Report, unless } from '../report.ts';
@@ -72,7 +72,7 @@ export function openState(home: string) {
     notice: file('notice'),
     seen: file('seen'),
     systemStore: file('system-store'),
-    workspace: file('workspace'),
+    workspace: pathFile(file('workspace')),
     last: jsonFile(file('last.json'), isLastLogin),
     /** Facts of a container's own token, by that token's fingerprint. */
     containerToken,
@@ -138,6 +138,15 @@ function stateFile({ home, path, isOwn }: Place) {
 
 type StateFile = ReturnType<typeof stateFile>;
 
+/** A path in a file; a text that no program takes as an absolute path counts as absent. */
+const pathFile = (file: StateFile): StateFile => ({
+  ...file,
+  read: () => {
+    const path = file.read();
+    return path === undefined || !isAbsolute(path) || path.includes('\0') ? undefined : path;
+  },
+});
+
 /** A set of texts, of which the fingerprints are kept. */
 function markSet(file: (name: string) => StateFile, name: string) {
   const of = (text: string) => file(`${name}-${fingerprint(text)}`);
@@ -161,7 +170,7 @@ function jsonFile<T>(file: StateFile, check: (value: unknown) => value is T) {
 }
 
 function isLastLogin(value: unknown): value is LastLogin {
-  const { report, tokens, at } = asRecord(value);
+  const { report, tokens, at, accepted = '' } = asRecord(value);
   const known = asRecord(report);
   const { outcome, sentence, details = [], expiresAt, containerTokenExpiresAt } = known;
   const { account = '', source = '' } = known;
@@ -169,7 +178,7 @@ function isLastLogin(value: unknown): value is LastLogin {
     typeof at === 'number' &&
     areStrings(tokens) &&
     areStrings(details) &&
-    areStrings([outcome, sentence, account, source]) &&
+    areStrings([outcome, sentence, account, source, accepted]) &&
     Object.hasOwn(exitCodes, String(outcome)) &&
     (expiresAt === null || isDate(expiresAt)) &&
     isDate(containerTokenExpiresAt)

@@ -83,6 +83,7 @@ describe('a last.json of another form counts as absent', () => {
     ['a date as text', inReport({ expiresAt: '2026-01-01' })],
     ['a date that none can be', inReport({ expiresAt: 1e300 })],
     ['a time as text', changed((last) => ({ ...last, at: 'now' }))],
+    ['an accepted token that is a number', changed((last) => ({ ...last, accepted: 1 }))],
     ['no list of tokens', changed((last) => ({ ...last, tokens: { 0: 'x' } }))],
   ];
   for (const [name, text] of forms) {

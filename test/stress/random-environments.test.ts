@@ -27,6 +27,7 @@ import {
 import { installed } from '../support/installed.ts';
 import { type Change, newLayer, runLayered } from '../support/layered.ts';
 import { commitIn, makeToken, output, temporaryFolder } from '../support/program.ts';
+import { randomNumbers } from '../support/random.ts';
 
 const runs = Number(process.env['HEROKU_LOGIN_TEST_RUNS'] ?? 1000);
 /** How often each odd value is picked at least. */
@@ -756,17 +757,6 @@ function ordinary(): Case {
   copyRepository({ ...one, owner: dev }, `${project}/.git`, 'project');
   for (const name of programs) put(`${project}/bin/${name}`, hostile, { mode: 0o755, uid: dev });
   return one;
-}
-
-/** Mulberry32: the same numbers for the same seed. */
-function randomNumbers(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** For each dimension the value of each run: every odd one {@link least} times, in random order. */

@@ -44,6 +44,8 @@ export interface Layered {
   readonly input?: string;
   /** Capabilities that it has not, such as `-setuid,-setgid`. */
   readonly without?: string;
+  /** A folder that is on a tmpfs of its own, which has 16 kB left. */
+  readonly small?: string;
 }
 
 /** Memory, if possible: the disk is not under test. */
@@ -54,13 +56,20 @@ export const newLayer = () => mkdtempSync(join(memory, 'heroku-login-layer-'));
 // Absolute paths only: the environment of the program under test is in force already, PATH included.
 const script = `
 set -e
-top=$1 layer=$2 uid=$3 umask=$4 folder=$5 input=$6 without=$7
-shift 7
+top=$1 layer=$2 uid=$3 umask=$4 folder=$5 input=$6 without=$7 small=$8
+shift 8
 /bin/mount -t overlay -o "lowerdir=$layer:/,upperdir=$top/upper,workdir=$top/work" layered "$top/root"
 cd "$top/root"
 /bin/mount --rbind /proc proc
 /bin/mount --rbind /dev dev
 /bin/mount -t tmpfs layered dev/shm
+if [ -n "$small" ]; then
+  /bin/mount -t tmpfs small "$top/small"
+  /bin/cp -a ".$small/." "$top/small"
+  used=$(/bin/df -k --output=used "$top/small" | /usr/bin/tail -n 1)
+  /bin/mount -o "remount,size=$((used + 16))k" "$top/small"
+  /bin/mount --bind "$top/small" ".$small"
+fi
 limits=
 [ -z "$without" ] || limits="--bounding-set $without"
 code=0
@@ -73,17 +82,18 @@ code=0
   umask "$1"
   input=$3; shift 3
   eval "exec \\"\\$@\\" $input"' sh "$umask" "$folder" "$input" "$@" || code=$?
+[ -z "$small" ] || /bin/cp -a "$top/small/." "$top/after"
 exit "$code"
 `;
 
 /** Runs `command` to its end and tells what it changed; `layer` itself stays as it is. */
 export async function runLayered(
-  { layer, uid, env, folder = '/', umask = '022', input = '', without = '' }: Layered,
+  { layer, uid, env, folder = '/', umask = '022', input = '', without = '', small = '' }: Layered,
   command: readonly string[],
 ): Promise<Result & { readonly changes: readonly Change[] }> {
   const top = mkdtempSync(join(memory, 'heroku-login-top-'));
-  const args = [top, layer, String(uid), umask, folder, input, without, ...command];
-  for (const name of ['upper', 'work', 'root']) mkdirSync(join(top, name));
+  const args = [top, layer, String(uid), umask, folder, input, without, small, ...command];
+  for (const name of ['upper', 'work', 'root', 'small', 'after']) mkdirSync(join(top, name));
   try {
     const result = await attempt(
       '/usr/bin/unshare',
@@ -93,17 +103,42 @@ export async function runLayered(
         timeout: 60_000,
       },
     );
-    return { ...result, changes: changesIn(join(top, 'upper'), [layer, '/']) };
+    const lowers = [layer, '/'];
+    const after = (path: string) => entryAt(join(top, 'after', path.slice(small.length)));
+    const inSmall = [...below(small && join('/', small)), ...below(join(top, 'after'))];
+    return {
+      ...result,
+      changes: [
+        ...changesIn(below(join(top, 'upper')), lowers, (path) =>
+          entryAt(join(top, 'upper', path)),
+        ),
+        ...changesIn(
+          inSmall.map((path) => join(small, path)),
+          lowers,
+          after,
+        ),
+      ],
+    };
   } finally {
     rmSync(top, { recursive: true });
   }
 }
 
-function changesIn(upper: string, lowers: readonly string[]): Change[] {
-  const paths = readdirSync(upper, { recursive: true }).map((path) => `/${path}`);
-  return paths.flatMap((path) => {
+/** Paths of all that is below a folder, each with a slash in front; links are not followed. */
+function below(folder: string): string[] {
+  if (folder === '') return [];
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.map(({ parentPath, name }) => join(parentPath, name).slice(folder.length));
+}
+
+function changesIn(
+  paths: readonly string[],
+  lowers: readonly string[],
+  afterwards: (path: string) => Entry | undefined,
+): Change[] {
+  return [...new Set(paths)].flatMap((path) => {
     const before = lowers.map((lower) => entryAt(join(lower, path))).find((entry) => entry);
-    const after = entryAt(join(upper, path));
+    const after = afterwards(path);
     return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path, before, after }];
   });
 }

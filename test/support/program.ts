@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { bundle } from '../../scripts/build.ts';
 import type { RecordedOptions } from '../../src/options.ts';
 import { attempt } from './command.ts';
+import { tryHostile } from './hostile.ts';
 
 /** How a program ended; code -1 where a signal ended it. */
 export interface Ended {
@@ -55,9 +56,11 @@ export async function buildProgram(
     file,
     folder,
     run: async (home, args, { env = {}, ...options } = {}) => {
+      const surroundings = { HOME: home, PATH: process.env['PATH'] ?? '', ...env };
+      await tryHostile({ node, folder, home, args, env: surroundings, ...options });
       const { code, stdout, stderr } = await attempt(node, [file, ...args], {
         ...options,
-        env: { HOME: home, PATH: process.env['PATH'] ?? '', ...env },
+        env: surroundings,
       });
       return { code, stdout, stderr };
     },

@@ -112,6 +112,7 @@ export const NEEDS: readonly Need[] = [
   { files: 'stress/', needs: ['flock', 'git', 'heroku-cli', 'openssl'] },
   { files: 'stress/container-token-kills.test.ts', needs: ['strace'] },
   { files: 'stress/failing-calls.test.ts', needs: ['strace'] },
+  { files: 'stress/hostile.test.ts', needs: ['root', 'strace'] },
   { files: 'stress/random-environments.test.ts', needs: ['root'] },
   { files: 'stress/kill.test.ts', needs: ['strace'] },
   {

@@ -64,6 +64,18 @@ function withFile(name: string, text: string) {
   return openState(home);
 }
 
+describe('the workspace', () => {
+  for (const text of ['a\0b', '/a\0b', '', 'relative', './a', '\u001b[31m'])
+    test(`counts as absent if it is no path: ${JSON.stringify(text)}`, () => {
+      assert.equal(withFile('workspace', text).workspace.read(), undefined);
+    });
+
+  test('may have any name that a folder can have', () => {
+    const path = '/work spaces/\u00fc\n"';
+    assert.equal(withFile('workspace', path).workspace.read(), path);
+  });
+});
+
 describe('the last login', () => {
   test('comes back as it was written', () => {
     const state = openState(newHome());

@@ -77,7 +77,8 @@ async function perform(context: Context, { task, json }: Request): Promise<numbe
       return herokuLogout(context, task.args, tell);
     case 'git-credential': {
       const { output, message } = gitCredential(context, task.operation, context.readInput());
-      if (message !== undefined) print(2, `${linesOf(`Heroku: ${message}`).join('\n')}\n`);
+      if (message !== undefined)
+        print(2, `${linesOf(`Heroku: ${message}`).map(printable).join('\n')}\n`);
       return print(1, output);
     }
     case 'docker-credential': {
@@ -167,7 +168,7 @@ function finish(report: Report, json: boolean): number {
   } else if (!repeated) {
     const below = details.flatMap(linesOf).map((line) => `  ${line}`);
     const lines = [...linesOf(`Heroku: ${sentence}`), ...below];
-    print(code === 0 ? 1 : 2, `${lines.join('\n')}\n`);
+    print(code === 0 ? 1 : 2, `${lines.map(printable).join('\n')}\n`);
   }
   return code;
 }

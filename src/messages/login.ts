@@ -94,7 +94,7 @@ export const askToken = () =>
 /** A token that cannot be used: because of its value, or of the file that should hold it. */
 export const unusableSecret = (context: Context, one: Unused & { readonly isFile?: boolean }) =>
   one.isFile
-    ? `not logged in: ${one.source} is there, but cannot be used: ${one.reason}. Fix that file where it is mounted from, then run: heroku-login`
+    ? `not logged in: ${one.source} is there, but cannot be used: ${one.reason}. Fix the file that is mounted there, then run: heroku-login`
     : unusable(context, one);
 
 /** Standard input cannot be read. */

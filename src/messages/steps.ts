@@ -5,7 +5,6 @@
 
 import { inCodespace } from '../codespace.ts';
 import type { Context } from '../context.ts';
-import { printable } from '../report.ts';
 
 export const tokenPage = 'https://dashboard.heroku.com/account/applications';
 
@@ -50,10 +49,10 @@ export function splitSteps(text: string): { message: string; steps: string[] } {
   return { message, steps };
 }
 
-/** A message as it is printed: the steps are numbered, each on a line of its own. */
+/** The lines of a message: the steps are numbered. */
 export function linesOf(text: string): string[] {
   const { message, steps } = splitSteps(text);
-  return [message, ...steps.map((step, at) => `  ${at + 1}. ${step}`)].map(printable);
+  return [message, ...steps.map((step, at) => `  ${at + 1}. ${step}`)];
 }
 
 /** Steps that give this place another token. */

@@ -428,7 +428,7 @@ describe('what cannot be done is said, and the login to Heroku stands', () => {
   test('settings that are not valid JSON stay as they are', async () => {
     const text = '{"credHelpers": {"registry.heroku.com": "heroku-login"';
     settings(text);
-    const problem = `because of ${config()}: it is not valid JSON. Once that is fixed,`;
+    const problem = `cannot change ${config()}: it is not valid JSON. Once that is fixed,`;
     assert.deepEqual(await start(), [`docker was not set up, ${problem} run: heroku-login`]);
     assert.deepEqual(await logout(), [
       `docker still asks heroku-login for a login, ${problem} remove the line with heroku-login from it.`,

@@ -41,7 +41,10 @@ describe('a typed heroku logout with the shared token', () => {
       for (const keys of slips) {
         const { code, screen } = await answer('heroku logout', keys, how);
         assert.notEqual(code, 0, `${JSON.stringify(keys)}\n${screen}`);
-        assert.ok(screen.includes(`It is the one from ${source}: every other codespace`), screen);
+        assert.ok(
+          screen.includes(`The token from ${source} is shared: every other codespace`),
+          screen,
+        );
       }
       assert.deepEqual(rig.requests(), []);
       assert.equal(await whoami(how), dev.email);
@@ -52,7 +55,10 @@ describe('a typed heroku logout with the shared token', () => {
     await logIn();
     const { code, screen } = await answer('heroku auth:logout', 'here\r', { key: secret });
     assert.equal(code, 0, screen);
-    assert.match(screen, /Heroku: logged out: removed the login from ~\/\.netrc; the token itself/);
+    assert.match(
+      screen,
+      /Heroku: logged out: removed the login from ~\/\.netrc\. The token is still/,
+    );
     assert.deepEqual(rig.requests(), []);
     assert.equal(await whoami({ key: secret }), 'nobody');
     // Another one, given on purpose, counts.

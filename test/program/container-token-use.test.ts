@@ -34,7 +34,7 @@ describe('a logout', () => {
     const told = /^Heroku: logged out: revoked this container's own token and removed /;
     const { stdout } = await rig.ends(0, told, { args: ['logout'] });
     assert.match(stdout, / from ~\/\.netrc\. The secret is still valid/);
-    assert.match(stdout, /\n {2}HEROKU_API_KEY in the environment is still there: the next start/);
+    assert.match(stdout, /\n {2}HEROKU_API_KEY in the environment is still set, so the next start/);
     assert.deepEqual([await statusOf(token), await statusOf(secret)], [401, 200]);
     assert.equal(rig.stored(), undefined);
     const git = { env: { HEROKU_HOST: 'heroku.com' }, input: `${question}\n` };
@@ -55,7 +55,7 @@ describe('a logout', () => {
     const { stderr } = await rig.ends(5, told, { args: ['logout'] });
     assert.match(
       stderr,
-      /\. It ends by itself on \d{4}-\d\d-\d\d; to end it now: https:\/\/dashboard/,
+      /\. It expires on \d{4}-\d\d-\d\d\. To revoke it now, go to https:\/\/dashboard/,
     );
     assert.equal(rig.stored(), undefined);
   });

@@ -132,7 +132,10 @@ describe('the expiry', () => {
 
   test('within the week comes with the next step', async () => {
     rig.heroku.set({ accounts: [{ ...dev, expiresIn: 3 * day }] });
-    await rig.ends(0, /expires in 3 days\)\n {2}the token expires soon: make a new one/);
+    await rig.ends(
+      0,
+      /expires in 3 days\)\n {2}the token expires soon\. To replace it:\n {4}1\. Create a token/,
+    );
   });
 
   test('is found on a later page of the list', async () => {
@@ -184,7 +187,7 @@ describe('if ~/.netrc cannot be used', () => {
     git('init', '-q');
     git('add', 'netrc');
     git('commit', '-qm', 'x');
-    await rig.ends(6, /git tracks that file \(.*dotfiles\/netrc\) in .*dotfiles/);
+    await rig.ends(6, /git tracks ~\/\.netrc \(.*dotfiles\/netrc\) in .*dotfiles/);
     assert.equal(git('status', '--porcelain'), '');
     // If git does not track the file, the same link is followed.
     git('rm', '-q', '--cached', 'netrc');
@@ -207,6 +210,6 @@ describe('if ~/.netrc cannot be used', () => {
 
   test('a ~/.netrc.gpg, which the CLI prefers, is named', async () => {
     writeFileSync(`${rig.netrc()}.gpg`, 'x');
-    await rig.ends(0, /there is a ~\/\.netrc\.gpg, which the Heroku CLI reads instead/);
+    await rig.ends(0, /the Heroku CLI reads ~\/\.netrc\.gpg instead/);
   });
 });

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import * as files from '../../src/messages/file.ts';
 import * as messages from '../../src/messages/login.ts';
+import { linesOf } from '../../src/messages/steps.ts';
 import { commitIn, output, temporaryFolder } from '../support/program.ts';
 import { dev, loggedIn, token, useProgram } from '../support/rig.ts';
 
@@ -123,7 +124,8 @@ describe('a value that is no token is sent nowhere and printed nowhere', () => {
       const { code, stderr } = await rig.run(['--with-token'], { input: value });
       assert.equal(code, 3);
       const unusable = { source: 'standard input', reason };
-      assert.equal(stderr, `Heroku: ${messages.unusableSecret(rig.context(), unusable)}\n`);
+      const told = linesOf(messages.unusableSecret(rig.context(), unusable));
+      assert.equal(stderr, `Heroku: ${told.join('\n')}\n`);
       rmSync(rig.statePath('last.json'));
       const hook = await rig.run(['--hook'], { env: { HEROKU_API_KEY: value } });
       const status = await rig.run(['status'], { env: { HEROKU_API_KEY: value } });

@@ -82,7 +82,7 @@ describe('a login', () => {
   test('keeps an earlier login, and names it', async () => {
     await run();
     rig.fail(status(503));
-    await rig.ends(5, /The login as dev@example\.com that is in ~\/\.netrc stays/);
+    await rig.ends(5, /Still logged in as dev@example\.com\./);
     assert.equal(rig.stored(), rig.entry(token));
   });
 });

@@ -72,7 +72,7 @@ describe('a system call that fails', () => {
     const what = `${error} at ${call.line}`;
     if (ended.code === 0) assert.equal(netrcOf(home), withLogin(rotated), what);
     else {
-      assertNotStored(ended, /because /, what);
+      assertNotStored(ended, /could not be saved to ~\/\.netrc: /, what);
       assert.ok([withLogin(token), withLogin(rotated)].includes(netrcOf(home)), what);
     }
     assert.equal((await logIn(home, rotated)).code, 0, what);

@@ -6,31 +6,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { parseRequest } from '../../src/arguments.ts';
-import { herokuHosts } from '../../src/heroku/hosts.ts';
-import * as containerToken from '../../src/messages/container-token.ts';
-import * as docker from '../../src/messages/docker.ts';
-import { netrcUnusable } from '../../src/messages/file.ts';
-import * as git from '../../src/messages/git.ts';
-import * as login from '../../src/messages/login.ts';
-import * as logout from '../../src/messages/logout.ts';
-import { homeOpenToOthers, noHome, notOwnHome, unexpected } from '../../src/messages/program.ts';
-import * as shellNotice from '../../src/messages/shell-notice.ts';
-import * as status from '../../src/messages/status.ts';
-import type { Outcome } from '../../src/report.ts';
+import { exitCodes } from '../../src/report.ts';
 import { release } from '../support/cli-release.ts';
-import { makeContext } from '../support/context.ts';
+import { installSentences, programSentences } from '../support/messages.ts';
 import { output } from '../support/program.ts';
 import { root } from '../support/root.ts';
-
-const messages = {
-  ...containerToken,
-  ...docker,
-  ...git,
-  ...login,
-  ...logout,
-  ...shellNotice,
-  ...status,
-};
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
@@ -77,143 +57,23 @@ describe('docs/troubleshooting.md', () => {
   });
 });
 
-/** What heroku-login can print, with samples in the place of what differs. */
-function programSentences(): string[] {
-  const inCodespace = makeContext({ env: { CODESPACES: 'true' } });
-  const worlds = [inCodespace, makeContext()];
-  const later = Date.now() + 1e9;
-  // Sentences about names and addresses, and sentences that depend on where they are said.
-  const plain = [
-    ...(['dockerAdded', 'dockerHasOwn', 'dockerLoginRejected'] as const),
-    ...(['dockerNotChanged', 'dockerNotRemoved', 'dockerRemoved', 'emptyInput'] as const),
-    ...(['foreignRepository', 'gitPushRejected', 'netrcGpg', 'noRegistry', 'noRemotes'] as const),
-    ...([
-      'notChecked',
-      'notIgnored',
-      'notLoggedOut',
-      'notRemoved',
-      'notStored',
-      'noticeUnexpected',
-    ] as const),
-    ...(['otherRejected', 'prebuild', 'remoteAdded', 'remoteDiffers', 'remoteNotAdded'] as const),
-    ...(['badInput', 'nothingStored', 'noticeUnusableFile'] as const),
-    ...(['gitAlsoAsks', 'netrcNotIgnored', 'passwordInKey', 'pushGoesElsewhere'] as const),
-    ...(['otherToken', 'stillThere', 'trackedByGit', 'trackingUnknown'] as const),
-  ];
-  const placed = [
-    ...(['expiresSoon', 'gitRejected', 'gitContainerTokenRejected', 'loggedOutHere'] as const),
-    'loggedOutHereAlone' as const,
-    ...(['secretRemoved', 'containerTokenRevoked', 'containerTokenRejected'] as const),
-  ];
-  const known = { account: 'X', expiresAt: later };
-  const problem = { source: 'X', reason: 'X' };
-  const outcomes: Outcome[] = [
-    'logged_in',
-    'no_token',
-    'unusable_token',
-    'rejected',
-    'unreachable',
-  ];
-  const samples: Record<string, string[]> = {
-    ...Object.fromEntries(plain.map((name) => [name, [messages[name]('X', 'X', 'X')]])),
-    ...Object.fromEntries(
-      placed.map((name) => [name, worlds.map((context) => messages[name](context, 'X'))]),
-    ),
-    notAsked: [undefined, 'global', 'local', 'command'].flatMap((scope) =>
-      ['', 'X'].map((asked) => messages.notAsked('X', { own: 'X', scope, git: 'X', asked })),
-    ),
-    passwordInAddress: ['remote.x.url', 'remote.x.pushurl', 'submodule.x.url'].flatMap((key) =>
-      ['local', 'global'].map((scope) => messages.passwordInAddress(scope, key, 'X')),
-    ),
-    askLogout: worlds.map((context) => messages.askLogout(context, 'X').replace('Heroku: ', '')),
-    cameLater: [messages.cameLater(['X'])],
-    askToken: [messages.askToken().replace('Heroku: ', '')],
-    loggedIn: [undefined, null, later].flatMap((at) =>
-      [true, false].map((isOwn) =>
-        messages.loggedIn(inCodespace, { account: 'X', expiresAt: at, isOwn }),
-      ),
-    ),
-    loggedOut: [true, false].map(messages.loggedOut),
-    notFound: ['X', undefined].map(messages.notFound),
-    tokenLeft: [messages.tokenLeft([1, 2])],
-    noContainerToken: [undefined, later].map((at) =>
-      messages.noContainerToken(inCodespace, 'X', at),
-    ),
-    noToken: worlds.flatMap((context) =>
-      [true, false].map((own) => messages.noToken(context, own)),
-    ),
-    noticeContainerToken: worlds.map((context) => messages.noticeContainerToken(context, later)),
-    notice: worlds.flatMap((context) =>
-      [...outcomes, 'not_stored' as const].flatMap(
-        (outcome) =>
-          messages.notice(context, { outcome, sentence: '', source: 'X', expiresAt: later }) ?? [],
-      ),
-    ),
-    verifiedAs: [messages.verifiedAs(inCodespace, known, 'X')],
-    verifiedContainerToken: [messages.verifiedContainerToken(inCodespace, known, later)],
-    rejected: worlds.flatMap((context) =>
-      ['X', undefined].map((kept) => messages.rejected(context, problem, kept)),
-    ),
-    containerTokenNotRevoked: worlds.map((context) =>
-      messages.containerTokenNotRevoked(context, 'X', later),
-    ),
-    unreachable: ['X', undefined].map((kept) => messages.unreachable('X', kept)),
-    unusable: worlds.map((context) => messages.unusable(context, problem)),
-    unusableSecret: [messages.unusableSecret(inCodespace, { ...problem, isFile: true })],
-  };
-  // Parts of sentences.
-  const clauses = [
-    ...['appForbidden', 'appNotFound', 'appUnreachable', 'gitNotRun', 'gitSays', 'nearLimit'],
-    ...['noWorkTree', 'programUses'],
-  ];
-  const exported = Object.keys(messages).filter(
-    (name) => typeof messages[name as keyof typeof messages] === 'function',
+test('docs/json.md has every key and every outcome of --json, and no others', () => {
+  const rows = [...read('docs/json.md').matchAll(/^\| `(\w+)` \| (.*?) \|/gm)];
+  const told = new Map(rows.map(([, name = '', second = '']) => [name, second]));
+  for (const [outcome, code] of Object.entries(exitCodes)) {
+    assert.equal(told.get(outcome), `${code}`, outcome);
+    told.delete(outcome);
+  }
+  const interfaces = read('src/report.ts').matchAll(
+    /^export interface (?:Report|Facts|ProgramUse) \{\n(.*?)^\}/gms,
   );
-  assert.deepEqual([...Object.keys(samples), ...clauses].sort(), exported.sort());
-  const { warnings } = herokuHosts({ HEROKU_HOST: 'x.example', HEROKU_GIT_HOST: 'x.example' });
-  const quoted = (path: string, pattern: RegExp) => {
-    const [, text] = pattern.exec(read(path)) ?? [];
-    assert.ok(text, `${path} has no ${pattern}`);
-    return text.replaceAll(/\$\{[^}]*\}|\$\w+/g, 'X');
-  };
-  return [
-    ...Object.values(samples).flat(),
-    ...warnings,
-    ...wrongUsages(),
-    unexpected('X').split('\n')[0] ?? '',
-    netrcUnusable('X'),
-    noHome(),
-    notOwnHome('X'),
-    homeOpenToOthers('X'),
-    quoted('src/image/bin/heroku-login', /echo "(Heroku: [^"]*)"/),
-  ];
-}
-
-function wrongUsages(): string[] {
-  return [['x'], ['--x'], ['login', 'x'], ['status', '--hook'], ['--hook', '--shell']].map(
-    (args) => {
-      try {
-        parseRequest(args);
-      } catch (error) {
-        return (error as Error).message;
-      }
-      throw new Error(`${args.join(' ')} is no wrong usage`);
-    },
+  const keys = [...interfaces].flatMap(([, body = '']) =>
+    [...body.matchAll(/\breadonly (\w+)\??:/g)].map(([, key = '']) => key),
   );
-}
-
-/** What install.sh and its parts can say, by their source, with X in the place of variables. */
-function installSentences(): string[] {
-  const parts = readdirSync(join(root, 'src/install')).filter((name) => name.endsWith('.sh'));
-  const files = ['install.sh', ...parts.map((name) => `src/install/${name}`)];
-  return files.flatMap((file) =>
-    [...read(file).matchAll(/\b(?:fail|say|ensure) "((?:[^"\\]|\\.)*)"/g)]
-      .map(([, text = '']) => text.replaceAll(/\\(.)/g, '$1'))
-      .map((text) => text.replaceAll(/\$\{?[\w*]+\}?/g, 'X'))
-      // The helpers themselves.
-      .filter((text) => !/^X$/.test(text)),
-  );
-}
+  const forPeople = ['sentence', 'repeated', 'facts'];
+  const printed = keys.filter((key) => !forPeople.includes(key));
+  assert.deepEqual([...told.keys()].sort(), ['code', 'message', 'steps', ...printed].sort());
+});
 
 describe('every link', () => {
   const hosts = [

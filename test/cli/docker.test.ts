@@ -405,7 +405,7 @@ describe('the key in the settings of docker', () => {
 
   test('stays while Heroku does not answer, and if it rejects a new secret', async () => {
     await start();
-    assert.match((await start({ HEROKU_API_KEY: rotated })).join(), /^$/);
+    assert.match((await start({ HEROKU_API_KEY: rotated })).join(), /^1\. Create a token[^:]*/);
     rig.heroku.set({ faults: [{ host: 'api', do: { kind: 'status', status: 503 } }] });
     await start({ HEROKU_API_KEY: rotated });
     assert.equal(JSON.parse(read()).credHelpers[REGISTRY], 'heroku-login');
@@ -429,7 +429,7 @@ describe('what cannot be done is said, and the login to Heroku stands', () => {
     const text = '{"credHelpers": {"registry.heroku.com": "heroku-login"';
     settings(text);
     const problem = `cannot change ${config()}: it is not valid JSON. Once that is fixed,`;
-    assert.deepEqual(await start(), [`docker was not set up, ${problem} run: heroku-login`]);
+    assert.deepEqual(await start(), [`could not set up docker: ${problem} run: heroku-login`]);
     assert.deepEqual(await logout(), [
       `docker still asks heroku-login for a login, ${problem} remove the line with heroku-login from it.`,
     ]);

@@ -431,7 +431,7 @@ describe('what cannot be done is said, and the login to Heroku stands', () => {
     const problem = `cannot change ${config()}: it is not valid JSON. Once that is fixed,`;
     assert.deepEqual(await start(), [`could not set up docker: ${problem} run: heroku-login`]);
     assert.deepEqual(await logout(), [
-      `docker still asks heroku-login for a login, ${problem} remove the line with heroku-login from it.`,
+      `could not remove heroku-login from docker's settings in ${config()}: it is not valid JSON. Once that is fixed, remove the line with heroku-login from that file.`,
     ]);
     assert.equal(read(), text);
   });

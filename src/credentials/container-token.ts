@@ -15,7 +15,7 @@ import { stateNotWritable } from '../messages/file.ts';
 import { noTokenToRevokeWith, notAToken } from '../messages/network.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { ContainerToken } from './state.ts';
-import type { StoredLogin } from './store.ts';
+import { readNetrc, type StoredLogin } from './store.ts';
 import { type Candidate, cleanToken } from './token.ts';
 
 /** Long enough for a container that runs for days, since only a start or a user renews it. */
@@ -149,16 +149,21 @@ export async function revokeUnused(context: Context, chosen: ChosenToken, stored
   const { secret, token, own, isNew } = chosen;
   const { state } = context;
   const of = fingerprint(token);
-  if (isNew && own && !stored) {
-    const alive = await revoke(context, [of, own], [token]);
+  const takeBack = async (made: ContainerToken) => {
+    const alive = await revoke(context, [of, made], [token]);
     if (alive === undefined) state.containerToken(of).delete();
-    return;
-  }
+  };
+  if (isNew && own && !stored) return await takeBack(own);
   // What was found in the list may be the token of a login at the same time, which is now in use.
   if (own) state.containerToken(fingerprint(own.id)).delete();
   const previous = stored?.previous?.password;
   const tokens = previous === undefined ? [secret] : [previous, secret];
   await revokeAll(context, tokens, token);
+  if (!isNew || !own) return;
+  // A login at the same time may have replaced it in the one moment that atomic-file.ts cannot see. Then that
+  // login does not know of it.
+  const { problem, stored: present } = readNetrc(context);
+  if (problem === undefined && present?.password !== token) await takeBack(own);
 }
 
 /**

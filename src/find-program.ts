@@ -3,6 +3,7 @@
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Context } from './context.ts';
+import { orNothing } from './report.ts';
 
 /** Where an image has its programs. The launchers (image/bin) look for theirs in the same folders. */
 export const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -35,23 +36,21 @@ function shapedFolders({ folder, state, home }: Context): string[] {
   const places = [folder(), state.workspace.read()].filter((place) => place !== undefined);
   return places
     .map(realPath)
-    .flatMap((place) => [place, ...above(place).filter((one) => existsSync(join(one, '.git')))])
+    .flatMap((place) => [
+      place,
+      ...foldersAbove(place).filter((one) => existsSync(join(one, '.git'))),
+    ])
     .filter((place) => !isWithin(realPath(home), place));
 }
 
-const above = (path: string): string[] =>
-  dirname(path) === path ? [] : [dirname(path), ...above(dirname(path))];
+/** The folder that a path is in, and all those above it, the nearest first. */
+export const foldersAbove = (path: string): string[] =>
+  dirname(path) === path ? [] : [dirname(path), ...foldersAbove(dirname(path))];
 
 const isWithin = (path: string, folder: string): boolean =>
   `${path}/`.startsWith(folder === '/' ? '/' : `${folder}/`);
 
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return join(path);
-  }
-}
+const realPath = (path: string): string => orNothing(() => realpathSync(path)) ?? join(path);
 
 function isExecutable(file: string): boolean {
   try {

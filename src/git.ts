@@ -51,6 +51,12 @@ interface Place {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+const safe = [
+  'safe.bareRepository=explicit',
+  'core.fsmonitor=false',
+  'core.hooksPath=/dev/null',
+].flatMap((setting) => ['-c', setting]);
+
 /**
  * Runs git in a folder that may be anybody's: it finds neither a bare repository that the content
  * pretends to be, nor one whose top is the home folder while the folder is below it. Git starts no program
@@ -60,14 +66,6 @@ export function runGit(context: Context, args: readonly string[], place: Place):
   const { folder, deadline, ceiling = context.home } = place;
   // Loaded only here: most logins never start git, and the module costs a tenth of their time.
   const { spawnSync } = process.getBuiltinModule('node:child_process');
-  const safe = [
-    '-c',
-    'safe.bareRepository=explicit',
-    '-c',
-    'core.fsmonitor=false',
-    '-c',
-    'core.hooksPath=/dev/null',
-  ];
   const { status, stdout, stderr, error } = spawnSync('git', ['-C', folder, ...safe, ...args], {
     cwd: '/',
     encoding: 'utf8',

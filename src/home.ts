@@ -1,7 +1,7 @@
 // Whose home this is, and as which user the program goes on. Everything else follows paths in the home, so
 // root must not do that if another user controls them.
 
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname, isAbsolute } from 'node:path';
 import * as messages from './messages/program.ts';
@@ -69,9 +69,13 @@ export function folderOfOther(path: string, home: string): string | undefined {
   return isOther && folder.startsWith(`${deepestFolder(home)}/`) ? folder : undefined;
 }
 
+/** Whether others than the owner may put files into a folder. The group root counts as root. */
+export const isShared = ({ mode, gid }: Pick<Stats, 'mode' | 'gid'>): boolean =>
+  (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0);
+
 /**
- * For root: a folder on the way to `path` in which another user can put
- * something else in the place of what is there, so that what root does there could hit any file.
+ * For root: a folder on the way to `path` in which another user can put something else in the place of what is
+ * there, so that what root does there could hit any file.
  * Undefined if there is none, and for every other user, who can only lose what is theirs.
  *
  * The group root may write: images for random users have such homes. In a user namespace, the folders
@@ -81,18 +85,18 @@ export function foreignFolder(path: string): string | undefined {
   if (process.geteuid?.() !== 0) return undefined;
   const deepest = deepestFolder(path);
   for (let folder = deepest; ; folder = dirname(folder)) {
-    const { uid, gid, mode } = statSync(folder);
-    const isShared = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0);
+    const stats = statSync(folder);
+    const { uid } = stats;
     // In a folder like /tmp nobody can replace what is root's.
-    const isSticky = folder !== deepest && (mode & 0o1000) !== 0;
+    const isSticky = folder !== deepest && (stats.mode & 0o1000) !== 0;
     const isKnown = uid === 0 || (uid === unknownUser && isNamespace());
-    if (!isKnown || (isShared && !isSticky)) return folder;
+    if (!isKnown || (isShared(stats) && !isSticky)) return folder;
     if (folder === dirname(folder)) return undefined;
   }
 }
 
 /** The number that stands for every user whom a user namespace does not know (user_namespaces(7)). */
-export const unknownUser = 65_534;
+const unknownUser = 65_534;
 
 const isNamespace = () =>
   !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'latin1'));

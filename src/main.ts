@@ -77,8 +77,7 @@ async function perform(context: Context, { task, json }: Request): Promise<numbe
       return herokuLogout(context, task.args, tell);
     case 'git-credential': {
       const { output, message } = gitCredential(context, task.operation, context.readInput());
-      if (message !== undefined)
-        print(2, `${linesOf(`Heroku: ${message}`).map(printable).join('\n')}\n`);
+      if (message !== undefined) printLines(2, linesOf(`Heroku: ${message}`));
       return print(1, output);
     }
     case 'docker-credential': {
@@ -168,7 +167,7 @@ function finish(report: Report, json: boolean): number {
   } else if (!repeated) {
     const below = details.flatMap(linesOf).map((line) => `  ${line}`);
     const lines = [...linesOf(`Heroku: ${sentence}`), ...below];
-    print(code === 0 ? 1 : 2, `${lines.map(printable).join('\n')}\n`);
+    printLines(code === 0 ? 1 : 2, lines);
   }
   return code;
 }
@@ -179,6 +178,11 @@ function unexpected(error: unknown): number {
   print(2, messages.unexpected(what.split('\n').map(printable).join('\n')));
   if (trigger === 'hook' && home) openState(home.path).notice.write(`0\n${noticeUnexpected()}\n`);
   return mayFail ? exitCodes.unexpected : 0;
+}
+
+/** What came from outside makes no further line, and moves no cursor. */
+function printLines(stream: 1 | 2, lines: readonly string[]): 0 {
+  return print(stream, `${lines.map(printable).join('\n')}\n`);
 }
 
 /** Writes at once, so that nothing is lost when the process exits, and returns the exit code 0. */

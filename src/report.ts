@@ -77,6 +77,15 @@ export function unless<T>(codes: readonly string[], use: () => T): T | undefined
   }
 }
 
+/** What `use` returns; undefined if it fails, whatever the reason. */
+export function orNothing<T>(use: () => T): T | undefined {
+  try {
+    return use();
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Text that came from outside, fit for a terminal: control and other invisible characters become
  * `?`, and it is cut after `most` characters.

@@ -70,7 +70,7 @@ interface Word {
 /** An entry in any form that libcurl reads. */
 export interface Entry extends Login {
   readonly start: number;
-  /** All its words but comments, or only those of its password if somebody has added to it. */
+  /** All of its words except comments; only those of the password, if the user has added something to it. */
   readonly words: readonly Word[];
 }
 

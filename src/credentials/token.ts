@@ -4,8 +4,10 @@ import { lstatSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { inCodespace } from '../codespace.ts';
 import type { Context } from '../context.ts';
+import { isShared } from '../home.ts';
 import { parseJson } from '../json.ts';
 import * as messages from '../messages/file.ts';
+import { orNothing } from '../report.ts';
 import { CredentialFileError, readCredentialFile } from './atomic-file.ts';
 
 export type SourceKind = 'environment' | 'codespaces' | 'run-secrets' | 'stdin' | 'netrc';
@@ -93,8 +95,8 @@ const isEncodedJson = (text: string): boolean =>
 /**
  * Takes off what was pasted by accident. Null if nothing is left. Otherwise the token, or why it cannot be
  * one: no known form has other characters than `[0-9A-Za-z_-]` (docs/facts/heroku.md part 1.5). Anything
- * else is somebody else's secret, or would break a header, a netrc file or git's protocol, so it is not
- * sent. Heroku judges the rest.
+ * else is another secret, or would break a header, a netrc file or git's protocol, so it is not sent.
+ * Heroku judges the rest.
  */
 export function cleanToken(raw: string): Cleaned {
   // A pattern that looks for an end takes very long for a very long text.
@@ -206,12 +208,8 @@ type SecretFile = { readonly text?: string; readonly problem?: string };
  * Its owner and mode decide nothing, because a mounted one can have any. Undefined if there is none.
  */
 function readSecret(path: string): SecretFile | undefined {
-  try {
-    // Asked first, because an exception for each place where there is nothing costs more.
-    if (!lstatSync(path, { throwIfNoEntry: false })) return undefined;
-  } catch {
-    return undefined;
-  }
+  // Asked first, because an exception for each place where there is nothing costs more.
+  if (!orNothing(() => lstatSync(path, { throwIfNoEntry: false }))) return undefined;
   try {
     const text = readCredentialFile(path);
     if (text === null) return { problem: messages.linkToNothing };
@@ -224,9 +222,8 @@ function readSecret(path: string): SecretFile | undefined {
 
 /** Whether others than root, and this user, may put files into a folder. */
 function isOpenToOthers(folder: string): boolean {
-  const { uid, gid, mode } = statSync(folder);
-  const isOwned = uid === 0 || uid === process.geteuid?.();
-  return !isOwned || (mode & 0o002) !== 0 || (gid !== 0 && (mode & 0o020) !== 0);
+  const stats = statSync(folder);
+  return ![0, process.geteuid?.()].includes(stats.uid) || isShared(stats);
 }
 
 /** Codespaces' flat JSON object of names and values; undefined if it cannot be understood. */

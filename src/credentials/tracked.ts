@@ -1,12 +1,14 @@
-// Whether git has the file that a token is about to be written to: a token in somebody's history is worse
-// than a login that needs help. Beside the repository around the file there may be one whose git folder is
+// Whether git tracks the file that a token is about to be written to. A token in a repository's history is worse
+// than a login that needs help. Besides the repository around the file there may be one whose git folder is
 // elsewhere, as managers of dotfiles make them: yadm, vcsh, or `git init --bare ~/.cfg`.
 
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative } from 'node:path';
 import type { Context } from '../context.ts';
 import { deadlineIn, within } from '../deadline.ts';
+import { foldersAbove } from '../find-program.ts';
 import { runGit } from '../git.ts';
+import { orNothing } from '../report.ts';
 import { readCredentialFile } from './atomic-file.ts';
 
 /**
@@ -106,17 +108,3 @@ const foldersIn = (folder: string): string[] =>
   (orNothing(() => readdirSync(folder, { withFileTypes: true })) ?? [])
     .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
     .map(({ name }) => join(folder, name));
-
-/** Undefined if the operating system refuses. */
-function orNothing<T>(use: () => T): T | undefined {
-  try {
-    return use();
-  } catch {
-    return undefined;
-  }
-}
-
-function foldersAbove(path: string): string[] {
-  const above = dirname(path);
-  return above === path ? [] : [above, ...foldersAbove(above)];
-}

@@ -5,7 +5,7 @@ import { sanitizeForTerminal } from '../report.ts';
 import type { RetryPolicy } from '../timeouts.ts';
 import { type Authorization, expiryOf, listAuthorizations } from './authorizations.ts';
 import { type ApiCall, type ApiResponse, send } from './http.ts';
-import { errorId, type Problem, toProblem } from './response.ts';
+import { isUndecided, type Problem, toProblem } from './response.ts';
 
 /** Heroku took the token. */
 export interface Accepted {
@@ -44,7 +44,7 @@ export async function verifyToken(call: ApiCall, now: number, list: RetryPolicy)
 export async function verifyAccount(call: ApiCall): Promise<Verification> {
   const response = await send(call, { method: 'GET', path: '/account' });
   if ('problem' in response) return toProblem(call, response);
-  if (isNotShown(response)) return await verifyWithoutAccount(call);
+  if (isUndecided(response)) return await verifyWithoutAccount(call);
   const { email } = asRecord(response.json);
   if (response.status !== 200 || typeof email !== 'string' || email === '') {
     return toProblem(call, response);
@@ -53,14 +53,10 @@ export async function verifyAccount(call: ApiCall): Promise<Verification> {
   return { kind: 'accepted', account, authorizations: [], nearLimit: isNearLimit(response) };
 }
 
-/** A dead token gets this answer nowhere: it is the account that this token may not see (heroku/cli#3928). */
-const isNotShown = (response: ApiResponse): boolean =>
-  (response.status === 403 &&
-    errorId(response) !== 'suspended' &&
-    errorId(response) !== undefined) ||
-  (response.status === 404 && errorId(response) !== undefined);
-
-/** Asks what any valid token is told, and what counts against no limit (docs/facts/heroku.md part 1.5). */
+/**
+ * For a token that may not see its account (heroku/cli#3928): asks what any valid token is told, and what counts
+ * against no limit (docs/facts/heroku.md part 1.5).
+ */
 async function verifyWithoutAccount(call: ApiCall): Promise<Verification> {
   const response = await send(call, { method: 'GET', path: '/account/rate-limits' });
   if ('problem' in response || response.status !== 200) return toProblem(call, response);

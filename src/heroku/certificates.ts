@@ -1,6 +1,7 @@
 // Which certificates count beside those that Node brings along.
 
 import { readFileSync } from 'node:fs';
+import { orNothing } from '../report.ts';
 
 /** What Node has since 22.19 and 24.5; the types here are of Node 20. */
 interface Stores {
@@ -35,25 +36,17 @@ export async function systemCertificates(file = ''): Promise<{ ca?: string[] }> 
   const { getCACertificates, setDefaultCACertificates, rootCertificates } = tls;
   const { X509Certificate } = await import('node:crypto');
   // One that cannot be read would end the program.
-  const isValid = (text: string) => attempt(() => new X509Certificate(text)) !== undefined;
-  const own = [file, ...bundles].map(certificatesIn).find(({ length }) => length > 0) ?? [];
-  if (!getCACertificates || !setDefaultCACertificates)
-    return { ca: [...rootCertificates, ...own.filter(isValid)] };
+  const isValid = (text: string) => orNothing(() => new X509Certificate(text)) !== undefined;
+  const found = [file, ...bundles].map(certificatesIn).find(({ length }) => length > 0) ?? [];
+  const own = found.filter(isValid);
+  if (!getCACertificates || !setDefaultCACertificates) return { ca: [...rootCertificates, ...own] };
   const known = [...getCACertificates('default'), ...getCACertificates('system')];
-  setDefaultCACertificates([...new Set([...known, ...own.filter(isValid)])]);
+  setDefaultCACertificates([...new Set([...known, ...own])]);
   return {};
 }
 
 /** The certificates in a PEM file; none if it cannot be read. */
 function certificatesIn(file: string): string[] {
-  const text = attempt(() => readFileSync(file, 'utf8')) ?? '';
+  const text = orNothing(() => readFileSync(file, 'utf8')) ?? '';
   return text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-}
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

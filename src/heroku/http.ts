@@ -106,14 +106,8 @@ async function exchange(call: ApiCall, request: ApiRequest, deadline: Deadline):
     ...(bytes ? { 'content-type': 'application/json', 'content-length': bytes.length } : {}),
   };
   return await new Promise((resolve) => {
-    // Said here as well, because a variable of the environment turns the default around.
-    const options = { ...connection(server, deadline), rejectUnauthorized: true };
-    const outgoing = module.request(new URL(path, base), {
-      ...options,
-      agent,
-      method,
-      headers: all,
-    });
+    const options = { ...connection(server, deadline), agent, method, headers: all };
+    const outgoing = module.request(new URL(path, base), options);
     let validity: Validity | undefined;
     outgoing.on('socket', (socket: Socket | TLSSocket) => {
       // The event is Node's own, and comes before the certificate is judged: after that it is gone.
@@ -166,6 +160,8 @@ function connection({ base }: Server, deadline: Deadline) {
         ])
       : done(null, '127.0.0.1', 4);
   return {
+    // Said here as well, because a variable of the environment turns the default around.
+    rejectUnauthorized: true,
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: perAddress,
     ...(isLoopback(base.hostname) && { lookup }),
@@ -182,9 +178,9 @@ const agents = new WeakMap<Server, Agent>();
 let trust: { ca?: string[] } = {};
 
 function agentOptions({ proxy }: Server): TlsAgentOptions & { proxyEnv?: { https_proxy: string } } {
-  return proxy && 'address' in proxy && canUseProxies()
-    ? { keepAlive: true, rejectUnauthorized: true, proxyEnv: { https_proxy: proxy.address } }
-    : { keepAlive: true, rejectUnauthorized: true };
+  const isUsed = proxy && 'address' in proxy && canUseProxies();
+  const proxied = isUsed ? { proxyEnv: { https_proxy: proxy.address } } : {};
+  return { keepAlive: true, rejectUnauthorized: true, ...proxied };
 }
 
 /** Milliseconds that the server asks to wait, by `Retry-After` (RFC 9110: seconds or a date). */

@@ -26,12 +26,17 @@ export function toProblem({ server }: ApiCall, response: ApiResponse | NoRespons
       reason: messages.rejected[isRejected ? status : 'suspended'](trace),
     };
   }
-  // Heroku answered, but did not say whether the token is good.
-  if (id !== undefined && (status === 403 || status === 404)) {
+  if (isUndecided(response)) {
     return { kind: 'unreachable', reason: messages.undecided(server.host, trace) };
   }
   return { kind: 'unreachable', reason: messages.unusableResponse(server.host, status, trace) };
 }
+
+/** Whether Heroku answered, but did not say whether the token is good: it may lack the right to ask. */
+export const isUndecided = (response: ApiResponse): boolean => {
+  const [status, id] = [response.status, errorId(response)];
+  return id !== undefined && (status === 404 || (status === 403 && id !== 'suspended'));
+};
 
 /** The name that Heroku gives an error; undefined if somebody else answered, or there is none. */
 export function errorId({ json }: ApiResponse): string | undefined {

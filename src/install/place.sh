@@ -109,7 +109,7 @@ edit_shell_startup_files() {
 }
 
 # without_our_lines FILE: its text without what an earlier installation added. If one of the two marks was
-# lost, everything stays: the lines after the other one may be somebody else's. An editor may have put blanks or
+# lost, everything stays, because the lines after the other one may not be ours. An editor may have put blanks or
 # a carriage return after a mark.
 without_our_lines() {
   # The hold space has the lines since the last opening mark, or nothing.

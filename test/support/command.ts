@@ -29,7 +29,9 @@ export function attempt(
   { env = process.env, cwd, input = '', onOutput, timeout = 600_000 }: Options = {},
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env, cwd, timeout, killSignal: 'SIGKILL' });
+    const child = spawn(program, args, { env, cwd });
+    // Not spawn's own limit: its timer would outlive a program that cannot be started.
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
     const kept = { stdout: '', stderr: '', output: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8');
@@ -39,8 +41,14 @@ export function attempt(
         onOutput?.(text);
       });
     }
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code: code ?? -1, ...kept }));
+    child.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code: code ?? -1, ...kept });
+    });
     // A program that ends without reading its input is judged by its exit code.
     child.stdin.on('error', () => {});
     child.stdin.end(input);

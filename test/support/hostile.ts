@@ -75,10 +75,11 @@ const statePath = '.local/state/heroku-login';
 export const tokenForm = /HRKU-AA[\w-]{10,}/;
 
 const log = process.env['HEROKU_LOGIN_TEST_HOSTILE'];
+export const isHostile = log !== undefined;
 const testFile = basename(process.argv[1] ?? '');
 const random = randomNumbers(Number(process.env['HEROKU_LOGIN_TEST_SEED'] ?? 1));
 
-/** Does nothing unless HEROKU_LOGIN_TEST_HOSTILE is set; then it appends a {@link Tried} for each of the three. */
+/** Appends a {@link Tried} for each of the three to the file that HEROKU_LOGIN_TEST_HOSTILE names. */
 export async function tryHostile(input: Input): Promise<void> {
   if (log === undefined || !existsSync(input.home) || isBroken(input)) return;
   const before = await listing(input);

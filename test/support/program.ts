@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { bundle } from '../../scripts/build.ts';
 import type { RecordedOptions } from '../../src/options.ts';
 import { attempt } from './command.ts';
-import { tryHostile } from './hostile.ts';
+import { isHostile, tryHostile } from './hostile.ts';
 
 /** How a program ended; code -1 where a signal ended it. */
 export interface Ended {
@@ -57,7 +57,8 @@ export async function buildProgram(
     folder,
     run: async (home, args, { env = {}, ...options } = {}) => {
       const surroundings = { HOME: home, PATH: process.env['PATH'] ?? '', ...env };
-      await tryHostile({ node, folder, home, args, env: surroundings, ...options });
+      // Without a wait otherwise: a test may change its folders as soon as the program is started.
+      if (isHostile) await tryHostile({ node, folder, home, args, env: surroundings, ...options });
       const { code, stdout, stderr } = await attempt(node, [file, ...args], {
         ...options,
         env: surroundings,

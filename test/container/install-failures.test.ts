@@ -84,7 +84,7 @@ describe('install.sh leaves the image as it was:', { concurrency: 2 }, () => {
       [
         'a token as secretName',
         token,
-        /looks like a token[\s\S]*NAME of the secret[\s\S]*revoke it/,
+        /must not be a token[\s\S]*NAME of the secret[\s\S]*revoke it/,
       ],
       [
         'a version that does not exist',

@@ -117,7 +117,7 @@ describe('a codespace without it', () => {
     await terminal.until(`${QUESTION}`);
     terminal.type('here\r');
     const { screen } = await terminal.end();
-    assert.match(screen, /every other codespace and every CI job that uses it/);
+    assert.match(screen, /every other codespace and CI job that uses it/);
     assert.match(screen, /logged out: removed the login[\s\S]*not logged in/i);
     assert.equal(await heroku.accepts(SECRET), true);
     assert.deepEqual((await heroku.seen()).filter(isDelete('/oauth/authorizations')).length, 2);

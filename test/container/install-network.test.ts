@@ -66,7 +66,7 @@ describe('install.sh', { concurrency: 2 }, () => {
           test(`${proxyVariable} and ${authority}`, async () => {
             const env = { [proxyVariable]: proxy.url, [authority]: '/ca.crt' };
             const { stderr } = await readIndex(env);
-            assert.match(stderr, /no version 12 of/);
+            assert.match(stderr, /has no version 12 for/);
             assert.ok(through().length > 0);
             assert.deepEqual([...new Set(through())], ['CONNECT cli-assets.heroku.com:443']);
           });
@@ -80,7 +80,7 @@ describe('install.sh', { concurrency: 2 }, () => {
               SSL_CERT_FILE: '/ca.crt',
               [variable]: 'example.com,localhost',
             });
-            assert.match(stderr, /no version 12 of/);
+            assert.match(stderr, /has no version 12 for/);
             assert.deepEqual(through(), []);
           });
         }
@@ -111,7 +111,7 @@ describe('install.sh', { concurrency: 2 }, () => {
             if ('login' in how) {
               const allowed = `http://${how.login}@${proxy.host}`;
               const { output } = await readIndex({ ...env, https_proxy: allowed });
-              assert.match(output, /no version 12 of/);
+              assert.match(output, /has no version 12 for/);
               assert.ok(!output.includes('s3cret'), output);
             }
             proxy.behave();
@@ -196,7 +196,7 @@ describe('install.sh', { concurrency: 2 }, () => {
     const { output } = await installed(box, { env: { VERSION: 'true' } });
     assert.match(output, /installing: curl/);
     assert.match(output, /file:\/unsigned.*\n[\s\S]*could not read all of its sources/);
-    assert.match(output, /git is not installed; once it is/);
+    assert.match(output, /git is not installed\. If you add it later/);
     // This image has no zsh either.
     assert.match(
       await box.shell('cat /usr/local/lib/heroku-login/options.json'),

@@ -2,7 +2,7 @@
 
 import type { Context } from './context.ts';
 import type { Deadline } from './deadline.ts';
-import { programFolders } from './find-program.ts';
+import { findProgram, programFolders } from './find-program.ts';
 import * as messages from './messages/git.ts';
 import { errorCode, sanitizeForTerminal } from './report.ts';
 
@@ -66,7 +66,12 @@ export function runGit(context: Context, args: readonly string[], place: Place):
   const { folder, deadline, ceiling = context.home } = place;
   // Loaded only here: most logins never start git, and the module costs a tenth of their time.
   const { spawnSync } = process.getBuiltinModule('node:child_process');
-  const { status, stdout, stderr, error } = spawnSync('git', ['-C', folder, ...safe, ...args], {
+  // Found here, and not by a child that cannot start it.
+  const program = findProgram(context, 'git');
+  if (program === undefined) {
+    return { status: undefined, output: '', problem: messages.gitNotRun('ENOENT') };
+  }
+  const { status, stdout, stderr, error } = spawnSync(program, ['-C', folder, ...safe, ...args], {
     cwd: '/',
     encoding: 'utf8',
     // Nothing of the environment but what it needs: above all not the token.

@@ -126,7 +126,10 @@ describe('a codespace of the user vscode', () => {
   it('opens without the secret and says so', async () => {
     await codespace.stop();
     logs.push(await codespace.resume({}));
-    assertSays(last(logs), /^Heroku: not logged in\b.*HEROKU_API_KEY/);
+    assertSays(
+      last(logs),
+      /^Heroku: logged out: the secret HEROKU_API_KEY was removed from this codespace/,
+    );
     assert.deepEqual(await leaksInFiles(await codespace.containerId(), ROTATED, ['/home']), []);
     assert.equal(await ownHooks(codespace), 'created started started started started started');
   });

@@ -8,6 +8,9 @@ import { attempt } from './command.ts';
 import { type Ended, temporaryFolder } from './program.ts';
 import { useProgram } from './rig.ts';
 
+/** By its path, because the PATH is for what it traces. */
+const strace = '/usr/bin/strace';
+
 /** One system call of a program's main thread on a file. */
 export interface Call {
   /** Its name, such as `rename`. */
@@ -39,7 +42,8 @@ export function useTraced(recorded: RecordedOptions = {}) {
     command: (args: readonly string[] = []) => [node, rig.program.file, ...args],
     /** The whole environment of the program. */
     environment: (home: string, secret: string) => ({
-      PATH: process.env['PATH'] ?? '',
+      // Without git: a program that is started makes further calls of its own, now more and now fewer.
+      PATH: '/nowhere',
       HOME: home,
       HEROKU_HOST: rig.heroku.url,
       HEROKU_API_KEY: secret,
@@ -55,7 +59,7 @@ export async function callsBelow(
 ): Promise<Call[]> {
   const log = join(temporaryFolder(), 'trace');
   const traced = ['-f', '-y', '-e', 'signal=none', '-e', `trace=${changing}`, '-o', log];
-  const { code, output } = await attempt('strace', [...traced, ...command], { env: { ...env } });
+  const { code, output } = await attempt(strace, [...traced, ...command], { env: { ...env } });
   if (code !== 0) throw new Error(`strace or what it ran ended with ${code}:\n${output}`);
   const lines = readFileSync(log, 'utf8').split('\n');
   // The first line is of the main thread, which is the one that all of our calls on files are of.
@@ -71,6 +75,12 @@ export async function callsBelow(
   }
   return calls;
 }
+
+/**
+ * Ends all of them, for Node waits for ever if it is the pipe of a program it starts that another call of that name
+ * does not close. A run takes a second.
+ */
+const limit = ['-s', 'KILL', '20', strace];
 
 /**
  * Runs `command` and, right before it makes `call`, kills it (`signal=KILL`) or lets the call fail
@@ -95,7 +105,9 @@ export async function runDisturbed(
     if (round > 0) again?.();
     const log = join(temporaryFolder(), 'trace');
     const args = ['-f', '-y', '-e', 'signal=none', ...chosen, '-o', log, ...command];
-    const { code, stdout, stderr } = await attempt('strace', args, { env: { ...env } });
+    const { code, stdout, stderr } = await attempt('/usr/bin/timeout', [...limit, ...args], {
+      env,
+    });
     if (how === 'signal=KILL') {
       if (code === -1) return { code, stdout, stderr };
       continue;

@@ -1,5 +1,6 @@
 // Installs Debian packages, for the programs that tests and the demonstration need (support/requirements.ts).
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCommand, run } from '../support/command.ts';
 
 /** Whether packages can be installed here: root on Debian, Ubuntu or a relative of theirs. */
@@ -9,7 +10,12 @@ export async function canInstall(): Promise<boolean> {
   return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release);
 }
 
-/** `apt-get install`, after an update where the lists are missing or too old to be of use. */
+/**
+ * `apt-get install`, after an update if the lists are missing or too old to be of use. A mirror that does not answer
+ * and another apt that runs at the same time are waited for.
+ *
+ * @throws what apt said last.
+ */
 export async function aptInstall(names: readonly string[]): Promise<void> {
   // dpkg refuses to replace programs without the folders of the administrator in the PATH.
   const env = {
@@ -17,12 +23,17 @@ export async function aptInstall(names: readonly string[]): Promise<void> {
     DEBIAN_FRONTEND: 'noninteractive',
     PATH: `${process.env['PATH']}:/usr/local/sbin:/usr/sbin:/sbin`,
   };
-  const install = () =>
-    run('apt-get', ['install', '--yes', '--no-install-recommends', ...names], { env });
-  try {
-    await install();
-  } catch {
-    await run('apt-get', ['update'], { env });
-    await install();
+  const apt = (...args: string[]) =>
+    run('apt-get', ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=3', ...args], { env });
+  const install = () => apt('install', '--yes', '--no-install-recommends', ...names);
+  for (const pause of [0, 5, 20, 60]) {
+    try {
+      return void (await install());
+    } catch {
+      await sleep(pause * 1000);
+      // What it could not do shows in the next attempt.
+      await apt('update').catch(() => {});
+    }
   }
+  await install();
 }

@@ -2,7 +2,7 @@
 // when that is the secret of all codespaces and CI jobs (docs/facts/heroku.md part 5).
 
 import { type Context, restarted } from '../context.ts';
-import { forgetLogin, revokeAll } from '../credentials/container-token.ts';
+import { clearLogin, revokeAll } from '../credentials/container-token.ts';
 import { fingerprint } from '../credentials/fingerprint.ts';
 import { hideLoggedOut, resolve } from '../credentials/resolve.ts';
 import { removeLogin } from '../credentials/store.ts';
@@ -52,7 +52,7 @@ export async function herokuLogout(context: Context, args: readonly string[], te
     // What the CLI does not read.
     const { left } = removeLogin(context);
     if (left.length > 0) say(messages.tokenLeft(left));
-    forgetLogin(context);
+    clearLogin(context);
     hideLoggedOut(context, [...tokens.map(fingerprint), ...secrets]);
     for (const sentence of removeCredentialHelper(context)) say(sentence);
   }

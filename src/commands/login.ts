@@ -15,7 +15,7 @@ import type { Report } from '../report.ts';
 import { removeCredentialHelper, setUpDocker } from '../tools/docker.ts';
 import { addRemotes, recordWorkspace } from '../tools/git-remotes.ts';
 import { gitAdvice } from './git-advice.ts';
-import { type Found, isSecretGone, lastInRound, repeat } from './same-start.ts';
+import { isSecretGone, type LoginInputs, lastInRound, repeat } from './same-start.ts';
 import { otherToken, writeShellNotice } from './shell-notice.ts';
 import { storeToken } from './store-token.ts';
 
@@ -27,7 +27,7 @@ export async function login(context: Context, { fromInput = false } = {}): Promi
   if (inPrebuild(context)) return { outcome: 'prebuild', sentence: messages.prebuild() };
   const { state } = context;
   const search = fromInput ? tokenFromInput(context.readInput()) : findTokens(context);
-  const found: Found = { search, netrc: readNetrc(context), fromInput };
+  const found: LoginInputs = { search, netrc: readNetrc(context), fromInput };
   const other = otherToken(context, found);
   if (other) return other;
   recordWorkspace(context);
@@ -56,7 +56,7 @@ interface Verified {
 }
 
 /** The first secret that Heroku accepts, or how the login ends without one. */
-async function verify(context: Context, found: Found): Promise<Verified | Report> {
+async function verify(context: Context, found: LoginInputs): Promise<Verified | Report> {
   const { state } = context;
   const previous = found.netrc.stored;
   let rejected: { readonly source: string; readonly reason: string } | undefined;
@@ -66,7 +66,7 @@ async function verify(context: Context, found: Found): Promise<Verified | Report
     if (verification.kind === 'accepted') {
       state.rejected.delete(token);
       const details = rejected ? [messages.otherRejected(rejected.source)] : [];
-      if (verification.isHidden) details.push(accountNotShown);
+      if (verification.accountHidden) details.push(accountNotShown);
       return { secret, answer: { ...answer, verification }, details };
     }
     if (verification.kind === 'unreachable') {
@@ -101,7 +101,7 @@ async function storeAndFollow(context: Context, verified: Verified): Promise<Rep
 }
 
 /** No secret, or none that may be sent. */
-async function withoutSecret(context: Context, found: Found): Promise<Report> {
+async function withoutSecret(context: Context, found: LoginInputs): Promise<Report> {
   const { search, netrc, fromInput } = found;
   const [unusable] = search.unusable;
   if (unusable) {
@@ -127,7 +127,7 @@ async function withoutSecret(context: Context, found: Found): Promise<Report> {
  * Our login in ~/.netrc that stays in use, asked of Heroku: if a new secret is rejected, the one before it
  * often was revoked. If Heroku does not say, it counts as good.
  */
-async function verifiedPrevious(context: Context, { netrc }: Found) {
+async function verifiedPrevious(context: Context, { netrc }: LoginInputs) {
   const { state, timeouts } = context;
   const previous = netrc.stored;
   if (!previous || state.rejected.has(previous.password)) return undefined;

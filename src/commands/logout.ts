@@ -2,7 +2,7 @@
 // not revoked: other codespaces share it.
 
 import type { Context } from '../context.ts';
-import { forgetLogin, revokeAll } from '../credentials/container-token.ts';
+import { clearLogin, revokeAll } from '../credentials/container-token.ts';
 import { fingerprint } from '../credentials/fingerprint.ts';
 import { hideLoggedOut, lastChange } from '../credentials/resolve.ts';
 import { readNetrc, removeLogin } from '../credentials/store.ts';
@@ -35,7 +35,7 @@ export async function logout(context: Context): Promise<Report> {
   }
   const limited = { ...context, deadline: within(context.deadline, timeouts.logout.total) };
   const { secrets, alive } = await revokeAll(limited, tokens);
-  forgetLogin(context);
+  clearLogin(context);
   const [remaining] = candidates;
   const details = removeCredentialHelper(context);
   if (remaining && isNoted) details.push(messages.stillThere(remaining.source));

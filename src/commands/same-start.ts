@@ -11,7 +11,7 @@ import { removeCredentialHelper, setUpDocker } from '../tools/docker.ts';
 import { storeToken } from './store-token.ts';
 
 /** What was there when the login began. */
-export type Found = Pick<Resolution, 'search' | 'netrc'> & { readonly fromInput: boolean };
+export type LoginInputs = Pick<Resolution, 'search' | 'netrc'> & { readonly fromInput: boolean };
 
 /**
  * The last login, if it was in this start of the container, with what is found now. If Heroku did not
@@ -31,7 +31,7 @@ export function lastInRound(context: Context, start: string | undefined, tokens:
  * set up again, because Codespaces replaces its folder between the two hooks. Undefined if that was a
  * container's own token, which is nowhere else.
  */
-export function repeat(context: Context, last: LastLogin, found: Found): Report | undefined {
+export function repeat(context: Context, last: LastLogin, found: LoginInputs): Report | undefined {
   const { account, expiresAt, containerTokenExpiresAt, facts } = last.report;
   if (isSecretGone(context, found.search)) removeCredentialHelper(context);
   const secret = found.search.candidates.find(({ token }) => fingerprint(token) === last.accepted);

@@ -6,7 +6,7 @@ import { findTokens } from '../credentials/token.ts';
 import * as messages from '../messages/shell-notice.ts';
 import { day, soon } from '../messages/steps.ts';
 import { printable, type Report } from '../report.ts';
-import type { Found } from './same-start.ts';
+import type { LoginInputs } from './same-start.ts';
 
 /** A line, and from when it is to be said, in milliseconds since 1970. */
 type Notice = { readonly from: number; readonly line: string };
@@ -28,7 +28,7 @@ export function writeShellNotice(context: Context, report: Report): void {
  * (`HEROKU_API_KEY=... bash`). The stored login is the whole container's, so it changes only if the secret
  * did: if the places of secrets hold the token now, or if nobody has logged in or out here yet.
  */
-export function otherToken(context: Context, { search, netrc }: Found): Report | undefined {
+export function otherToken(context: Context, { search, netrc }: LoginInputs): Report | undefined {
   const { state, options, env, trigger } = context;
   const first = search.candidates[0];
   if (trigger !== 'shell' || first?.kind !== 'environment') return undefined;

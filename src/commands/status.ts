@@ -45,7 +45,7 @@ export async function status(context: Context): Promise<Report> {
   const stored = netrc.stored?.password;
   const own = stored && stored === token ? state.containerToken(fingerprint(stored)) : undefined;
   const report = candidate
-    ? await judge(context, candidate, own?.read())
+    ? await statusOf(context, candidate, own?.read())
     : withoutToken(context, resolution);
   return { ...report, details: [...(report.details ?? []), ...details], facts };
 }
@@ -70,7 +70,7 @@ function choose({ state, hosts }: Context, { candidates, netrc }: Resolution) {
 }
 
 /** @param own facts, if the token is the container's own. */
-async function judge(
+async function statusOf(
   context: Context,
   { token, source }: Pick<Candidate, 'token' | 'source'>,
   own: ContainerToken | undefined,
@@ -91,7 +91,7 @@ async function judge(
     return { outcome: 'rejected', sentence, source: place };
   }
   const { account } = verification;
-  const details = verification.isHidden ? [accountNotShown] : [];
+  const details = verification.accountHidden ? [accountNotShown] : [];
   const expiresAt = own ? own.secretExpiresAt : verification.expiresAt;
   const whose = { account, expiresAt };
   const sentence = own

@@ -18,7 +18,7 @@ export type Change = (before: string | null) => string | null;
 
 /** The file could not be read or replaced and is as it was. The message is a clause. */
 export class CredentialFileError extends Error {
-  override readonly name = 'FileProblem';
+  override readonly name = 'CredentialFileError';
 }
 
 const largestFile = 16 * 1024 * 1024;

@@ -210,9 +210,9 @@ async function revoke(context: Context, [of, own]: Remembered, tokens: readonly 
   return reason;
 }
 
-/** Forgets everything after a logout, but the tokens that could not be revoked. */
-export function forgetLogin({ state }: Context): void {
+/** Clears everything after a logout, but the tokens that could not be revoked. */
+export function clearLogin({ state }: Context): void {
   const alive = state.containerTokens();
-  state.forget();
+  state.clear();
   for (const [of, facts] of alive) state.containerToken(of).write(facts);
 }

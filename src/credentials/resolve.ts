@@ -28,7 +28,7 @@ export function resolve(context: Context): Resolution {
   const { hosts } = context;
   const netrc = readNetrc(context);
   const search = findTokens(context);
-  const found = search.candidates.filter(({ token }) => !isHidden(context, netrc, token));
+  const found = search.candidates.filter(({ token }) => !isSuperseded(context, netrc, token));
   const { stored } = netrc;
   const counts = stored?.machines.some((one) => [hosts.apiMachine, hosts.gitMachine].includes(one));
   const inNetrc: Candidate[] =
@@ -42,11 +42,11 @@ export const candidates = (context: Context): readonly Candidate[] => resolve(co
 /** HEROKU_API_KEY as the launcher hands it to the CLI: trimmed; undefined if it is taken out. */
 export function variableForCli(context: Context, netrc: Netrc): string | undefined {
   const value = context.env['HEROKU_API_KEY']?.replace(/^[ \t-\r"']+|[ \t-\r"']+$/g, '');
-  return value && !isHidden(context, netrc, value) ? value : undefined;
+  return value && !isSuperseded(context, netrc, value) ? value : undefined;
 }
 
 /** What {@link image/bin/heroku} does with the file, step by step. */
-function isHidden(context: Context, { text }: Netrc, value: string): boolean {
+function isSuperseded(context: Context, { text }: Netrc, value: string): boolean {
   const [first = '', odd = ''] = context.state.hide.read()?.split('\n') ?? [];
   const [lines, until, ...sums] = first.split(' ');
   const isOdd = /[^\w-]/.test(value);

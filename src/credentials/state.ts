@@ -88,7 +88,7 @@ export function openState(home: string) {
      *
      * @returns false if something of ours is left.
      */
-    forget: () => {
+    clear: () => {
       const names = isOwn()
         ? namesIn(path).filter((name) => name !== 'hide' && ours.test(name))
         : [];

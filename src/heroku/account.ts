@@ -18,7 +18,7 @@ export interface Accepted {
   /** Little is left of the account's requests: ask nothing that can wait. */
   readonly nearLimit: boolean;
   /** Heroku does not show this token its account: a team's token, or one for deployments alone. */
-  readonly isHidden?: boolean;
+  readonly accountHidden?: boolean;
 }
 
 /** What Heroku says to a token. */
@@ -61,7 +61,13 @@ async function verifyWithoutAccount(call: ApiCall): Promise<Verification> {
   const response = await send(call, { method: 'GET', path: '/account/rate-limits' });
   if ('problem' in response || response.status !== 200) return toProblem(call, response);
   const nearLimit = isNearLimit(response);
-  return { kind: 'accepted', account: 'heroku', authorizations: [], nearLimit, isHidden: true };
+  return {
+    kind: 'accepted',
+    account: 'heroku',
+    authorizations: [],
+    nearLimit,
+    accountHidden: true,
+  };
 }
 
 /**

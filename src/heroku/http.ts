@@ -1,5 +1,5 @@
 // One request to Heroku, with everything that keeps a start of a container safe: limits in time and
-// size, retries of what can heal, and no step to any other host.
+// size, retries of what passes, and no step to any other host.
 
 import type { Agent, IncomingMessage } from 'node:http';
 import type { AgentOptions as TlsAgentOptions } from 'node:https';
@@ -16,7 +16,7 @@ import { isLoopback, type Server } from './hosts.ts';
 import { canUseProxies, isLasting, isUntrusted, networkError } from './network-error.ts';
 
 /** How long to try; times in milliseconds. */
-export interface Limits extends RetryPolicy {
+export interface RequestLimits extends RetryPolicy {
   /** Before the second attempt; it doubles with each further one. */
   readonly pause: number;
   /** Of the whole run. */
@@ -27,7 +27,7 @@ export interface Limits extends RetryPolicy {
 export interface ApiCall {
   readonly server: Server;
   readonly token: string;
-  readonly limits: Limits;
+  readonly limits: RequestLimits;
 }
 
 export interface ApiRequest {

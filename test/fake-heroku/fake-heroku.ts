@@ -1,4 +1,4 @@
-// A double of Heroku: api, git, registry and cli-assets.heroku.com in one process.
+// The fake Heroku: api, git, registry and cli-assets.heroku.com in one process.
 // No request ever goes on to the real service.
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';

@@ -35,7 +35,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 /** What heroku-login can print, with samples in the place of what differs. */
 export function programSentences(): string[] {
   const inCodespace = makeContext({ env: { CODESPACES: 'true' } });
-  const worlds = [inCodespace, makeContext()];
+  const contexts = [inCodespace, makeContext()];
   const later = Date.now() + 1e9;
   // Sentences about names and addresses, and sentences that depend on where they are said.
   const plain = [
@@ -72,7 +72,7 @@ export function programSentences(): string[] {
   const samples: Record<string, string[]> = {
     ...Object.fromEntries(plain.map((name) => [name, [messages[name]('X', 'X', 'X')]])),
     ...Object.fromEntries(
-      placed.map((name) => [name, worlds.map((context) => messages[name](context, 'X'))]),
+      placed.map((name) => [name, contexts.map((context) => messages[name](context, 'X'))]),
     ),
     notAsked: [undefined, 'global', 'local', 'command'].flatMap((scope) =>
       ['', 'X'].map((asked) => messages.notAsked('X', { own: 'X', scope, git: 'X', asked })),
@@ -80,7 +80,7 @@ export function programSentences(): string[] {
     passwordInAddress: ['remote.x.url', 'remote.x.pushurl', 'submodule.x.url'].flatMap((key) =>
       ['local', 'global'].map((scope) => messages.passwordInAddress(scope, key, 'X')),
     ),
-    askLogout: worlds.map((context) => messages.askLogout(context, 'X').replace('Heroku: ', '')),
+    askLogout: contexts.map((context) => messages.askLogout(context, 'X').replace('Heroku: ', '')),
     cameLater: [messages.cameLater(['X'])],
     askToken: [messages.askToken().replace('Heroku: ', '')],
     loggedIn: [undefined, null, later].flatMap((at) =>
@@ -94,11 +94,11 @@ export function programSentences(): string[] {
     noContainerToken: [undefined, later].map((at) =>
       messages.noContainerToken(inCodespace, 'X', at),
     ),
-    noToken: worlds.flatMap((context) =>
+    noToken: contexts.flatMap((context) =>
       [true, false].map((own) => messages.noToken(context, own)),
     ),
-    noticeContainerToken: worlds.map((context) => messages.noticeContainerToken(context, later)),
-    notice: worlds.flatMap((context) =>
+    noticeContainerToken: contexts.map((context) => messages.noticeContainerToken(context, later)),
+    notice: contexts.flatMap((context) =>
       [...outcomes, 'not_stored' as const].flatMap(
         (outcome) =>
           messages.notice(context, { outcome, sentence: '', source: 'X', expiresAt: later }) ?? [],
@@ -106,14 +106,14 @@ export function programSentences(): string[] {
     ),
     verifiedAs: [messages.verifiedAs(inCodespace, known, 'X')],
     verifiedContainerToken: [messages.verifiedContainerToken(inCodespace, known, later)],
-    rejected: worlds.flatMap((context) =>
+    rejected: contexts.flatMap((context) =>
       ['X', undefined].map((kept) => messages.rejected(context, problem, kept)),
     ),
-    containerTokenNotRevoked: worlds.map((context) =>
+    containerTokenNotRevoked: contexts.map((context) =>
       messages.containerTokenNotRevoked(context, 'X', later),
     ),
     unreachable: ['X', undefined].map((kept) => messages.unreachable('X', kept)),
-    unusable: worlds.map((context) => messages.unusable(context, problem)),
+    unusable: contexts.map((context) => messages.unusable(context, problem)),
     unusableSecret: [messages.unusableSecret(inCodespace, { ...problem, isFile: true })],
   };
   // Parts of sentences.

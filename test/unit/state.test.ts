@@ -169,10 +169,10 @@ describe('forgetting', () => {
     for (const one of [state.seen, state.workspace]) one.write('x');
     state.containerToken('7').write(own);
     writeFileSync(join(folderOf(home), 'hide.heroku-login-12-34'), '');
-    assert.ok(state.forget());
+    assert.ok(state.clear());
     // What does not count any more outlives the logout.
     assert.deepEqual(readdirSync(folderOf(home)), ['hide']);
-    assert.ok(state.forget(), 'once more');
+    assert.ok(state.clear(), 'once more');
   });
 
   test('leaves what is in a folder that a link leads to', () => {
@@ -182,7 +182,7 @@ describe('forgetting', () => {
     for (const name of names.slice(0, -1)) writeFileSync(join(home, 'lib/heroku-login', name), '');
     mkdirSync(join(home, '.local'));
     symlinkSync('../lib', join(home, '.local/state'));
-    openState(home).forget();
+    openState(home).clear();
     assert.deepEqual(readdirSync(join(home, 'lib/heroku-login')).sort(), names.sort());
   });
 
@@ -190,7 +190,7 @@ describe('forgetting', () => {
     const home = newHome();
     mkdirSync(join(folderOf(home), 'notice/sub'), { recursive: true });
     writeFileSync(join(folderOf(home), 'seen'), '');
-    assert.equal(openState(home).forget(), false);
+    assert.equal(openState(home).clear(), false);
     assert.deepEqual(readdirSync(folderOf(home)), ['notice']);
   });
 });

@@ -225,8 +225,8 @@ describe('what is no token', () => {
   });
 });
 
-type World = ReturnType<typeof makeContext>;
-const sources = (context: World) =>
+type Context = ReturnType<typeof makeContext>;
+const sources = (context: Context) =>
   findTokens(context).candidates.map(({ token, source }) => [token, source]);
 const json = (value: string) => JSON.stringify({ CODESPACES: 'true', HEROKU_API_KEY: value });
 const base64 = (value: string) => Buffer.from(value).toString('base64');
@@ -248,7 +248,7 @@ describe('where a token is looked for', () => {
 
   test("the environment, otherwise Codespaces' files; then /run/secrets", () => {
     const inFile = worldWith({ env: a, json: json(b), encoded, mounted: `${d}\n` });
-    const mounted = (context: World) => [d, join(context.runSecrets, 'HEROKU_API_KEY')];
+    const mounted = (context: Context) => [d, join(context.runSecrets, 'HEROKU_API_KEY')];
     assert.deepEqual(sources(inFile), [[a, fromEnvironment], mounted(inFile)]);
     for (const env of ['', `\${localEnv:X}`]) {
       const context = worldWith({ env, json: json(b), encoded, mounted: `${d}\n` });

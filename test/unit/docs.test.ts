@@ -24,10 +24,10 @@ const documents = ['.', 'docs', 'examples', 'templates']
   .sort();
 
 describe('docs/troubleshooting.md', () => {
-  /** Headings, and the first cells of tables, which may have more than one message. */
+  /** Headings, other wordings of the same problem below them, and the first cells of tables. */
   const headings = read('docs/troubleshooting.md')
     .split('\n')
-    .map((line) => /^### (`.*`)$|^\| (`.*?`) \| /.exec(line))
+    .map((line) => /^(?:### |[A-Z][^`]*?(?:`\w+`)?: )(`[^`]*`)$|^\| (`.*?`) \| /.exec(line))
     .flatMap((found) => (found?.[1] ?? found?.[2] ?? '').split('<br>'))
     .filter((message) => message !== '')
     .map((message) => message.slice(1, -1));

@@ -135,6 +135,6 @@ function gitUses(
     return { uses: messages.places.netrc, sameToken: inNetrc === token, helper };
   }
   return helper === 'helper' && token !== undefined
-    ? { uses: messages.places.gitHelper, sameToken: true, helper }
+    ? { uses: messages.places.credentialHelper('heroku-login'), sameToken: true, helper }
     : { uses: null, sameToken: null, helper };
 }

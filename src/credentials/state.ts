@@ -21,6 +21,7 @@ import * as fs from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { folderOfOther, foreignFolder } from '../home.ts';
 import { asRecord, parseJson } from '../json.ts';
+import { noHomeFolder } from '../messages/file.ts';
 import { errorCode, exitCodes, type Report, unless } from '../report.ts';
 import { CredentialFileError, makeFile, readOwnFile, writeOwnFile } from './atomic-file.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -225,7 +226,7 @@ function orIfFailed<T>(use: () => T, other: T): T {
  */
 function makeFolder(home: string, path: string): void {
   if (fs.existsSync(path)) return;
-  if (path === home) throw new CredentialFileError(`there is no home folder ${home}`);
+  if (path === home) throw new CredentialFileError(noHomeFolder(home));
   makeFolder(home, dirname(path));
   unless(['EEXIST'], () => fs.mkdirSync(path, 0o700));
 }

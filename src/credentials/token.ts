@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { isShared } from '../home.ts';
 import { parseJson } from '../json.ts';
 import * as messages from '../messages/file.ts';
+import { places } from '../messages/status.ts';
 import { orNothing } from '../report.ts';
 import { CredentialFileError, readCredentialFile } from './atomic-file.ts';
 
@@ -154,14 +155,14 @@ export function findTokens(context: Context): TokenSearch {
     }
     return true;
   };
-  for (const name of names) consider('environment', `${name} in the environment`, env[name]);
+  for (const name of names) consider('environment', places.variable(name), env[name]);
   let secretWasRemoved = false;
   if (inCodespace(context) && candidates.length === 0) {
     const secrets = readSecretsFile(join(shared, 'user-secrets-envs.json'));
     const encoded = readSecret(join(shared, '.env-secrets'))?.text ?? '';
     for (const name of names) {
-      consider('codespaces', `the Codespaces secret ${name}`, secrets?.get(name));
-      consider('codespaces', `the Codespaces secret ${name}`, decodeSecret(encoded, name));
+      consider('codespaces', places.codespacesSecret(name), secrets?.get(name));
+      consider('codespaces', places.codespacesSecret(name), decodeSecret(encoded, name));
     }
     secretWasRemoved = secrets !== undefined && !names.some((name) => secrets.get(name));
   }
@@ -191,7 +192,7 @@ export function suffixOf(context: Context, { candidates }: TokenSearch): string 
 
 /** The token on standard input (`--with-token`), in the same form as {@link findTokens}. */
 export function tokenFromInput(input: string): TokenSearch {
-  const source = 'standard input';
+  const source = places.stdin;
   const cleaned = cleanToken(input);
   return {
     candidates: cleaned && 'token' in cleaned ? [{ ...cleaned, kind: 'stdin', source }] : [],

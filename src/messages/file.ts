@@ -6,6 +6,9 @@ export const keepsChanging = 'another program keeps changing it';
 export const notRegular = 'it is not a regular file';
 export const fileTooLarge = 'it is too large';
 export const notOwned = 'it is owned by another user';
+export const notJson = 'it is not valid JSON';
+export const unexpectedForm = 'it has an unexpected form';
+export const noHomeFolder = (home: string) => `there is no home folder ${home}`;
 export const stateNotWritable = 'cannot write to ~/.local/state/heroku-login';
 
 /** @param name of an error of the operating system, such as `EACCES`. */

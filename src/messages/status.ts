@@ -30,12 +30,14 @@ export function programUses({ uses, sameToken }: ProgramUse): string {
 
 export const notInstalled = 'not installed';
 
-/** Places that a program has its token from. */
+/** Where a token comes from. */
 export const places = {
   netrc: '~/.netrc',
   netrcGpg: '~/.netrc.gpg',
   foreignNetrc: '~/.netrc (a login that heroku-login did not write)',
-  variable: 'HEROKU_API_KEY in the environment',
+  variable: (name: string) => `${name} in the environment`,
+  codespacesSecret: (name: string) => `the Codespaces secret ${name}`,
+  stdin: 'standard input',
   keychain: "the desktop's keychain, by an earlier heroku login",
-  gitHelper: 'the credential helper heroku-login',
+  credentialHelper: (name: string) => `the credential helper ${name}`,
 } as const;

@@ -4,6 +4,7 @@
 
 import { CredentialFileError } from '../credentials/atomic-file.ts';
 import { asRecord, parseJson } from '../json.ts';
+import { notJson, unexpectedForm } from '../messages/file.ts';
 
 /** Docker starts `docker-credential-heroku-login`. */
 export const ownHelper = 'heroku-login';
@@ -52,7 +53,7 @@ export function addHelper(text: string | null, registry: string): string {
     ? insert(text, String.raw`"credHelpers"\s*:\s*\{`, entry)
     : insert(text, String.raw`\{`, `"credHelpers": { ${entry} }`);
   if (registryUse(added, registry)?.helper === ownHelper) return added;
-  throw new CredentialFileError('it has an unexpected form');
+  throw new CredentialFileError(unexpectedForm);
 }
 
 /** Puts a member first into the object that begins so, indented as the one that was the first. */
@@ -85,5 +86,5 @@ function parse(text: string): Record<string, unknown> {
   const isObject = (value: unknown) => typeof value === 'object' && value && !Array.isArray(value);
   const { credHelpers = {} } = asRecord(settings);
   if (isObject(settings) && isObject(credHelpers)) return asRecord(settings);
-  throw new CredentialFileError('it is not valid JSON');
+  throw new CredentialFileError(notJson);
 }

@@ -7,6 +7,7 @@ import { isAbsolute, join } from 'node:path';
 import type { Context } from '../context.ts';
 import * as files from '../credentials/atomic-file.ts';
 import * as messages from '../messages/docker.ts';
+import { places } from '../messages/status.ts';
 import * as settings from './docker-settings.ts';
 import type { Use } from './heroku-cli.ts';
 
@@ -81,7 +82,7 @@ export function dockerUses(context: Context, answer: string | undefined): Use {
 
 /** Where docker has its login, in words. */
 const placeOf = ({ helper }: settings.RegistryUse, file: string) =>
-  helper === undefined ? file : `the credential helper ${helper}`;
+  helper === undefined ? file : places.credentialHelper(helper);
 
 /** A relative DOCKER_CONFIG would be a file of whatever repository docker is called in. */
 function settingsFile({ env, home }: Context): string {

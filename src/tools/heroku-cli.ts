@@ -22,7 +22,7 @@ export interface Use {
 export function cliUses(context: Context, netrc: Netrc): Use {
   const { env, hosts } = context;
   const token = variableForCli(context, netrc);
-  if (token !== undefined) return { uses: places.variable, token };
+  if (token !== undefined) return { uses: places.variable('HEROKU_API_KEY'), token };
   const data = env['XDG_DATA_HOME'] || join(context.home, '.local/share');
   const asksKeychain = env['HEROKU_NETRC_WRITE']?.toLowerCase() !== 'true';
   const hasKey = asksKeychain && existsSync(join(data, 'heroku/login.json'));

@@ -1,4 +1,4 @@
-// docs/security.md promises nothing that no test keeps.
+// docs/security.md promises nothing that no test enforces.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ describe('docs/security.md', () => {
 
   for (const row of rows) {
     test(`names a test that is there: ${row.split('|')[1]?.trim()}`, () => {
-      assert.ok(namedIn(row.split(' | ')[1] ?? '').length > 0, 'no test keeps it');
+      assert.ok(namedIn(row.split(' | ')[1] ?? '').length > 0, 'no test enforces it');
       assert.deepEqual(missing(row), []);
     });
   }

@@ -19,7 +19,7 @@ export function inPrebuild(context: Context): boolean {
   return inCodespace(context) && Boolean(isPrebuild || env['ACTIONS_ID_TOKEN_REQUEST_URL']);
 }
 
-/** `owner/name` of the repository on GitHub; undefined where it is not known. */
+/** `owner/name` of the repository on GitHub; undefined if it is not known. */
 export function repositoryName(context: Context): string | undefined {
   const name = context.env['GITHUB_REPOSITORY'] ?? '';
   return /^[\w.-]+\/[\w.-]+$/.test(name) ? name : undefined;
@@ -44,7 +44,7 @@ export function containerTokenName(context: Context): { name: string; isUnique: 
 
 /**
  * Names this start of the container: the kernel's boot and the start time of PID 1 (proc(5): field
- * 22 of `/proc/1/stat`, in clock ticks since boot). Undefined where /proc does not tell.
+ * 22 of `/proc/1/stat`, in clock ticks since boot). Undefined if /proc does not tell.
  */
 export function containerStart(): string | undefined {
   try {

@@ -35,7 +35,7 @@ export function gitSettings(context: Context, place: Place): GitSetting[] | unde
 }
 
 export interface GitResult {
-  /** Exit code; undefined where git could not be run to its end. */
+  /** Exit code; undefined if git could not be run to its end. */
   readonly status: number | undefined;
   readonly output: string;
   /** What git said, or why it could not be run: a clause in one line, fit for a terminal. */

@@ -86,7 +86,7 @@ export async function askLine(question: string, limit: number): Promise<string> 
 
 type Typed = { readonly done: false } | { readonly done: true; readonly line: string | undefined };
 
-/** Hands over what is typed until that makes a line; undefined where the terminal goes first. */
+/** Collects input until it forms a line; undefined if the terminal closes first. */
 function answer(type: (text: string) => Typed, limit: number): Promise<string | undefined> {
   const { stdin } = process;
   return new Promise((resolve) => {

@@ -26,12 +26,12 @@ const largestFile = 16 * 1024 * 1024;
 /**
  * Changes the file at `path` in one step: whoever reads it, and whatever kills this process, sees
  * the old content or the new one. What others write until then is kept. The new file has mode 0600
- * and belongs to this user. Nothing is written where nothing
+ * and belongs to this user. Nothing is written if nothing
  * changes, so the file keeps its inode. A symbolic link stays, and the file it leads to is changed.
  *
  * @param before looks at the real path of the file before something is written there, and throws
  *   if that must not be. Absent for a file that is shared, see {@link changeSettingsFile}.
- * @throws CredentialFileError where the file cannot be read (it is then never replaced) or written.
+ * @throws CredentialFileError if the file cannot be read (it is then never replaced) or written.
  */
 export function changeFile(path: string, change: Change, before?: (real: string) => void): void {
   const isShared = before === undefined;
@@ -76,7 +76,7 @@ export function changeSettingsFile(path: string, change: Change): void {
   changeFile(path, change);
 }
 
-/** The text of the file as `latin1`; null where there is none. Throws CredentialFileError. */
+/** The text of the file as `latin1`; null if there is none. Throws CredentialFileError. */
 export function readCredentialFile(path: string): string | null {
   try {
     return readFile(followLinks(path))?.text ?? null;
@@ -136,7 +136,7 @@ function readFile(path: string): { text: string; stats: Stats } | null {
 /** The file that is to be replaced, if there is one. */
 type Present = { readonly text: string; readonly stats: Stats; readonly isShared: boolean } | null;
 
-/** False where the file is no longer the one that `present` describes; then nothing is done. */
+/** False if the file is no longer the one that `present` describes; then nothing is done. */
 function replace(path: string, text: string | null, present: Present): boolean {
   if (text === null) {
     if (!isStill(path, present)) return false;

@@ -17,11 +17,11 @@ export interface Server {
 export interface Hosts {
   /** The Platform API. */
   readonly api: Server;
-  /** Name of the API's entry in ~/.netrc, as the CLI looks it up (with a port where there is one). */
+  /** Name of the API's entry in ~/.netrc, as the CLI looks it up (with a port if there is one). */
   readonly apiMachine: string;
   /** Name of git's entry in ~/.netrc, and the host that `git-credential` answers for. */
   readonly gitMachine: string;
-  /** Where docker pushes images for Heroku; undefined where HEROKU_HOST leaves that open. */
+  /** Where docker pushes images for Heroku; undefined if HEROKU_HOST leaves that open. */
   readonly registry: string | undefined;
   /** A sentence for each variable that was ignored. */
   readonly warnings: readonly string[];
@@ -73,7 +73,7 @@ function customHost(value: string) {
 /** Nothing but a host, which may have a port: the parser leaves out line ends and tabs, wherever they are. */
 const form = /^https?:\/\/([a-z\d.-]+|\[[a-f\d:]+\])(:\d+)?\/?$/i;
 
-/** The address, where the token may be sent to it; otherwise undefined. */
+/** The address if the token may be sent to it; otherwise undefined. */
 function allowed(address: string): URL | undefined {
   if (!form.test(address) || !URL.canParse(address)) return undefined;
   const url = new URL(address);

@@ -57,7 +57,7 @@ function isExempt(host: string, exempt: string): boolean {
 const encoded = (login: string): string =>
   login.replace(/%(?![0-9a-f]{2})/gi, '%25').replace(/[^\w.~!$&'()*+,;=:%-]/g, encodeURIComponent);
 
-/** Whether Node will understand it; it throws the address, password and all, where it does not. */
+/** Whether Node will understand it; it throws the address, password and all, if it does not. */
 function isProper(address: string): boolean {
   try {
     const { username, password } = new URL(address);

@@ -1,5 +1,5 @@
 // Makes the unpacked Heroku CLI lean, while an image is built: what can never run is taken out. Started by
-// install.sh on the CLI's own Node: prune.cjs TREE LIST. Ends with 3 where the list names something that
+// install.sh on the CLI's own Node: prune.cjs TREE LIST. Ends with 3 if the list names something that
 // Node would load as the entry of a package; install.sh then unpacks everything instead.
 //
 // Tar did most of it already, by the same list. What is left: to look whether that was right for this

@@ -16,7 +16,7 @@ export const day = 24 * 60 * 60 * 1000;
 /** A token that ends within this time, in milliseconds, is one to renew. */
 export const soon = 7 * day;
 
-/** `(token expires in 29 days)`, with a blank before it; nothing where it is not known. */
+/** `(token expires in 29 days)`, with a blank before it; nothing if it is not known. */
 export function expiry(expiresAt: number | null | undefined, now: number): string {
   if (expiresAt === undefined) return '';
   if (expiresAt === null) return ' (token does not expire)';

@@ -12,9 +12,9 @@ import { places } from '../messages/status.ts';
 
 /** What a program would log in with now. */
 export interface Use {
-  /** The place in words; null where there is nothing. */
+  /** The place in words; null if there is none. */
   readonly uses: string | null;
-  /** Undefined where it cannot be seen from here. */
+  /** Undefined if it cannot be seen from here. */
   readonly token?: string | undefined;
 }
 
@@ -32,7 +32,7 @@ export function cliUses(context: Context, netrc: Netrc): Use {
   return stored === undefined ? { uses: null } : { uses: places.netrc, token: stored };
 }
 
-/** The CLI whose Node runs this program; undefined where it is another Node. Starts nothing. */
+/** The CLI whose Node runs this program; undefined if it is another Node. Starts nothing. */
 export function cliVersion(): string | undefined {
   try {
     const manifest = join(dirname(dirname(process.execPath)), 'package.json');

@@ -18,7 +18,7 @@ const LOG = join(CACHE, 'dockerd.log');
  * Uses a Docker Engine that answers. Otherwise, as root on Debian or Ubuntu, installs one and starts
  * it without systemd; it keeps running afterwards.
  *
- * @throws what to install, where that is not possible; the end of the engine's log, where it ends
+ * @throws what to install, if that is not possible; the end of the engine's log, if it ends
  * or does not answer within a minute.
  */
 export async function dockerEngine(say: (line: string) => void): Promise<void> {
@@ -33,7 +33,7 @@ export async function dockerEngine(say: (line: string) => void): Promise<void> {
     say('installing a Docker Engine');
     await aptInstall(['docker.io']);
   }
-  // The package starts it where an init system runs; a second one would stop at the first's pid file.
+  // The package starts it if an init system runs; a second one would stop at the first's pid file.
   if (!(await isRunning())) {
     say('starting the Docker Engine');
     await mountControlGroups();

@@ -36,7 +36,7 @@ export function holds(text: string, secret: string): boolean {
  * Where the container's image and configuration hold each of the texts: history, labels, environment
  * and arguments of both, and every file of every layer.
  *
- * @returns for each text its places, empty where there are none.
+ * @returns for each text its places; empty if there are none.
  */
 export async function searchImage(
   container: string,

@@ -83,7 +83,7 @@ function drained(response: ServerResponse): Promise<void> {
   });
 }
 
-/** A TCP reset where that can be had; over TLS the connection ends without a farewell. */
+/** A TCP reset if that can be had; over TLS the connection ends without a farewell. */
 function reset({ socket }: IncomingMessage): void {
   if (socket instanceof TLSSocket) socket.destroy();
   else socket.resetAndDestroy();

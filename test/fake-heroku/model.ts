@@ -38,7 +38,7 @@ export interface Fault {
   do:
     | { kind: 'hang' }
     | { kind: 'reset' }
-    /** Without `body`, the API's own error body where Heroku documents one for this status. */
+    /** Without `body`, the API's own error body if Heroku documents one for this status. */
     | { kind: 'status'; status: number; headers?: Record<string, string>; body?: string }
     | { kind: 'redirect'; to: string }
     /** The 200 page of a captive portal. */

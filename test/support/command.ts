@@ -14,7 +14,7 @@ export interface Options {
 }
 
 export interface Result {
-  /** Exit code; -1 where a signal ended the program. */
+  /** Exit code; -1 if a signal ended the program. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -22,7 +22,7 @@ export interface Result {
   readonly output: string;
 }
 
-/** Runs a program to its end, whatever its exit code is. Throws only where it cannot be started. */
+/** Runs a program to its end, whatever its exit code is. Throws only if it cannot be started. */
 export function attempt(
   program: string,
   args: readonly string[],

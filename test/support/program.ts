@@ -8,7 +8,7 @@ import type { RecordedOptions } from '../../src/options.ts';
 import { attempt } from './command.ts';
 import { isHostile, tryHostile } from './hostile.ts';
 
-/** How a program ended; code -1 where a signal ended it. */
+/** How a program ended; code -1 if a signal ended it. */
 export interface Ended {
   code: number;
   stdout: string;

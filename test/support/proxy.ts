@@ -18,7 +18,7 @@ export interface TunnelProxy {
 export interface AskedOfProxy {
   /** `CONNECT api.heroku.com:443`, or a request that was meant to be passed on as it is. */
   readonly what: string;
-  /** User and password, `me:secret`; undefined where none came. */
+  /** User and password, `me:secret`; undefined if none came. */
   readonly login: string | undefined;
 }
 

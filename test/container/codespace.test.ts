@@ -225,11 +225,14 @@ async function ownHooks(codespace: Codespace): Promise<string> {
 }
 
 /** One sentence, and Codespaces blanks no value of its variables in it (docs/facts/codespaces.md part 6). */
-function assertSays({ heroku }: CreationLog, expected: RegExp): void {
+function assertSays({ heroku, text }: CreationLog, expected: RegExp): void {
   const [sentence = ''] = heroku;
   assert.equal(heroku.length, 1);
   assert.match(sentence, expected);
-  assert.ok(!sentence.includes('****'), `blanked by Codespaces: ${sentence}`);
+  const steps = text.split(/\r?\n/).filter((line) => /^ {2}\d\. /.test(line));
+  for (const line of [sentence, ...steps]) {
+    assert.ok(!line.includes('****'), `blanked by Codespaces: ${line}`);
+  }
 }
 
 function assertGitHubTokenAbsent(seen: readonly Seen[]): void {

@@ -52,6 +52,15 @@ describe('the start hook right after the create hook', () => {
     recorded.timeouts.repeatAfter = 0;
     assert.equal((await run(['--hook'], { recorded })).stdout, loggedIn);
   });
+
+  test('asks again if Heroku did not answer, and the clock was set back since', async () => {
+    rig.fail({ kind: 'status', status: 503 });
+    await rig.ends(0, /could not log in/, { args: ['--hook'] });
+    rig.heroku.set({ faults: [] });
+    const last = JSON.parse(rig.state('last.json') ?? '') as { at: number };
+    writeFileSync(rig.statePath('last.json'), JSON.stringify({ ...last, at: last.at + 1e9 }));
+    assert.equal((await hook()).stdout, loggedIn);
+  });
 });
 
 describe('a last.json of another form counts as absent', () => {

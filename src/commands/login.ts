@@ -27,6 +27,9 @@ export async function login(context: Context, { fromInput = false } = {}): Promi
   if (inPrebuild(context)) return { outcome: 'prebuild', sentence: messages.prebuild() };
   const { state } = context;
   const search = fromInput ? tokenFromInput(context.readInput()) : findTokens(context);
+  // Says nothing about the login of the container, so nothing of that is touched.
+  const isEmpty = search.candidates.length === 0 && search.unusable.length === 0;
+  if (fromInput && isEmpty) return { outcome: 'no_token', sentence: messages.emptyInput() };
   const found: LoginInputs = { search, netrc: readNetrc(context), fromInput };
   const other = otherToken(context, found);
   if (other) return other;
@@ -102,7 +105,7 @@ async function storeAndFollow(context: Context, verified: Verified): Promise<Rep
 
 /** No secret, or none that may be sent. */
 async function withoutSecret(context: Context, found: LoginInputs): Promise<Report> {
-  const { search, netrc, fromInput } = found;
+  const { search, netrc } = found;
   const [unusable] = search.unusable;
   if (unusable) {
     const sentence = messages.unusableSecret(context, unusable);
@@ -110,7 +113,6 @@ async function withoutSecret(context: Context, found: LoginInputs): Promise<Repo
     return { outcome: 'unusable_token', sentence, source: unusable.source, ...facts };
   }
   const outcome = 'no_token';
-  if (fromInput) return { outcome, sentence: messages.emptyInput() };
   const isGone = isSecretGone(context, search);
   const details = isGone ? removeCredentialHelper(context) : [];
   const { removed } = isGone ? removeLogin(context) : {};

@@ -9,7 +9,7 @@ import { printable, type Report } from '../report.ts';
 import type { LoginInputs } from './same-start.ts';
 
 /** A line, and from when it is to be said, in milliseconds since 1970. */
-type Notice = { readonly from: number; readonly line: string };
+type Notice = { readonly from: number; readonly line: string; readonly once?: boolean };
 
 /** Leaves the line for new shells, or takes it away if all is well. Never fails. */
 export function writeShellNotice(context: Context, report: Report): void {
@@ -17,9 +17,8 @@ export function writeShellNotice(context: Context, report: Report): void {
   const [first] = notices(context, report).sort((one, other) => one.from - other.from);
   if (!first) notice.delete();
   else {
-    // Who needs no Heroku has no secret, so that is said in the first terminal of a start only.
-    const once = report.outcome === 'no_token' ? 'once\n' : '';
-    notice.write(`${Math.max(0, Math.ceil(first.from / 1000))}\n${printable(first.line)}\n${once}`);
+    const from = Math.max(0, Math.ceil(first.from / 1000));
+    notice.write(`${from}\n${printable(first.line)}\n${first.once ? 'once\n' : ''}`);
   }
 }
 
@@ -44,12 +43,15 @@ export function otherToken(context: Context, { search, netrc }: LoginInputs): Re
 
 /** A token may come near its end later than now, and so may the container's own. */
 function notices(context: Context, report: Report): Notice[] {
-  const { outcome, expiresAt, containerTokenExpiresAt: until } = report;
-  const line = messages.notice(context, report);
+  const { outcome, expiresAt, facts, containerTokenExpiresAt: until } = report;
+  // Who does not use Heroku has no secret, so that is said in the first terminal of a start only, and not
+  // if HEROKU_LOGIN_QUIET is set. Somebody whose login went with the secret does use it.
+  const once = outcome === 'no_token' && facts?.ownLogin === false;
+  const line = messages.notice(context, report, once);
   const from = outcome === 'logged_in' && typeof expiresAt === 'number' ? expiresAt - soon : 0;
   const own = until === undefined ? [] : [messages.noticeContainerToken(context, until)];
   return [
-    ...(line === undefined ? [] : [{ from, line }]),
+    ...(line === undefined ? [] : [{ from, line, once }]),
     // It is renewed at each start, so it comes that near its end only in a container that runs on.
     ...own.map((line) => ({ from: (until ?? 0) - day, line })),
   ];

@@ -15,8 +15,10 @@ export const noticeContainerToken = (context: Context, until: number) =>
 /**
  * The line for new shells after a login that ended so; undefined if there is nothing to say. The
  * command at its end tells the rest.
+ *
+ * @param canBeHidden whether it names the variable that hides it, see image/shell-notice.sh.
  */
-export function notice(context: Context, report: Report): string | undefined {
+export function notice(context: Context, report: Report, canBeHidden = false): string | undefined {
   const { secretName } = context.options;
   const source = report.source ?? 'standard input';
   switch (report.outcome) {
@@ -27,9 +29,13 @@ export function notice(context: Context, report: Report): string | undefined {
         : undefined;
     case 'no_token':
       if (report.facts?.['ownLogin'] === true) return undefined;
-      return inCodespace(context)
-        ? `not logged in: this codespace has no secret ${secretName}. To log in, run: heroku-login`
-        : `not logged in: ${secretName} is not set. To log in, run: heroku-login`;
+      return [
+        inCodespace(context)
+          ? `not logged in: this codespace has no secret ${secretName}.`
+          : `not logged in: ${secretName} is not set.`,
+        ...(canBeHidden ? ['To hide this line, set HEROKU_LOGIN_QUIET=yes.'] : []),
+        'To log in, run: heroku-login',
+      ].join(' ');
     case 'unusable_token':
       if (report.facts?.unusableFile) return noticeUnusableFile(source);
       return `not logged in: the value in ${source} is not a Heroku token. To see what to do, run: heroku-login`;

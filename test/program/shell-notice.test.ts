@@ -43,6 +43,42 @@ for (const [name, env, line] of table) {
   });
 }
 
+describe('a missing token', () => {
+  const codespace = (env = {}) => hook({ HEROKU_API_KEY: '', CODESPACES: 'true', ...env });
+  const hint = 'To hide this line, set HEROKU_LOGIN_QUIET=yes. To log in, run: heroku-login';
+
+  test('names the variable that hides its line, and is not said again in the same start', async () => {
+    await codespace();
+    assert.equal(left(), `0\n${noSecret}. ${hint}\nonce\n`);
+    writeFileSync(join(rig.home, '.local/state/heroku-login/notice'), ''); // as the first terminal does
+    await codespace();
+    assert.equal(left(), '');
+  });
+
+  test('after a login that went with the secret cannot be hidden', async () => {
+    await hook();
+    const env = { HEROKU_API_KEY: '', CODESPACES: 'true' };
+    const context = rig.context({ env, trigger: 'hook' });
+    mkdirSync(context.codespacesShared, { recursive: true });
+    writeFileSync(join(context.codespacesShared, 'user-secrets-envs.json'), '{}');
+    assert.match((await login(context)).sentence, /the secret HEROKU_API_KEY was removed/);
+    assert.equal(left(), `0\n${noSecret}. To log in, run: heroku-login\n`);
+  });
+
+  test('on standard input says nothing about the login of the container', async () => {
+    await hook();
+    const before = ['notice', 'last.json', 'seen'].map((name) => rig.state(name));
+    await rig.ends(3, /standard input was empty/, {
+      args: ['--with-token'],
+      env: withoutToken.env,
+    });
+    assert.deepEqual(
+      ['notice', 'last.json', 'seen'].map((name) => rig.state(name)),
+      before,
+    );
+  });
+});
+
 test('a ~/.netrc that cannot be written', async () => {
   mkdirSync(rig.netrc());
   await hook();

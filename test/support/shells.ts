@@ -151,7 +151,8 @@ export function describeNotice(shell: Shell): void {
 
     for (const options of shell.odd) {
       test(`does it with odd options and IFS, and changes none of them: ${options}`, async () => {
-        leave(`${now() - 5}\n${line}\n`);
+        leave(`${now() - 5}\n${line}\nonce\n`);
+        writeFileSync(join(home, '.bashrc'), 'case x in x) ;; esac\nexport HEROKU_LOGIN_QUIET=0\n');
         leave('last12\n', 'seen');
         const facts = `{ ${shell.facts}; } >|${home}/`;
         const rc = `export HEROKU_API_KEY=HRKU-AAnewer1\n${options}\nIFS='n0123456789 '\n`;
@@ -206,6 +207,69 @@ export function describeNotice(shell: Shell): void {
       leave(`${now() + 3600}\n${line}\nonce\n`);
       await start(shell, source);
       assert.notEqual(readFileSync(join(stateFolder(), 'notice'), 'utf8'), '');
+    });
+
+    describe('HEROKU_LOGIN_QUIET=yes hides a line that is said once, and no other', () => {
+      const set = 'export HEROKU_LOGIN_QUIET';
+      const own = (file: string, text: string) => () => writeFileSync(join(home, file), text);
+      const rows: [name: string, hidden: boolean, rc: string, before?: () => void][] = [
+        ['in the environment', true, `${set}=yes\n`],
+        ['from a secret that was pasted with its line break', true, `${set}=$'yes\\n'\n`],
+        ['readonly', true, 'readonly HEROKU_LOGIN_QUIET=yes\n'],
+        ['unless it is empty', false, `${set}=\n`],
+        ['unless it is 0', false, `${set}=0\n`],
+        ['unless it is another word', false, `${set}=no\n`],
+        // What a shell reads after our lines.
+        ['set later by ~/.bashrc', true, '', own('.bashrc', `alias x=y\n${set}="yes"\n`)],
+        ['set later by ~/.profile, without a line break', true, '', own('.profile', `${set}=yes`)],
+        [
+          'set later by ~/.bash_profile',
+          true,
+          '',
+          own('.bash_profile', 'HEROKU_LOGIN_QUIET=yes\n'),
+        ],
+        [
+          'unless a file has it in a comment, or under a condition',
+          false,
+          '',
+          own('.bashrc', `# ${set}=yes\n  ${set}=yes\n`),
+        ],
+        [
+          'unless a file sets it to another value',
+          false,
+          '',
+          own('.bashrc', `${set}=\n${set}=0\n`),
+        ],
+        ['and no folder is read', false, '', () => mkdirSync(join(home, '.bashrc'))],
+      ];
+      for (const [name, hidden, rc, before] of rows) {
+        test(name, async () => {
+          before?.();
+          const text = `${shell.strict}${rc}`;
+          leave(`0\n${line}\nonce\n`);
+          const first = await start(shell, `${text}${source.repeat(2)}echo "ready $?"\n`);
+          assert.equal(times(first, said), hidden ? 0 : 1, first);
+          assert.match(first, /^ready 0$/m);
+          assert.doesNotMatch(first, /readonly|bashrc|error|denied|not found/i);
+          // Later terminals have nothing to look at.
+          assert.equal(readFileSync(join(stateFolder(), 'notice'), 'utf8'), '');
+          leave(`0\n${line}\n`);
+          assert.equal(times(await start(shell, text + source), said), 1);
+        });
+      }
+
+      test('set later by the file that reads our lines', async () => {
+        leave(`0\n${line}\nonce\n`);
+        const printed = await start(shell, `${source}${set}=yes\necho ready\n`);
+        assert.equal(times(printed, said), 0, printed);
+        assert.match(printed, /^ready$/m);
+      });
+
+      test('and leaves no variable or function', async () => {
+        leave(`0\n${line}\nonce\n`);
+        own('.bashrc', `${set}=yes\n`)();
+        assert.match(await start(shell, source + listNames), /^end$/m);
+      });
     });
 
     test('reads nothing that is no file, nor of a home that is no absolute path', async () => {
@@ -321,6 +385,10 @@ export function describeProcesses(shell: Shell): void {
       assert.equal(await processes(source), bare);
       leave(`${now() - 5}\n${line}\n`);
       assert.equal(await processes(source), bare);
+      writeFileSync(join(home, '.bashrc'), 'alias x=y\n');
+      leave(`0\n${line}\nonce\n`);
+      assert.equal(await processes(source), bare);
+      assert.equal(readFileSync(join(stateFolder(), 'notice'), 'utf8'), '');
     });
 
     test('are none with the variable of the last login', async () => {

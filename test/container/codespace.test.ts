@@ -15,6 +15,7 @@ import {
 } from '../codespace/leaks.ts';
 import { useSimulator } from '../codespace/use-simulator.ts';
 import type { Account, Seen } from '../fake-heroku/fake-heroku.ts';
+import { Terminal } from '../support/terminal.ts';
 
 const DAY = 24 * 60 * 60;
 const EMAIL = 'dev@example.com';
@@ -134,6 +135,29 @@ describe('a codespace of the user vscode', () => {
     assert.equal(await ownHooks(codespace), 'created started started started started started');
   });
 
+  it('says so in the first terminal of a start only, unless HEROKU_LOGIN_QUIET=yes hides it', async () => {
+    const hiding = 'To hide this line, set HEROKU_LOGIN_QUIET=yes.';
+    const starts: [secrets: Record<string, string>, before: string, said: boolean][] = [
+      [{}, 'true', true],
+      [{ HEROKU_LOGIN_QUIET: 'yes' }, 'true', false],
+      [{ HEROKU_LOGIN_QUIET: '0' }, 'true', true],
+      [{}, "sed -i '$ a export HEROKU_LOGIN_QUIET=yes' ~/.profile", false],
+    ];
+    for (const [secrets, before, said] of starts) {
+      await codespace.succeeds(before);
+      await codespace.stop();
+      logs.push(await codespace.resume(secrets));
+      assertSays(last(logs), /^Heroku: not logged in: this codespace has no secret HEROKU_API_KEY/);
+      const screens = [await newTerminal(codespace), await newTerminal(codespace)];
+      assert.deepEqual(
+        screens.map((screen) => screen.includes(hiding)),
+        [said, false],
+        screens.join('\n'),
+      );
+    }
+    await codespace.succeeds("sed -i '/HEROKU_LOGIN_QUIET/d' ~/.profile");
+  });
+
   it('is logged in again after a rebuild', async () => {
     await accounts({ token: FIRST });
     logs.push(await codespace.rebuild({ HEROKU_API_KEY: FIRST }));
@@ -222,6 +246,16 @@ async function requestsToApi(): Promise<string[]> {
 
 async function ownHooks(codespace: Codespace): Promise<string> {
   return (await codespace.succeeds(`cat ${OWN_HOOKS}`)).trim().replaceAll('\n', ' ');
+}
+
+/** What a user sees who opens a terminal of VS Code, and leaves it. */
+async function newTerminal(codespace: Codespace): Promise<string> {
+  const words = ['docker', ...(await codespace.shellArguments())];
+  const { PATH = '', DOCKER_HOST } = process.env;
+  const env = { PATH, HOME: '/root', TERM: 'dumb', ...(DOCKER_HOST && { DOCKER_HOST }) };
+  const terminal = new Terminal(words.join(' '), env, []);
+  terminal.type('exit\r');
+  return (await terminal.end()).screen;
 }
 
 /** One sentence, and Codespaces blanks no value of its variables in it (docs/facts/codespaces.md part 6). */

@@ -301,7 +301,8 @@ describe('an installation', { concurrency: 3 }, () => {
     });
 
     test('every new bash, login shell or not, says once what is wrong with the login', async () => {
-      const line = 'Heroku: not logged in: HEROKU_API_KEY is not set. To log in, run: heroku-login';
+      const hiding = 'To hide this line, set HEROKU_LOGIN_QUIET=yes.';
+      const line = `Heroku: not logged in: HEROKU_API_KEY is not set. ${hiding} To log in, run: heroku-login`;
       for (const command of ['bash', 'bash -l']) {
         // A missing secret is said once after each start: this is the next one.
         await box.shell('rm -f ~vscode/.local/state/heroku-login/last.json');

@@ -99,9 +99,15 @@ export function programSentences(): string[] {
     ),
     noticeContainerToken: contexts.map((context) => messages.noticeContainerToken(context, later)),
     notice: contexts.flatMap((context) =>
-      [...outcomes, 'not_stored' as const].flatMap(
-        (outcome) =>
-          messages.notice(context, { outcome, sentence: '', source: 'X', expiresAt: later }) ?? [],
+      [...outcomes, 'not_stored' as const].flatMap((outcome) =>
+        [true, false].flatMap(
+          (canBeHidden) =>
+            messages.notice(
+              context,
+              { outcome, sentence: '', source: 'X', expiresAt: later },
+              canBeHidden,
+            ) ?? [],
+        ),
       ),
     ),
     verifiedAs: [messages.verifiedAs(inCodespace, known, 'X')],

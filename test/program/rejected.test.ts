@@ -95,6 +95,22 @@ describe('a token that may not see its account', () => {
     });
   }
 
+  test('and may not create another logs in with the option perContainerToken too', async () => {
+    rig.heroku.set({ accounts: [{ ...dev, state: 'no_account', scope: ['write'] }] });
+    const recorded = { perContainerToken: true };
+    const { stdout } = await rig.ends(0, /logged in as heroku/, { recorded });
+    assert.match(stdout, /Stored the shared token instead/);
+    assert.ok(rig.stored()?.includes(`  login heroku\n  password ${token}\n`), rig.stored());
+  });
+
+  test('is asked about once in a start', async () => {
+    rig.heroku.set({ accounts: [{ ...dev, state: 'no_account', scope: ['write'] }] });
+    for (const said of [/logged in as heroku/, /^$/]) {
+      await rig.ends(0, said, { args: ['--hook'] });
+    }
+    assert.equal(rig.requests().filter((one) => one === 'GET /account').length, 1);
+  });
+
   test('is rejected if it is dead', async () => {
     rig.heroku.set({ faults: [{ path: '/account', times: 1, do: status(403) }], accounts: [] });
     await rig.ends(4, /revoked/);

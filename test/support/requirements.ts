@@ -110,6 +110,7 @@ export const NEEDS: readonly Need[] = [
   { files: 'cli/proxy.test.ts', needs: ['curl'] },
   { files: 'cli/shell-notice-bash.test.ts', needs: ['script'] },
   { files: 'cli/shell-notice-zsh.test.ts', needs: ['script', 'zsh'] },
+  { files: 'cli/token-kinds.test.ts', needs: ['docker'] },
   { files: 'stress/', needs: ['flock', 'git', 'heroku-cli', 'openssl'] },
   { files: 'stress/container-token-kills.test.ts', needs: ['strace'] },
   { files: 'stress/failing-calls.test.ts', needs: ['strace'] },

@@ -77,7 +77,13 @@ test('docs/json.md has every key and every outcome of --json, and no others', ()
 
 describe('every link', () => {
   const hosts = [
-    ...['containers.dev', 'dashboard.heroku.com', 'devcenter.heroku.com', 'docs.github.com'],
+    ...[
+      'blog.heroku.com',
+      'containers.dev',
+      'dashboard.heroku.com',
+      'devcenter.heroku.com',
+      'docs.github.com',
+    ],
     ...[
       'git-scm.com',
       'github.com',

@@ -30,7 +30,7 @@ export async function login(context: Context, { fromInput = false } = {}): Promi
   // Says nothing about the login of the container, so nothing of that is touched.
   const isEmpty = search.candidates.length === 0 && search.unusable.length === 0;
   if (fromInput && isEmpty) return { outcome: 'no_token', sentence: messages.emptyInput() };
-  const found: LoginInputs = { search, netrc: readNetrc(context), fromInput };
+  const found: LoginInputs = { search, netrc: readNetrc(context) };
   const other = otherToken(context, found);
   if (other) return other;
   recordWorkspace(context);

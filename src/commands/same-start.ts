@@ -11,7 +11,7 @@ import { removeCredentialHelper, setUpDocker } from '../tools/docker.ts';
 import { storeToken } from './store-token.ts';
 
 /** What was there when the login began. */
-export type LoginInputs = Pick<Resolution, 'search' | 'netrc'> & { readonly fromInput: boolean };
+export type LoginInputs = Pick<Resolution, 'search' | 'netrc'>;
 
 /**
  * The last login, if it was in this start of the container, with what is found now. If Heroku did not

@@ -68,7 +68,7 @@ describe('an installation', { concurrency: 3 }, () => {
 
     test('puts root-owned files in place, and nothing elsewhere', async () => {
       const listing = await box.shell(
-        "cd /usr/local && stat -c '%n %U:%G %a' bin/* lib/* lib/heroku-login/*",
+        "cd /usr/local && stat -c '%n %U:%G %a' bin/* lib/* lib/heroku-login/* lib/heroku-login/mcp/*",
       );
       const commands = ['bin/docker-credential-heroku-login', 'bin/heroku', 'bin/heroku-login'];
       const folders = ['lib/heroku', 'lib/heroku-login'];
@@ -76,6 +76,7 @@ describe('an installation', { concurrency: 3 }, () => {
       assert.deepEqual(listing.trim().split('\n'), [
         ...[...commands, ...folders].map((name) => `${name} root:root 755`),
         ...files.map((name) => `lib/heroku-login/${name} root:root 644`),
+        ...['', '/heroku', '/node', '/npx'].map((n) => `lib/heroku-login/mcp${n} root:root 755`),
       ]);
       for (const nothing of [
         'find /usr/local/lib ! -user root -o -perm -o+w ! -type l',

@@ -1,15 +1,7 @@
 // `heroku mcp:start`: which programs it starts, and what a user sees. No MCP server that this CLI asks for
 // starts (docs/troubleshooting.md), so one is corrected here.
 import assert from 'node:assert/strict';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { linkTree } from '../fake-heroku/cli-release.ts';
@@ -17,6 +9,7 @@ import { release } from '../support/cli-release.ts';
 import { attempt } from '../support/command.ts';
 import { installed } from '../support/installed.ts';
 import { mcpAnswers } from '../support/mcp.ts';
+import { pathWithout } from '../support/path-without.ts';
 import { temporaryFolder } from '../support/program.ts';
 import { dev, token, useProgram } from '../support/rig.ts';
 import { root } from '../support/root.ts';
@@ -44,14 +37,7 @@ before(async () => {
   writeFileSync(server, fixed);
   corrected = await installed({}, copy);
 
-  withoutNode = temporaryFolder();
-  for (const folder of ['/bin', '/usr/bin']) {
-    for (const name of readdirSync(folder)) {
-      const isThere = existsSync(join(withoutNode, name));
-      if (!isThere && !/^(node|nodejs|npm|npx|heroku)$/.test(name))
-        symlinkSync(join(folder, name), join(withoutNode, name));
-    }
-  }
+  withoutNode = pathWithout('node', 'nodejs', 'npm', 'npx', 'heroku');
   others = temporaryFolder();
   mkdirSync(join(others, 'bin'));
   for (const name of ['node', 'npx', 'npm', 'heroku']) {

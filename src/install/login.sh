@@ -26,8 +26,10 @@ record_options() {
 }
 
 copy_launchers() {
-  mkdir "$scratch/bin" &&
-    cp "$feature_dir"/image/bin/* "$scratch/bin/" && chmod 0755 "$scratch"/bin/*
+  mkdir "$scratch/bin" "$scratch/heroku-login/mcp" &&
+    cp "$feature_dir"/image/bin/* "$scratch/bin/" &&
+    cp "$feature_dir"/image/mcp/* "$scratch/heroku-login/mcp/" &&
+    chmod 0755 "$scratch"/bin/* "$scratch"/heroku-login/mcp/*
 }
 
 # Heroku's own scripts for bash and zsh, and the lists that they read, which were made once, in this image,

@@ -26,6 +26,14 @@ export const remoteDiffers = (remote: string, is: string, url: string) =>
 export const remoteNotAdded = (remote: string, reason: string) =>
   `could not add the git remote ${remote}: ${reason}`;
 
+/** Said beside a login that makes this app the CLI's default, once. */
+export const defaultApp = (app: string) =>
+  `heroku commands without --app or --remote use ${app}, the first app in the option app`;
+
+/** Said beside a login that takes that back. */
+export const noDefaultApp = (remote: string) =>
+  `heroku commands without --app or --remote no longer use the git remote ${remote}, which is not in the option app any more`;
+
 export const noRemotes = (reason: string) => `no git remotes added: ${reason}.`;
 
 export const foreignRepository = (folder: string) =>

@@ -11,6 +11,11 @@ import { passwordsIn, pushTarget, withoutPassword } from './git-settings.ts';
 /** A remote that is wanted. */
 export type Wanted = { readonly remote: string; readonly app: string };
 
+/** The CLI's own setting: the remote whose app a command without `--app` and `--remote` uses. */
+const DEFAULT = 'heroku.remote';
+/** The value that we gave it. In the repository, because that outlives a container and its home. */
+const OUR_DEFAULT = 'heroku-login.remote';
+
 /** `my-app`, or `staging=my-app-staging,production=my-app`; install.sh has checked the form. */
 export const parseApps = (option: string): Wanted[] =>
   option.split(',').map((entry) => {
@@ -72,13 +77,48 @@ export async function addRemotes(context: Context, token: string): Promise<strin
         const { status, problem } = git('remote', 'add', remote, urlOf(app));
         // 3: it is there already, by another login at the same time.
         if (status === 3) return undefined;
+        if (status === 0) present.set(remote, urlOf(app));
         return status === 0
           ? messages.remoteAdded(remote, app)
           : messages.remoteNotAdded(remote, messages.gitSays(withoutPassword(problem)));
       }),
   );
-  const sentences = added.filter((sentence) => sentence !== undefined);
-  return [...differing, ...passwordsIn(settings, hosts.gitMachine), ...sentences];
+  // The CLI knows no other form of the address.
+  const [first] = wanted.filter(({ remote, app }) => present.get(remote) === urlOf(app));
+  const isNeeded = first === wanted[0] && wanted.length > 1 && !present.has('heroku');
+  const chosen = chooseDefault(wanted, settings, isNeeded ? first : undefined);
+  const isDone = chosen?.commands.every((command) => git('config', ...command).status === 0);
+  const sentences = [...added, isDone ? chosen?.sentence : undefined];
+  return [
+    ...differing,
+    ...passwordsIn(settings, hosts.gitMachine),
+    ...sentences.filter((sentence) => sentence !== undefined),
+  ];
+}
+
+/**
+ * What to do about {@link DEFAULT}: with several apps, the CLI refuses each command that names none
+ * (docs/facts/heroku.md part 13). What the user set or unset is left alone.
+ *
+ * @param first the remote that it should name, if any.
+ * @returns arguments of `git config`, and the sentence once they succeed; undefined if nothing is to do.
+ */
+function chooseDefault(
+  wanted: readonly Wanted[],
+  settings: readonly GitSetting[],
+  first: Wanted | undefined,
+): { readonly sentence: string; readonly commands: readonly string[][] } | undefined {
+  const last = (name: string) => settings.findLast(({ key }) => key === name)?.value;
+  const [is, ours] = [last(DEFAULT), last(OUR_DEFAULT)];
+  if (is !== ours || is === first?.remote) return undefined;
+  const each = (...args: string[]) =>
+    [DEFAULT, OUR_DEFAULT].map((key) => ['--local', ...args, key]);
+  if (first !== undefined) {
+    const commands = each().map((command) => [...command, first.remote]);
+    return { sentence: messages.defaultApp(first.app), commands };
+  }
+  if (is === undefined || wanted.some(({ remote }) => remote === is)) return undefined;
+  return { sentence: messages.noDefaultApp(is), commands: each('--unset') };
 }
 
 /** Why there is no repository to add remotes to, as a sentence. */

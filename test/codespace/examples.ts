@@ -10,6 +10,10 @@ import { root } from '../support/root.ts';
 /** What the examples, the template and README.md write under `features`. */
 export const FEATURE = `${referenceOf(await repositoryOf(root))}:1`;
 
+/** Another public Feature that an example uses, and the folder with the one that stands for it here. */
+export const POSTGRES = 'ghcr.io/rails/devcontainer/features/postgres-client:1';
+const POSTGRES_HERE = 'postgres-client';
+
 /** The public images that they start from. */
 const IMAGE = /\bmcr\.microsoft\.com\/devcontainers\/[\w./-]+:[\w.-]+/g;
 
@@ -29,7 +33,19 @@ export interface Configuration {
   readonly dockerComposeFile?: string;
   readonly service?: string;
   readonly secrets?: Readonly<Record<string, { readonly description?: string }>>;
-  readonly customizations?: { readonly vscode?: { readonly extensions?: readonly string[] } };
+  readonly customizations?: { readonly vscode?: VsCode };
+}
+
+interface VsCode {
+  readonly extensions?: readonly string[];
+  readonly mcp?: { readonly servers: Readonly<Record<string, McpServer>> };
+}
+
+/** How VS Code starts an MCP server. */
+export interface McpServer {
+  readonly type: string;
+  readonly command: string;
+  readonly args: readonly string[];
 }
 
 /** Reads JSON with comments, which is what a devcontainer.json is. Throws if it is not even that. */
@@ -42,8 +58,8 @@ export function parseConfiguration(text: string): Configuration {
 }
 
 /**
- * Copies an example and replaces, in the copy, only what cannot exist here: the public images, the place of
- * the published Feature, and what the container knows of Heroku's addresses.
+ * Copies an example and replaces, in the copy, only what cannot exist here: the public images, the places of
+ * published Features, and what the container knows of Heroku's addresses.
  *
  * @throws if the example does not name the Feature or an image as users will copy it.
  */
@@ -56,7 +72,12 @@ export async function localize(example: string, copy: string, local: Local): Pro
     const text = await readFile(file, 'utf8');
     if (text.includes(FEATURE)) found.add('the Feature');
     if (text.search(IMAGE) !== -1) found.add('an image');
-    await writeFile(file, text.replaceAll(FEATURE, local.feature).replaceAll(IMAGE, local.image));
+    const ours = text.replaceAll(FEATURE, local.feature).replaceAll(IMAGE, local.image);
+    await writeFile(file, ours.replaceAll(POSTGRES, `./${POSTGRES_HERE}`));
+    if (ours.includes(POSTGRES)) {
+      const from = join(import.meta.dirname, POSTGRES_HERE);
+      await cp(from, join(copy, '.devcontainer', POSTGRES_HERE), { recursive: true });
+    }
   }
   if (found.size < 2) throw new Error(`${example} names only ${[...found].join()}`);
   await addHosts(join(copy, '.devcontainer'), local.addHosts);

@@ -10,7 +10,13 @@ import { parse as parseYaml } from 'yaml';
 import type { Codespace } from '../codespace/codespace.ts';
 import type { CreationLog } from '../codespace/creation-log.ts';
 import { runDevcontainer } from '../codespace/devcontainer-cli.ts';
-import { FEATURE, type Local, localize, parseConfiguration } from '../codespace/examples.ts';
+import {
+  FEATURE,
+  type Local,
+  localize,
+  POSTGRES,
+  parseConfiguration,
+} from '../codespace/examples.ts';
 import { makeRepository, REPOSITORY } from '../codespace/host.ts';
 import {
   holds,
@@ -35,6 +41,7 @@ const TOKEN = simulatorToken('ofTheExamples');
 const SHARED_IN_PREBUILD = simulatorToken('ofTheOrganization');
 const SECRETS = { HEROKU_API_KEY: TOKEN };
 const LOGGED_IN = `Heroku: logged in as ${EMAIL} (token expires in 29 days)`;
+const OWN_TOKEN = LOGGED_IN.replace(' (', " with this codespace's own token (");
 const AUTHOR = ['-c', 'user.name=Dev', '-c', 'user.email=dev@example.com'];
 const NOT_LOGGED_IN = /^Heroku: not logged in: .*HEROKU_API_KEY/;
 
@@ -50,6 +57,8 @@ const trials: Readonly<Record<string, (example: string) => Promise<void>>> = {
   'vscode-local': inVsCode,
   'devcontainers-ci': inActions,
   'heroku-vscode-extension': besideTheExtension,
+  psql: withPsql,
+  mcp: withAgent,
 };
 
 let local: Local;
@@ -82,7 +91,8 @@ describe('every example', async () => {
     it(`is JSON with comments, and names the Feature: ${folder.slice(root.length + 1)}`, async () => {
       const text = await readFile(join(folder, '.devcontainer/devcontainer.json'), 'utf8');
       const { features } = parseConfiguration(text);
-      assert.deepEqual(Object.keys(features ?? {}), [FEATURE]);
+      const others = folder.endsWith('/psql') ? [POSTGRES] : [];
+      assert.deepEqual(Object.keys(features ?? {}), [FEATURE, ...others]);
     });
   }
 });
@@ -264,8 +274,7 @@ async function besideTheExtension(example: string): Promise<void> {
   assert.deepEqual(extensions, ['Heroku-Dev-Tools.heroku']);
   const codespace = await simulator.codespace({ repository: folder });
   const log = await codespace.create(SECRETS);
-  const withSession = LOGGED_IN.replace(' (', " with this codespace's own token (");
-  await check(example, codespace, log, { sentence: withSession, remote: 'heroku' });
+  await check(example, codespace, log, { sentence: OWN_TOKEN, remote: 'heroku' });
 
   const script = join(root, 'test/support/heroku-vscode.mjs');
   await cp(script, join(codespace.host.tmp, 'heroku-vscode.mjs'));
@@ -282,6 +291,43 @@ async function besideTheExtension(example: string): Promise<void> {
   );
   assert.equal(deleted.length, 1);
   assert.ok(await heroku.accepts(TOKEN), 'the secret is as good as before');
+}
+
+async function withPsql(example: string): Promise<void> {
+  const codespace = await simulator.codespace({ repository: await ready(example) });
+  await check(example, codespace, await codespace.create(SECRETS));
+  const chosen = await codespace.exec('cat /usr/local/share/postgres-client-version');
+  assert.equal(chosen.output.trim(), '17');
+
+  // As far as the database, which is not there.
+  const [app, config_vars] = [{ id: 'app', name: 'my-app' }, ['DATABASE_URL']];
+  const addon = { name: 'db-1', app, plan: { name: 'heroku-postgresql:x' }, config_vars };
+  const attachment = { name: 'DATABASE', app, addon, config_vars, namespace: null };
+  const answers = {
+    '/actions/addon-attachments/resolve': [attachment],
+    '/apps/my-app/config-vars': { DATABASE_URL: 'postgres://u:p@127.0.0.1:5/data' },
+  };
+  const faults = Object.entries(answers).map(([path, body]) => ({
+    ...{ path, do: { kind: 'status', status: 200, body: JSON.stringify(body) } as const },
+  }));
+  await heroku.set({ faults });
+  const { output } = await codespace.exec('heroku pg:psql -a my-app -c "select 1"');
+  await heroku.set({ faults: [] });
+  assert.match(output, /psql: error: connection to server at "127\.0\.0\.1", port 5 failed/);
+}
+
+async function withAgent(example: string): Promise<void> {
+  const folder = await ready(example);
+  const config = await readFile(join(folder, '.devcontainer/devcontainer.json'), 'utf8');
+  const { servers = {} } = parseConfiguration(config).customizations?.vscode?.mcp ?? {};
+  const codespace = await simulator.codespace({ repository: folder });
+  const log = await codespace.create(SECRETS);
+  await check(example, codespace, log, { sentence: OWN_TOKEN });
+  const { type, command = '', args = [] } = servers['heroku'] ?? {};
+  assert.equal(type, 'stdio');
+  // No server that this CLI asks for starts; test/container/mcp.test.ts shakes hands with another one.
+  const { output } = await codespace.exec([command, ...args].join(' '));
+  assert.match(output, /Fatal error in main\(\): Cannot find module .*mcp-server/s);
 }
 
 /** The members of a workflow's step that its trial uses. */

@@ -68,15 +68,17 @@ describe('an installation', { concurrency: 3 }, () => {
 
     test('puts root-owned files in place, and nothing elsewhere', async () => {
       const listing = await box.shell(
-        "cd /usr/local && stat -c '%n %U:%G %a' bin/* lib/* lib/heroku-login/*",
+        "cd /usr/local && stat -c '%n %U:%G %a' bin/* lib/* lib/heroku-login/* lib/heroku-login/mcp/*",
       );
       const commands = ['bin/docker-credential-heroku-login', 'bin/heroku', 'bin/heroku-login'];
-      const folders = ['lib/heroku', 'lib/heroku-login'];
+      const folders = ['lib/heroku', 'lib/heroku-login', 'lib/heroku-login/mcp'];
+      const inFolder = ['heroku', 'node', 'npx'].map((name) => `lib/heroku-login/mcp/${name}`);
       const files = ['heroku-login.cjs', 'options.json', 'shell-notice.sh'];
-      assert.deepEqual(listing.trim().split('\n'), [
-        ...[...commands, ...folders].map((name) => `${name} root:root 755`),
+      const expected = [
+        ...[...commands, ...folders, ...inFolder].map((name) => `${name} root:root 755`),
         ...files.map((name) => `lib/heroku-login/${name} root:root 644`),
-      ]);
+      ];
+      assert.deepEqual(listing.trim().split('\n').sort(), expected.sort());
       for (const nothing of [
         'find /usr/local/lib ! -user root -o -perm -o+w ! -type l',
         'ls -A /usr/local/lib /tmp /root | grep -i heroku-cli || true',

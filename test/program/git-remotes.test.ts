@@ -3,7 +3,12 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, test } from 'node:test';
-import { netrcNotIgnored, passwordInAddress } from '../../src/messages/git.ts';
+import {
+  defaultApp,
+  netrcNotIgnored,
+  noDefaultApp,
+  passwordInAddress,
+} from '../../src/messages/git.ts';
 import type { Fault } from '../fake-heroku/fake-heroku.ts';
 import { run } from '../support/command.ts';
 import { added, useProject } from '../support/git-project.ts';
@@ -31,7 +36,8 @@ describe('a repository', () => {
   test('gets each remote that is missing', async () => {
     const app = 'staging=my-app-staging,production=my-app';
     git('remote', 'add', 'production', address('my-app'));
-    assert.deepEqual(await start({ app }), [added('staging', 'my-app-staging')]);
+    const told = [added('staging', 'my-app-staging'), defaultApp('my-app-staging')];
+    assert.deepEqual(await start({ app }), told);
     assert.equal(git('remote'), 'production\nstaging\n');
     assert.deepEqual(rig.askedApps(), ['my-app-staging']);
   });
@@ -211,6 +217,88 @@ describe('a repository', () => {
     git('remote', 'add', 'heroku', address('theirs'));
     assert.deepEqual(await started, []);
     assert.equal(git('remote', 'get-url', 'heroku'), `${address('theirs')}\n`);
+  });
+});
+
+describe('with several apps, the first is the one of commands that name none', () => {
+  const both = 'staging=my-app-staging,production=my-app';
+  const isDefault = () =>
+    ['heroku.remote', 'heroku-login.remote'].map((key) =>
+      git('config', '--local', '--default', '', '--get', key).trim(),
+    );
+  beforeEach(() => init());
+
+  test('in this repository alone, and the next start asks and says nothing', async () => {
+    const told = [added('staging', 'my-app-staging'), added('production', 'my-app')];
+    assert.deepEqual(await start({ app: both }), [...told, defaultApp('my-app-staging')]);
+    assert.deepEqual(isDefault(), ['staging', 'staging']);
+    assert.ok(!existsSync(join(rig.home, '.gitconfig')));
+    assert.deepEqual(await start({ app: both }), []);
+  });
+
+  test('if all remotes are there already', async () => {
+    git('remote', 'add', 'staging', address('my-app-staging'));
+    git('remote', 'add', 'production', address('my-app'));
+    assert.deepEqual(await start({ app: both }), [defaultApp('my-app-staging')]);
+    assert.deepEqual(isDefault(), ['staging', 'staging']);
+  });
+
+  const none: [name: string, prepare: () => unknown, app?: string][] = [
+    ['there is one app', () => {}, 'staging=my-app-staging'],
+    ['one is called heroku', () => {}, 'staging=my-app-staging,heroku=my-app'],
+    ['another remote is called heroku', () => git('remote', 'add', 'heroku', address('other'))],
+    ['the first app does not exist', () => {}, 'staging=no-app,production=my-app'],
+    ['the first leads elsewhere', () => git('remote', 'add', 'staging', address('other'))],
+    [
+      'the CLI does not know the address of the first',
+      () => git('remote', 'add', 'staging', address('my-app-staging').replace('.git', '')),
+    ],
+  ];
+  for (const [name, prepare, app = both] of none) {
+    test(`but not if ${name}`, async () => {
+      prepare();
+      await start({ app });
+      assert.deepEqual(isDefault(), ['', '']);
+    });
+  }
+
+  for (const scope of ['--local', '--global']) {
+    test(`but not if the user has set it: ${scope}`, async () => {
+      git('config', scope, 'heroku.remote', 'production');
+      await start({ app: both });
+      assert.equal(git('config', 'heroku.remote'), 'production\n');
+      assert.equal(isDefault()[1], '');
+    });
+  }
+
+  test('until the user sets another one, or none', async () => {
+    await start({ app: both });
+    git('config', 'heroku.remote', 'production');
+    assert.deepEqual(await start({ app: both }), []);
+    assert.deepEqual(isDefault(), ['production', 'staging']);
+    git('config', '--unset', 'heroku.remote');
+    assert.deepEqual(await start({ app: both }), []);
+    assert.deepEqual(isDefault(), ['', 'staging']);
+  });
+
+  test('until another one is the first', async () => {
+    await start({ app: both });
+    const other = 'production=my-app,staging=my-app-staging';
+    assert.deepEqual(await start({ app: other }), [defaultApp('my-app')]);
+    assert.deepEqual(isDefault(), ['production', 'production']);
+  });
+
+  test('until it leaves the list', async () => {
+    await start({ app: both });
+    assert.deepEqual(await start({ app: 'production=my-app' }), [noDefaultApp('staging')]);
+    assert.deepEqual(isDefault(), ['', '']);
+    assert.deepEqual(await start({ app: 'production=my-app' }), []);
+  });
+
+  test('and stays if the others leave the list, because their remotes stay too', async () => {
+    await start({ app: both });
+    assert.deepEqual(await start({ app: 'staging=my-app-staging' }), []);
+    assert.deepEqual(isDefault(), ['staging', 'staging']);
   });
 });
 

@@ -854,7 +854,7 @@ function problemWith({ path, before, after }: Change, one: Case): string | undef
 
 function remotesOnly(before: string, after: string): string | undefined {
   const added = after.startsWith(before) ? after.slice(before.length) : after;
-  return /^(\[remote "(heroku|staging|production)"\]\n(\t(url|fetch) = .*\n)+|\[heroku\]\n\tremote = .*\n)*$/.test(
+  return /^(\[remote "(heroku|staging|production)"\]\n(\t(url|fetch) = .*\n)+|\[heroku(-login)?\]\n\tremote = .*\n)*$/.test(
     added,
   )
     ? undefined

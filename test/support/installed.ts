@@ -1,7 +1,7 @@
 // The launchers, the real CLI and heroku-login as install.sh puts them in place, below a folder of their own
 // instead of /usr/local. What is tested is what is published, but for that one path.
 
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before } from 'node:test';
 import type { RecordedOptions } from '../../src/options.ts';
@@ -21,13 +21,19 @@ const image = join(root, 'src/image');
  */
 export async function installed(options: RecordedOptions = {}, tree?: string): Promise<string> {
   const folder = temporaryFolder();
-  for (const name of ['bin', 'lib']) mkdirSync(join(folder, name));
+  mkdirSync(join(folder, 'lib'));
   symlinkSync(tree ?? (await release()).tree, join(folder, 'lib/heroku'));
   symlinkSync((await buildProgram(options)).folder, join(folder, 'lib/heroku-login'));
   cpSync(join(image, 'shell-notice.sh'), join(folder, 'lib/heroku-login/shell-notice.sh'));
-  for (const name of ['bin/heroku', 'bin/heroku-login', 'bin/docker-credential-heroku-login']) {
-    const text = readFileSync(join(image, name), 'utf8').replaceAll('/usr/local', folder);
-    writeFileSync(join(folder, name), text, { mode: 0o755 });
+  for (const [from, to] of [
+    ['bin', 'bin'],
+    ['mcp', 'lib/heroku-login/mcp'],
+  ] as const) {
+    mkdirSync(join(folder, to));
+    for (const name of readdirSync(join(image, from))) {
+      const text = readFileSync(join(image, from, name), 'utf8').replaceAll('/usr/local', folder);
+      writeFileSync(join(folder, to, name), text, { mode: 0o755 });
+    }
   }
   return folder;
 }

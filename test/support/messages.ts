@@ -39,6 +39,7 @@ export function programSentences(): string[] {
   const later = Date.now() + 1e9;
   // Sentences about names and addresses, and sentences that depend on where they are said.
   const plain = [
+    ...(['defaultApp', 'noDefaultApp'] as const),
     ...(['dockerAdded', 'dockerHasOwn', 'dockerLoginRejected'] as const),
     ...(['dockerNotChanged', 'dockerNotRemoved', 'dockerRemoved', 'emptyInput'] as const),
     ...(['foreignRepository', 'gitPushRejected', 'netrcGpg', 'noRegistry', 'noRemotes'] as const),

@@ -9,7 +9,9 @@ import { root } from '../support/root.ts';
 const parts = readdirSync(join(root, 'src/install'))
   .filter((name) => name.endsWith('.sh'))
   .map((name) => `src/install/${name}`);
-const launchers = readdirSync(join(root, 'src/image/bin')).map((name) => `src/image/bin/${name}`);
+const launchers = ['src/image/bin', 'src/image/mcp'].flatMap((folder) =>
+  readdirSync(join(root, folder)).map((name) => `${folder}/${name}`),
+);
 
 test('dash and BusyBox can read every script', async () => {
   assert.ok(parts.length > 0 && launchers.length > 0);

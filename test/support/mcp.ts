@@ -1,0 +1,73 @@
+// A client of the Model Context Protocol, as far as it goes on standard input and output: a line of JSON for
+// each message (modelcontextprotocol.io/specification, "Lifecycle" and "Transports").
+
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** What is asked of a server after the handshake. */
+export type Request = readonly [method: string, params?: object];
+
+/** What a server answered. */
+export interface McpAnswers {
+  /** The result of the handshake, and then that of each request. */
+  readonly results: readonly unknown[];
+  /** What it wrote to standard error. */
+  readonly stderr: string;
+}
+
+/**
+ * Starts a server, shakes hands and sends the requests, each after the answer to the one before, and then
+ * ends it. Throws if the server ends earlier, answers with an error, or writes anything else than answers to
+ * standard output.
+ *
+ * @param command the program and its arguments.
+ * @param requests by default, nothing is asked after the handshake.
+ */
+export async function mcpAnswers(
+  [program = '', ...args]: readonly string[],
+  requests: readonly Request[] = [],
+  { env = process.env, cwd }: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+): Promise<McpAnswers> {
+  const child = spawn(program, args, { env, ...(cwd !== undefined && { cwd }), detached: true });
+  const timer = setTimeout(kill, 120_000);
+  // All that it started: with dash as /bin/sh, a signal to the CLI does not reach its server.
+  function kill() {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(-child.pid, 'SIGKILL');
+  }
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const closed = new Promise((resolve) => child.once('close', resolve));
+  child.stdin.on('error', () => {});
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const send = (message: object) =>
+    child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+  const answerTo = async (id: number): Promise<unknown> => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`the server ended with ${await closed}: ${stderr}`);
+    const answer = JSON.parse(value) as { id?: number; result?: unknown; method?: string };
+    // A notification is no answer.
+    if (answer.method !== undefined && answer.id === undefined) return answerTo(id);
+    if (answer.id !== id || answer.result === undefined) throw new Error(`answered: ${value}`);
+    return answer.result;
+  };
+  const clientInfo = { name: 'test', version: '1' };
+  const handshake = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo };
+  const results = [];
+  try {
+    send({ id: 0, method: 'initialize', params: handshake });
+    results.push(await answerTo(0));
+    send({ method: 'notifications/initialized' });
+    for (const [index, [method, params]] of requests.entries()) {
+      send({ id: index + 1, method, ...(params && { params }) });
+      results.push(await answerTo(index + 1));
+    }
+  } finally {
+    clearTimeout(timer);
+    kill();
+    await closed;
+  }
+  return { results, stderr };
+}

@@ -4,11 +4,10 @@ import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { applyEdits, modify, type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
 import { parse as parseYaml, stringify } from 'yaml';
-import { referenceOf, repositoryOf } from '../../scripts/repository.ts';
-import { root } from '../support/root.ts';
+import { feature } from '../../scripts/repository.ts';
 
 /** What the examples, the template and README.md write under `features`. */
-export const FEATURE = `${referenceOf(await repositoryOf(root))}:1`;
+export const FEATURE = `${feature}:1`;
 
 /** The public images that they start from. */
 const IMAGE = /\bmcr\.microsoft\.com\/devcontainers\/[\w./-]+:[\w.-]+/g;

@@ -3,6 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { stageInto } from '../../scripts/build.ts';
@@ -263,9 +265,14 @@ test('a repository may be written in capitals', async () => {
   await succeed('check', 'v1.0.0');
 });
 
-test('without a build, and without a registry, nothing is released', async () => {
-  const { code, output } = await release('check', 'v1.0.0', {}, 'localhost:9');
+test('without a build, or an answer of the registry, nothing is released', async () => {
+  const broken = createServer((_, response) => response.writeHead(503).end('maintenance'));
+  await new Promise<void>((resolve) => broken.listen(0, 'localhost', resolve));
+  const host = `localhost:${(broken.address() as AddressInfo).port}`;
+  const { code, output } = await release('check', 'v1.0.0', {}, host);
+  broken.close();
   assert.equal(code, 1, output);
+  assert.match(output, /^::error::Error: .*maintenance/m);
   rmSync(join(project, 'dist'), { recursive: true });
   const { output: missing } = await release('check', 'v1.0.0');
   assert.match(missing, /^::error::Error: ENOENT.*devcontainer-feature\.json/m);

@@ -269,10 +269,10 @@ test('without a build, or an answer of the registry, nothing is released', async
   const broken = createServer((_, response) => response.writeHead(503).end('maintenance'));
   await new Promise<void>((resolve) => broken.listen(0, 'localhost', resolve));
   const host = `localhost:${(broken.address() as AddressInfo).port}`;
-  const { code, output } = await release('check', 'v1.0.0', {}, host);
+  const { code, output } = await release('publish', 'v1.0.0', {}, host);
   broken.close();
   assert.equal(code, 1, output);
-  assert.match(output, /^::error::Error: .*maintenance/m);
+  assert.match(output, /^::error::Error: devcontainer features publish.*maintenance/m);
   rmSync(join(project, 'dist'), { recursive: true });
   const { output: missing } = await release('check', 'v1.0.0');
   assert.match(missing, /^::error::Error: ENOENT.*devcontainer-feature\.json/m);

@@ -4,7 +4,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, release as kernel, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { CACHE, dockerEngine } from '../test/codespace/engine.ts';
+import { dockerEngine } from '../test/codespace/engine.ts';
 import { type CliRelease, cliRelease } from '../test/fake-heroku/cli-release.ts';
 import { type FakeHeroku, startFakeHeroku } from '../test/fake-heroku/fake-heroku.ts';
 import { run } from '../test/support/command.ts';
@@ -26,7 +26,7 @@ const say = (line: string) => console.error(`... ${line}`);
 await dockerEngine(say);
 await stage();
 const folder = await mkdtemp(join(tmpdir(), 'heroku-bench-'));
-const release = await cliRelease({ cacheDir: CACHE });
+const release = await cliRelease();
 const heroku = await startFakeHeroku({ dir: join(folder, 'repositories'), releases: release.dir });
 try {
   const machine = await describeMachine(release);

@@ -14,9 +14,8 @@ import type { FakeHerokuOptions, Seen, StateChange } from '../fake-heroku/fake-h
 import { holdLock } from '../fake-heroku/lock.ts';
 import { smallRelease } from '../support/cli-release.ts';
 import { attempt, run } from '../support/command.ts';
-import { root } from '../support/root.ts';
+import { cacheDir, root } from '../support/root.ts';
 import { baseImage } from './base-image.ts';
-import { CACHE } from './engine.ts';
 
 /**
  * The CLI asks particleboard for the account, too, with the token; if the connection is refused it
@@ -75,7 +74,7 @@ export interface HerokuOptions {
  */
 export async function startHeroku({ dir, small, releases }: HerokuOptions) {
   const name = `${basename(dirname(dir))}-${basename(dir)}`.toLowerCase();
-  const release = await (small ? smallRelease() : cliRelease({ cacheDir: CACHE }));
+  const release = await (small ? smallRelease() : cliRelease());
   const { ca, cert, key } = await authority();
   await mkdir(dir, { recursive: true });
   await build({
@@ -121,9 +120,9 @@ export async function startHeroku({ dir, small, releases }: HerokuOptions) {
  */
 async function authority(): Promise<ReturnType<typeof makeCertificates>> {
   const names = createHash('sha256').update(TLS_NAMES.join()).digest('hex').slice(0, 12);
-  const dir = join(CACHE, `certificates-${names}`);
+  const dir = join(cacheDir, `certificates-${names}`);
   const [ca, cert, key] = [join(dir, 'ca.crt'), join(dir, 'server.crt'), join(dir, 'server.key')];
-  const release = await holdLock(join(CACHE, 'certificates.lock'));
+  const release = await holdLock(join(cacheDir, 'certificates.lock'));
   try {
     const until = existsSync(cert) ? new X509Certificate(await readFile(cert)).validTo : 0;
     if (new Date(until).getTime() < Date.now() + 2 * 24 * 60 * 60 * 1000) {

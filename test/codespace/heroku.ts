@@ -41,22 +41,7 @@ const CONTROL_PORT = 8080;
 const FAKE = 'heroku-feature.fake';
 
 /** Control of a fake Heroku that runs in a container. */
-export interface HerokuContainer {
-  /** As other containers on Docker's default bridge reach it. */
-  readonly address: string;
-  /** Options of `docker run` and `docker build` under which Heroku's names lead to it. */
-  readonly addHosts: readonly string[];
-  /** Its plain address, as this machine reaches it. */
-  readonly url: string;
-  /** Replaces the members that are given; the others stay. */
-  set(state: StateChange): Promise<unknown>;
-  /** Every request so far, oldest first. */
-  seen(): Promise<Seen[]>;
-  clearSeen(): Promise<unknown>;
-  /** Whether it accepts a token, asked as the CLI does. */
-  accepts(token: string): Promise<boolean>;
-  close(): Promise<unknown>;
-}
+export type HerokuContainer = Awaited<ReturnType<typeof connect>>;
 
 export interface HerokuOptions {
   /** A folder for it alone; made when missing. The container is named by its last two names. */
@@ -136,7 +121,7 @@ async function authority(): Promise<ReturnType<typeof makeCertificates>> {
   return { ca, cert, key };
 }
 
-async function connect(name: string): Promise<HerokuContainer> {
+async function connect(name: string) {
   const mapped = await run('docker', ['port', name, `${CONTROL_PORT}/tcp`]);
   const url = `http://${mapped.trim().split('\n')[0]}`;
   const control = `${url}/_control`;
@@ -153,18 +138,24 @@ async function connect(name: string): Promise<HerokuContainer> {
     }
   }
   return {
+    /** As other containers on Docker's default bridge reach it. */
     address,
+    /** Its plain address, as this machine reaches it. */
     url,
+    /** Options of `docker run` and `docker build` under which Heroku's names lead to it. */
     addHosts: [
       ...NAMES.map((host) => `--add-host=${host}:${address}`),
       // Refused at once, inside the container: nothing of a test reaches the real service, and the
       // CLI's processes do not wait for it if there is no network.
       ...TELEMETRY.map((host) => `--add-host=${host}:127.0.0.1`),
     ],
-    set: (state) => ask(`${control}/state`, 'PUT', JSON.stringify(state)),
+    /** Replaces the members that are given; the others stay. */
+    set: (state: StateChange) => ask(`${control}/state`, 'PUT', JSON.stringify(state)),
+    /** Every request so far, oldest first. */
     seen: async () => JSON.parse(await ask(`${control}/seen`)) as Seen[],
     clearSeen: () => ask(`${control}/seen`, 'DELETE'),
-    accepts: async (token) => {
+    /** Whether it accepts a token, asked as the CLI does. */
+    accepts: async (token: string) => {
       const accept = 'application/vnd.heroku+json; version=3';
       const headers = { accept, authorization: `Bearer ${token}` };
       return (await fetch(`${url}/account`, { headers })).status === 200;

@@ -32,22 +32,10 @@ export interface FakeHerokuOptions {
   address?: string;
 }
 
-export interface FakeHeroku {
-  /** `http://<address>:<port>` */
-  url: string;
-  port: number;
-  tlsPort: number | null;
-  /** Replaces the members that are given; the others stay. */
-  set(state: StateChange): void;
-  /** Every request so far but those to the control interface, oldest first. */
-  seen(): Seen[];
-  clearSeen(): void;
-  /** Ends both listeners, every open connection and every git process. */
-  close(): Promise<void>;
-}
+export type FakeHeroku = Awaited<ReturnType<typeof startFakeHeroku>>;
 
 /** Starts the listeners and resolves when both accept connections. */
-export async function startFakeHeroku(options: FakeHerokuOptions): Promise<FakeHeroku> {
+export async function startFakeHeroku(options: FakeHerokuOptions) {
   const address = options.address ?? '127.0.0.1';
   await mkdir(options.dir, { recursive: true });
   const state = new State();
@@ -55,7 +43,9 @@ export async function startFakeHeroku(options: FakeHerokuOptions): Promise<FakeH
   const registry = new Registry();
   const log: Seen[] = [];
   const controlled = {
+    /** Replaces the members that are given; the others stay. */
     set: (change: StateChange) => state.set(change),
+    /** Every request so far but those to the control interface, oldest first. */
     seen: () => structuredClone(log),
     clearSeen: () => {
       log.length = 0;
@@ -112,7 +102,8 @@ export async function startFakeHeroku(options: FakeHerokuOptions): Promise<FakeH
     port,
     tlsPort,
     ...controlled,
-    close: async () => {
+    /** Ends both listeners, every open connection and every git process. */
+    close: async (): Promise<void> => {
       git.close();
       await Promise.all([stop(plain), secure && stop(secure)]);
     },

@@ -18,18 +18,6 @@ import { cacheDir, root } from '../support/root.ts';
 import { baseImage } from './base-image.ts';
 
 /**
- * The CLI asks particleboard for the account, too, with the token; if the connection is refused it
- * tries for 7 s (docs/facts/heroku.md part 7).
- */
-const NAMES = [
-  'api.heroku.com',
-  'git.heroku.com',
-  'cli-assets.heroku.com',
-  'registry.heroku.com',
-  'particleboard.heroku.com',
-];
-
-/**
  * Where the CLI sends usage data, with the token, traces and crash reports (docs/facts/heroku.md
  * part 7).
  */
@@ -144,7 +132,7 @@ async function connect(name: string) {
     url,
     /** Options of `docker run` and `docker build` under which Heroku's names lead to it. */
     addHosts: [
-      ...NAMES.map((host) => `--add-host=${host}:${address}`),
+      ...TLS_NAMES.slice(0, -1).map((host) => `--add-host=${host}:${address}`),
       // Refused at once, inside the container: nothing of a test reaches the real service, and the
       // CLI's processes do not wait for it if there is no network.
       ...TELEMETRY.map((host) => `--add-host=${host}:127.0.0.1`),

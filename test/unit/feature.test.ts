@@ -72,7 +72,7 @@ describe('devcontainer-feature.json', () => {
     for (const name of Object.keys(defaults))
       assert.match(script, new RegExp(`\\$\\{${name.toUpperCase()}:-`));
     const [, section = ''] = /^## Options$([\s\S]*?)^## /m.exec(read('README.md')) ?? [];
-    const rows = [...section.matchAll(/^\| `(\w+)` +\| *(?:`(.*?)` *)?\|/gm)];
+    const rows = [...section.matchAll(/^\| `(\w+)` +\| *(?:`(.*?)`|none) *\|/gm)];
     const stated = rows.map(([, name, value = '']) => [name, value]).sort();
     assert.deepEqual(
       stated,

@@ -149,13 +149,11 @@ function showFile(path: string): void {
   console.log(existsSync(path) ? `~/.netrc:\n${readFileSync(path, 'utf8')}` : 'no ~/.netrc');
 }
 
-async function main(): Promise<void> {
+try {
   const situation = parse(process.argv.slice(2));
   if (situation.values.help) console.log(usage);
   else await play(situation);
-}
-
-main().catch((error: unknown) => {
+} catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
-});
+}

@@ -1,6 +1,7 @@
 // The fake Heroku: api, git, registry and cli-assets.heroku.com in one process.
 // No request ever goes on to the real service.
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
@@ -132,11 +133,9 @@ function entryOf(request: IncomingMessage): Seen {
   };
 }
 
-function listen(server: Server | TlsServer, port: number, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, address, () => resolve((server.address() as AddressInfo).port));
-  });
+async function listen(server: Server | TlsServer, port: number, address: string): Promise<number> {
+  await once(server.listen(port, address), 'listening');
+  return (server.address() as AddressInfo).port;
 }
 
 function stop(server: Server | TlsServer): Promise<void> {

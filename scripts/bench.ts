@@ -1,14 +1,13 @@
 // `npm run bench`: what the Feature costs, measured on this machine, in one table. Writes it to
-// docs/performance.md as well, as JSON and as a chart beside that. `npm run bench -- install` measures only
+// docs/performance.md as well, with charts, and beside that as JSON. `npm run bench -- install` measures only
 // the parts with that word in their names, and writes nothing; `--quick` takes a fifth of the rounds.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, release as kernel, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { CACHE, dockerEngine } from '../test/codespace/engine.ts';
+import { dockerEngine } from '../test/codespace/engine.ts';
 import { type CliRelease, cliRelease } from '../test/fake-heroku/cli-release.ts';
 import { type FakeHeroku, startFakeHeroku } from '../test/fake-heroku/fake-heroku.ts';
 import { run } from '../test/support/command.ts';
-import { chart } from './bench/chart.ts';
 import { type Installed, installedContainer } from './bench/container.ts';
 import { benchInstall } from './bench/install.ts';
 import { benchLogin } from './bench/login.ts';
@@ -27,7 +26,7 @@ const say = (line: string) => console.error(`... ${line}`);
 await dockerEngine(say);
 await stage();
 const folder = await mkdtemp(join(tmpdir(), 'heroku-bench-'));
-const release = await cliRelease({ cacheDir: CACHE });
+const release = await cliRelease();
 const heroku = await startFakeHeroku({ dir: join(folder, 'repositories'), releases: release.dir });
 try {
   const machine = await describeMachine(release);
@@ -72,7 +71,7 @@ async function describeMachine({ version, tree }: CliRelease): Promise<Machine> 
   const [cpu] = cpus();
   const engine = await run('docker', ['version', '--format', '{{.Server.Version}}']);
   return {
-    Processor: `${cpu?.model.trim() ?? 'unknown'}, ${cpus().length} cores, ${(totalmem() / 1e9).toFixed(0)} GB of state`,
+    Processor: `${cpu?.model.trim() ?? 'unknown'}, ${cpus().length} cores, ${(totalmem() / 1e9).toFixed(0)} GB of memory`,
     Linux: kernel(),
     Docker: engine.trim(),
     Node: (await run(join(tree, 'bin/node'), ['--version'])).trim().replace('v', ''),
@@ -83,7 +82,6 @@ async function describeMachine({ version, tree }: CliRelease): Promise<Machine> 
 async function write(groups: readonly Group[], machine: Machine): Promise<void> {
   await mkdir(docs, { recursive: true });
   await writeFile(join(docs, 'performance.json'), json(groups, machine));
-  await writeFile(join(docs, 'performance.svg'), chart(groups));
   const page = join(docs, 'performance.md');
   const [from, to] = ['<!-- made by npm run bench -->', '<!-- end -->'];
   const text = await readFile(page, 'utf8');

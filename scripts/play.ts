@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { codespacesVariables } from '../test/codespace/host.ts';
 import {
   type Account,
@@ -54,60 +55,59 @@ const usage = `usage: npm run play -- [what heroku-login is to do] [options]
 Everything else goes to heroku-login: npm run play -- status --json --token revoked
 `;
 
-interface Situation {
-  readonly args: readonly string[];
-  readonly token: string;
-  readonly heroku: string;
-  readonly options: Readonly<Record<string, string | boolean>>;
-  readonly flags: ReadonlySet<string>;
-}
+const flag = { type: 'boolean', default: false } as const;
+const options = {
+  token: { type: 'string', default: 'good' },
+  heroku: { type: 'string', default: 'ok' },
+  option: { type: 'string', multiple: true, default: [] as string[] },
+  ...{ 'logged-in': flag, codespace: flag, prebuild: flag },
+  ...{ requests: flag, netrc: flag, help: flag },
+} as const;
 
-const FLAGS = ['--logged-in', '--codespace', '--prebuild', '--requests', '--netrc', '--help'];
-
-/** @throws what is wrong, in words. */
-function parse(given: readonly string[]): Situation {
-  const chosen: Record<string, string> = { '--token': 'good', '--heroku': 'ok' };
-  const options: Record<string, string | boolean> = {};
-  const flags = new Set<string>();
-  const args: string[] = [];
-  const rest = [...given];
-  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    const [, name = arg, attached] = /^(--\w+)=(.*)$/.exec(arg) ?? [];
-    if (FLAGS.includes(arg)) flags.add(arg);
-    else if (name in chosen) chosen[name] = attached ?? rest.shift() ?? '';
-    else if (name === '--option') {
-      const [key = '', ...value] = (attached ?? rest.shift() ?? '').split('=');
-      const text = value.join('=');
-      options[key] = /^(true|false)$/.test(text) ? text === 'true' : text;
-    } else args.push(arg);
-  }
-  const { '--token': token = '', '--heroku': heroku = '' } = chosen;
-  for (const [name, value, known] of [
-    ['--token', token, TOKENS],
-    ['--heroku', heroku, HEROKUS],
+/** What is ours of a command line, and what is heroku-login's. @throws what is wrong, in words. */
+function parse(given: string[]) {
+  const { values, tokens } = parseArgs({ args: given, options, strict: false, tokens: true });
+  const args = tokens.flatMap((token) =>
+    token.kind === 'option' && token.name in options ? [] : [given[token.index] ?? ''],
+  );
+  for (const [name, known] of [
+    ['token', TOKENS],
+    ['heroku', HEROKUS],
   ] as const) {
-    if (!Object.hasOwn(known, value)) {
-      throw new Error(`${name} must be one of: ${Object.keys(known).join(', ')}`);
+    if (!Object.hasOwn(known, String(values[name]))) {
+      throw new Error(`--${name} must be one of: ${Object.keys(known).join(', ')}`);
     }
   }
-  return { args, token, heroku, options, flags };
+  const recorded = Object.fromEntries(
+    (values.option as string[]).map((option) => {
+      const [, name = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(option) ?? [];
+      return [name, /^(true|false)$/.test(value) ? value === 'true' : value];
+    }),
+  );
+  return { args, values, recorded, token: `${values.token}`, heroku: `${values.heroku}` };
 }
 
-async function play({ args, token, heroku, options, flags }: Situation): Promise<void> {
+async function play({
+  args,
+  values,
+  recorded,
+  token,
+  heroku,
+}: ReturnType<typeof parse>): Promise<void> {
   const { secret, account } = TOKENS[token] ?? {};
   const fault = HEROKUS[heroku];
   const home = newHome();
   const fake = await startFakeHeroku({ dir: temporaryFolder() });
   try {
-    const program = await buildProgram(options);
+    const program = await buildProgram(recorded);
     await bundle(program.file, undefined, 'inline');
     const dev: Account = { email: 'dev@example.com', token: good, expiresIn: 29 * day + 60 };
-    const place = flags.has('--codespace') || flags.has('--prebuild');
+    const place = values.codespace || values.prebuild;
     const env = {
-      ...(place ? codespacesVariables('play', flags.has('--prebuild')) : {}),
+      ...(place ? codespacesVariables('play', Boolean(values.prebuild)) : {}),
       HEROKU_HOST: fake.url,
     };
-    if (flags.has('--logged-in')) {
+    if (values['logged-in']) {
       fake.set({ accounts: [dev] });
       await program.run(home, [], { env: { ...env, HEROKU_API_KEY: good } });
       fake.clearSeen();
@@ -131,8 +131,8 @@ async function play({ args, token, heroku, options, flags }: Situation): Promise
     });
     const [code] = (await once(child, 'close')) as [number | null];
     console.log(`exit code ${code}`);
-    if (flags.has('--requests')) showRequests(fake.seen());
-    if (flags.has('--netrc')) showFile(join(home, '.netrc'));
+    if (values.requests) showRequests(fake.seen());
+    if (values.netrc) showFile(join(home, '.netrc'));
   } finally {
     await fake.close();
   }
@@ -149,13 +149,11 @@ function showFile(path: string): void {
   console.log(existsSync(path) ? `~/.netrc:\n${readFileSync(path, 'utf8')}` : 'no ~/.netrc');
 }
 
-async function main(): Promise<void> {
+try {
   const situation = parse(process.argv.slice(2));
-  if (situation.flags.has('--help')) console.log(usage);
+  if (situation.values.help) console.log(usage);
   else await play(situation);
-}
-
-main().catch((error: unknown) => {
+} catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
-});
+}

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import type { Codespace, Secrets } from '../test/codespace/codespace.ts';
+import type { Codespace } from '../test/codespace/codespace.ts';
 import { simulatorToken } from '../test/codespace/leaks.ts';
 import { openSimulator, type Simulator } from '../test/codespace/simulator.ts';
 
@@ -23,55 +23,33 @@ function say(line: string): void {
   console.log(`\x1b[1m[${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s] ${line}\x1b[0m`);
 }
 
-interface Settings {
-  readonly shell: boolean;
-  readonly real: boolean;
-  /** Where the first push goes; undefined for none. */
-  readonly app: string | undefined;
-  readonly token: string;
-}
+const { values } = parseArgs({
+  options: {
+    shell: { type: 'boolean', default: false },
+    real: { type: 'boolean', default: false },
+    app: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
 
-function settings(args: string[]): Settings | null {
-  const { values } = parseArgs({
-    args,
-    options: {
-      shell: { type: 'boolean', default: false },
-      real: { type: 'boolean', default: false },
-      app: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const { shell, real, app, help } = values;
-  if (help) return null;
-  if (!real) return { shell, real, app: 'my-app', token: FAKE_TOKEN };
-  if (app !== undefined && !/^[a-z][a-z0-9-]{1,28}[a-z0-9]$/.test(app)) {
-    throw new Error(`--app: ${app} is not the name of a Heroku app`);
-  }
-  const token = process.env['HEROKU_API_KEY'];
-  if (!token) throw new Error('--real needs a token in the environment variable HEROKU_API_KEY');
-  return { shell, real, app, token };
-}
-
-async function demonstrate(
-  simulator: Simulator,
-  { shell, app, token }: Settings,
-): Promise<boolean> {
+/** @returns whether everything worked. */
+async function demonstrate(simulator: Simulator, token: string): Promise<boolean> {
   await simulator.heroku?.set({
     accounts: [{ email: 'dev@example.com', token, expiresIn: EXPIRES_IN + 60 }],
   });
   const codespace = await simulator.codespace();
-  const secrets: Secrets = { HEROKU_API_KEY: token };
   say(`opening a codespace with "features": { "${simulator.reference}": {} }`);
-  const log = await codespace.create(secrets);
+  const log = await codespace.create({ HEROKU_API_KEY: token });
   say('open. Its creation log says:');
   console.log(log.heroku.join('\n'));
   let ok = log.heroku.some((line) => line.startsWith('Heroku: logged in as '));
+  const app = values.real ? values.app : 'my-app';
   // The push comes first: git must not depend on what a heroku command may have set up.
   const git = `git push https://git.heroku.com/${app}.git HEAD:main`;
   for (const command of [...(app === undefined ? [] : [git]), 'heroku whoami']) {
     ok = (await show(codespace, command)) && ok;
   }
-  if (shell) {
+  if (values.shell) {
     say('a shell in the codespace; leave it with exit');
     const child = spawn('docker', await codespace.shellArguments(), { stdio: 'inherit' });
     await once(child, 'close');
@@ -88,12 +66,13 @@ async function show(codespace: Codespace, command: string): Promise<boolean> {
   return code === 0;
 }
 
-async function main(): Promise<number> {
-  const chosen = settings(process.argv.slice(2));
-  if (chosen === null) {
-    console.log(usage);
-    return 0;
+async function main(): Promise<boolean> {
+  const { real, app } = values;
+  if (app !== undefined && !/^[a-z][a-z0-9-]{1,28}[a-z0-9]$/.test(app)) {
+    throw new Error(`--app: ${app} is not the name of a Heroku app`);
   }
+  const token = real ? process.env['HEROKU_API_KEY'] : FAKE_TOKEN;
+  if (!token) throw new Error('--real needs a token in the environment variable HEROKU_API_KEY');
   // Ctrl-C reaches every child process as well, so the step at hand fails and what there is by then is
   // removed on the way out. In the shell it belongs to what runs there: the terminal is in raw mode.
   let interrupted = false;
@@ -103,9 +82,9 @@ async function main(): Promise<number> {
       interrupted = true;
     });
   }
-  const simulator = await openSimulator({ say, real: chosen.real });
+  const simulator = await openSimulator({ say, real });
   try {
-    return !interrupted && (await demonstrate(simulator, chosen)) ? 0 : 1;
+    return !interrupted && (await demonstrate(simulator, token));
   } finally {
     say('removing the codespace');
     await simulator.close();
@@ -113,12 +92,10 @@ async function main(): Promise<number> {
   }
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  },
-);
+try {
+  if (values.help) console.log(usage);
+  else if (!(await main())) process.exitCode = 1;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,11 +1,11 @@
-// How results are shown: as one table, for a terminal and for Markdown, and as JSON.
+// How results are shown: as one table for a terminal, as tables and charts in Markdown, and as JSON.
 import { kept } from './measure.ts';
 import { compared, type Figure, type Group, isWithin, type Machine, median } from './model.ts';
 
 /** One line of the table: what, its median, beside the first of its group, what is promised. */
 type Line = readonly [what: string, middle: string, beside: string, promise: string];
 
-export function lines(group: Group): Line[] {
+function lines(group: Group): Line[] {
   return group.figures.map((figure, index) => [
     figure.name,
     amount(median(figure.values), group.unit),
@@ -14,11 +14,11 @@ export function lines(group: Group): Line[] {
   ]);
 }
 
-export function amount(value: number, unit: Group['unit']): string {
+function amount(value: number, unit: Group['unit']): string {
   return `${value.toFixed(unit === 's' ? 2 : unit === 'processes' ? 0 : 1)}${unit === 'processes' ? '' : ` ${unit}`}`;
 }
 
-export function beside({ compare, unit }: Group, value: number): string {
+function beside({ compare, unit }: Group, value: number): string {
   return compare === 'ratio'
     ? `x ${value.toFixed(2)}`
     : `+ ${amount(value, unit)}`.replace('+ -', '- ');
@@ -45,19 +45,33 @@ export function table(groups: readonly Group[], machine: Machine): string {
   return [...blocks, about(machine, groups)].join('\n\n');
 }
 
+/** For GitHub: of each group a table, and a chart if there is more to see than two bars. */
 export function markdown(groups: readonly Group[], machine: Machine): string {
-  const rows = groups.flatMap((group) => [
-    `| **${group.title}** | | | |`,
-    ...lines(group).map(
-      ([what, ...rest]) => `| ${[what.replaceAll('|', '\\|'), ...rest].join(' | ')} |`,
-    ),
-  ]);
+  const parts = groups.map((group) => {
+    const rows = lines(group).map(
+      (line) => `| ${line.map((text) => text.replaceAll('|', '\\|')).join(' | ')} |`,
+    );
+    const head = ['| what | median | beside the first | promised |', '| --- | ---: | ---: | --- |'];
+    const bars = group.figures.length > 2 ? [chart(group), ''] : [];
+    return [`### ${group.title}`, '', ...bars, ...head, ...rows].join('\n');
+  });
+  return [...parts, `${about(machine, groups)}.`].join('\n\n');
+}
+
+/** Bars of the medians, by GitHub's own Mermaid: one scale for all, which begins at 0. */
+function chart({ figures, unit }: Group): string {
+  const medians = figures.map(({ values }) => median(values));
+  const names = figures.map(({ name }) => JSON.stringify(name.replaceAll('"', "'")));
+  // By default a name has half of 700 pixels, and all are left out if one is longer.
+  const xyChart = { width: 1000, height: 100 + 40 * figures.length, plotReservedSpacePercent: 40 };
   return [
-    '| what | median | beside the first | promised |',
-    '| --- | ---: | ---: | --- |',
-    ...rows,
-    '',
-    `${about(machine, groups)}.`,
+    '```mermaid',
+    `%%{init: ${JSON.stringify({ xyChart })}}%%`,
+    'xychart-beta horizontal',
+    `  x-axis [${names.join(', ')}]`,
+    `  y-axis "${unit}" 0 --> ${Math.ceil(Math.max(...medians))}`,
+    `  bar [${medians.map((value) => value.toFixed(1)).join(', ')}]`,
+    '```',
   ].join('\n');
 }
 

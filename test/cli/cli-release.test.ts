@@ -13,12 +13,12 @@ import {
   releasePaths,
 } from '../fake-heroku/cli-release.ts';
 import { startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
-import { cacheDir, release, smallRelease } from '../support/cli-release.ts';
+import { release, smallRelease } from '../support/cli-release.ts';
 import { attempt, run } from '../support/command.ts';
 import { useInstalled } from '../support/installed.ts';
 import { temporaryFolder } from '../support/program.ts';
 import { dev, token } from '../support/rig.ts';
-import { root } from '../support/root.ts';
+import { cacheDir, root } from '../support/root.ts';
 
 const VERSION = new RegExp(`^heroku/11\\.10\\.0 linux-${arch} node-v22\\.23\\.2\\n$`);
 const HOST = 'https://cli-assets.heroku.com/';

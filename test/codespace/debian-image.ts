@@ -5,7 +5,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { holdLock } from '../fake-heroku/lock.ts';
 import { attempt, hasCommand, run } from '../support/command.ts';
-import { CACHE } from './engine.ts';
+import { cacheDir } from '../support/root.ts';
 
 /** What mmdebstrap(1) is to make. */
 export interface Recipe {
@@ -32,15 +32,15 @@ export async function debianImage(name: string, recipe: Recipe): Promise<string>
   const key = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 12);
   const image = `heroku-feature/${name}:${key}`;
   if (await exists(image)) return image;
-  const tar = join(CACHE, `${name}-${key}.tar`);
+  const tar = join(cacheDir, `${name}-${key}.tar`);
   // An imported file system has none of the settings that a base image from a registry brings.
   const settings = [
     'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     'ENV LANG=C.UTF-8',
     'CMD ["sh"]',
   ].flatMap((line) => ['--change', line]);
-  await mkdir(CACHE, { recursive: true });
-  const release = await holdLock(join(CACHE, `${name}.lock`));
+  await mkdir(cacheDir, { recursive: true });
+  const release = await holdLock(join(cacheDir, `${name}.lock`));
   try {
     // Another test may have made it while this one waited.
     if (!existsSync(tar)) await makeTar(recipe, tar);

@@ -5,14 +5,11 @@ import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attempt, hasCommand, run } from '../support/command.ts';
-import { root } from '../support/root.ts';
+import { cacheDir } from '../support/root.ts';
 import { aptInstall, canInstall } from './packages.ts';
 
-/** Survives between runs and is not in git. */
-export const CACHE = join(root, '.cache');
-
 const PID_FILE = '/var/run/docker.pid';
-const LOG = join(CACHE, 'dockerd.log');
+const LOG = join(cacheDir, 'dockerd.log');
 
 /**
  * Uses a Docker Engine that answers. Otherwise, as root on Debian or Ubuntu, installs one and starts
@@ -67,7 +64,7 @@ async function mountControlGroups(): Promise<void> {
 async function start(): Promise<void> {
   // Left by an engine that was killed: its number may belong to another process by now.
   await rm(PID_FILE, { force: true });
-  await mkdir(CACHE, { recursive: true });
+  await mkdir(cacheDir, { recursive: true });
   const log = await open(LOG, 'a');
   // A session of its own, so that a Ctrl-C in this terminal does not reach it.
   const child = spawn('dockerd', [], {

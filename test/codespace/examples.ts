@@ -4,11 +4,10 @@ import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { applyEdits, modify, type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
 import { parse as parseYaml, stringify } from 'yaml';
-import { referenceOf, repositoryOf } from '../../scripts/repository.ts';
-import { root } from '../support/root.ts';
+import { feature } from '../../scripts/repository.ts';
 
 /** What the examples, the template and README.md write under `features`. */
-export const FEATURE = `${referenceOf(await repositoryOf(root))}:1`;
+export const FEATURE = `${feature}:1`;
 
 /** Another public Feature that an example uses, and the folder with the one that stands for it here. */
 export const POSTGRES = 'ghcr.io/rails/devcontainer/features/postgres-client:1';

@@ -14,21 +14,8 @@ import type { FakeHerokuOptions, Seen, StateChange } from '../fake-heroku/fake-h
 import { holdLock } from '../fake-heroku/lock.ts';
 import { smallRelease } from '../support/cli-release.ts';
 import { attempt, run } from '../support/command.ts';
-import { root } from '../support/root.ts';
+import { cacheDir, root } from '../support/root.ts';
 import { baseImage } from './base-image.ts';
-import { CACHE } from './engine.ts';
-
-/**
- * The CLI asks particleboard for the account, too, with the token; if the connection is refused it
- * tries for 7 s (docs/facts/heroku.md part 7).
- */
-const NAMES = [
-  'api.heroku.com',
-  'git.heroku.com',
-  'cli-assets.heroku.com',
-  'registry.heroku.com',
-  'particleboard.heroku.com',
-];
 
 /**
  * Where the CLI sends usage data, with the token, traces and crash reports (docs/facts/heroku.md
@@ -42,22 +29,7 @@ const CONTROL_PORT = 8080;
 const FAKE = 'heroku-feature.fake';
 
 /** Control of a fake Heroku that runs in a container. */
-export interface HerokuContainer {
-  /** As other containers on Docker's default bridge reach it. */
-  readonly address: string;
-  /** Options of `docker run` and `docker build` under which Heroku's names lead to it. */
-  readonly addHosts: readonly string[];
-  /** Its plain address, as this machine reaches it. */
-  readonly url: string;
-  /** Replaces the members that are given; the others stay. */
-  set(state: StateChange): Promise<unknown>;
-  /** Every request so far, oldest first. */
-  seen(): Promise<Seen[]>;
-  clearSeen(): Promise<unknown>;
-  /** Whether it accepts a token, asked as the CLI does. */
-  accepts(token: string): Promise<boolean>;
-  close(): Promise<unknown>;
-}
+export type HerokuContainer = Awaited<ReturnType<typeof connect>>;
 
 export interface HerokuOptions {
   /** A folder for it alone; made when missing. The container is named by its last two names. */
@@ -75,7 +47,7 @@ export interface HerokuOptions {
  */
 export async function startHeroku({ dir, small, releases }: HerokuOptions) {
   const name = `${basename(dirname(dir))}-${basename(dir)}`.toLowerCase();
-  const release = await (small ? smallRelease() : cliRelease({ cacheDir: CACHE }));
+  const release = await (small ? smallRelease() : cliRelease());
   const { ca, cert, key } = await authority();
   await mkdir(dir, { recursive: true });
   await build({
@@ -121,9 +93,9 @@ export async function startHeroku({ dir, small, releases }: HerokuOptions) {
  */
 async function authority(): Promise<ReturnType<typeof makeCertificates>> {
   const names = createHash('sha256').update(TLS_NAMES.join()).digest('hex').slice(0, 12);
-  const dir = join(CACHE, `certificates-${names}`);
+  const dir = join(cacheDir, `certificates-${names}`);
   const [ca, cert, key] = [join(dir, 'ca.crt'), join(dir, 'server.crt'), join(dir, 'server.key')];
-  const release = await holdLock(join(CACHE, 'certificates.lock'));
+  const release = await holdLock(join(cacheDir, 'certificates.lock'));
   try {
     const until = existsSync(cert) ? new X509Certificate(await readFile(cert)).validTo : 0;
     if (new Date(until).getTime() < Date.now() + 2 * 24 * 60 * 60 * 1000) {
@@ -137,7 +109,7 @@ async function authority(): Promise<ReturnType<typeof makeCertificates>> {
   return { ca, cert, key };
 }
 
-async function connect(name: string): Promise<HerokuContainer> {
+async function connect(name: string) {
   const mapped = await run('docker', ['port', name, `${CONTROL_PORT}/tcp`]);
   const url = `http://${mapped.trim().split('\n')[0]}`;
   const control = `${url}/_control`;
@@ -154,18 +126,24 @@ async function connect(name: string): Promise<HerokuContainer> {
     }
   }
   return {
+    /** As other containers on Docker's default bridge reach it. */
     address,
+    /** Its plain address, as this machine reaches it. */
     url,
+    /** Options of `docker run` and `docker build` under which Heroku's names lead to it. */
     addHosts: [
-      ...NAMES.map((host) => `--add-host=${host}:${address}`),
+      ...TLS_NAMES.slice(0, -1).map((host) => `--add-host=${host}:${address}`),
       // Refused at once, inside the container: nothing of a test reaches the real service, and the
       // CLI's processes do not wait for it if there is no network.
       ...TELEMETRY.map((host) => `--add-host=${host}:127.0.0.1`),
     ],
-    set: (state) => ask(`${control}/state`, 'PUT', JSON.stringify(state)),
+    /** Replaces the members that are given; the others stay. */
+    set: (state: StateChange) => ask(`${control}/state`, 'PUT', JSON.stringify(state)),
+    /** Every request so far, oldest first. */
     seen: async () => JSON.parse(await ask(`${control}/seen`)) as Seen[],
     clearSeen: () => ask(`${control}/seen`, 'DELETE'),
-    accepts: async (token) => {
+    /** Whether it accepts a token, asked as the CLI does. */
+    accepts: async (token: string) => {
       const accept = 'application/vnd.heroku+json; version=3';
       const headers = { accept, authorization: `Bearer ${token}` };
       return (await fetch(`${url}/account`, { headers })).status === 200;

@@ -8,7 +8,6 @@ import { cliRelease } from '../fake-heroku/cli-release.ts';
 import { run } from '../support/command.ts';
 import { root } from '../support/root.ts';
 import { debianImage, type Recipe } from './debian-image.ts';
-import { CACHE } from './engine.ts';
 
 /** One entry of test/container/images.yaml, which says what its members mean. */
 export interface BaseImage {
@@ -72,7 +71,7 @@ async function busyBox({ suite, foreignLoader }: ImageRecipe): Promise<Recipe> {
     'cd "$1" && printf "root:x:0:\\nvscode:x:1000:\\n" >etc/group && chown 1000:1000 home/vscode',
   ];
   if (foreignLoader) {
-    const { tree } = await cliRelease({ cacheDir: CACHE });
+    const { tree } = await cliRelease();
     steps.push(
       `cp '${tree}/bin/node' "$1/usr/bin/node"`,
       // As many letters as before, so nothing in the files moves.

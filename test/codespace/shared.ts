@@ -14,20 +14,7 @@ import { startHeroku } from './heroku.ts';
 import { answerAsPublic, publish, startRegistry } from './registry.ts';
 
 /** Facts about it, which {@link VARIABLE} hands to other processes as JSON. */
-export interface Shared {
-  /** Folder that the Feature, its tests and the template are staged in, as `dist` is. */
-  readonly staged: string;
-  /** The registry's `localhost:PORT`. */
-  readonly registry: string;
-  /** What a user writes under `features`. */
-  readonly reference: string;
-  /** Variables under which the dev container CLI finds what stands for the public registry. */
-  readonly publicVariables: Readonly<Record<string, string>>;
-  /** Address of the server of the CLI's downloads; null for the real Heroku. */
-  readonly downloads: string | null;
-  /** Stands for the Feature's content and the CLI's release: all that an installation depends on. */
-  readonly key: string;
-}
+type Shared = Awaited<ReturnType<typeof openShared>>['shared'];
 
 /** In the environment of a test file, if the runner has opened it for all of them. */
 const VARIABLE = 'HEROKU_FEATURE_SHARED';
@@ -90,11 +77,7 @@ export async function useShared(options: SharedOptions, cleanup: Cleanup): Promi
  *
  * @returns what it is, the variable under which test files find it, and how to end it.
  */
-export async function openShared({ say = () => {}, real = false }: SharedOptions): Promise<{
-  readonly shared: Shared;
-  readonly variables: Readonly<Record<string, string>>;
-  close(): Promise<void>;
-}> {
+export async function openShared({ say = () => {}, real = false }: SharedOptions) {
   const cleanup = new Cleanup();
   return cleanup.guard(async () => {
     const missing = await installMissing(['git', 'openssl', 'curl'], say);
@@ -106,11 +89,13 @@ export async function openShared({ say = () => {}, real = false }: SharedOptions
     const dir = await realpath(await mkdtemp(join(tmpdir(), 'heroku-shared-')));
     cleanup.add(() => rm(dir, { recursive: true, force: true }));
     say('building and publishing the Feature to a local registry');
+    /** Folder that the Feature, its tests and the template are staged in, as `dist` is. */
     const staged = join(dir, 'dist');
     await stageInto(staged);
     const registry = await startRegistry(join(dir, 'registry'), PORT);
     cleanup.add(() => registry.close());
     const place = await publish('features', join(staged, 'src'), registry, join(dir, 'publish'));
+    /** What a user writes under `features`. */
     const reference = `${place}/heroku-cli:1`;
     const feature = join(staged, 'src/heroku-cli');
     const answers = await answerAsPublic(registry, { dir: join(dir, 'public'), feature });
@@ -118,6 +103,7 @@ export async function openShared({ say = () => {}, real = false }: SharedOptions
     const list = 'find . -type f | sort | xargs sha256sum';
     const content = await run('sh', ['-c', list], { cwd: join(staged, 'src') });
     const hash = createHash('sha256').update(`${reference}\n${content}`);
+    /** Address of the server of the CLI's downloads; null for the real Heroku. */
     let downloads: string | null = null;
     if (!real) {
       say('the real Heroku CLI, packaged as Heroku packages it');
@@ -126,9 +112,11 @@ export async function openShared({ say = () => {}, real = false }: SharedOptions
       downloads = heroku.address;
       hash.update(`${downloads}\n${release}\n`).update(await readFile(ca));
     }
+    /** Stands for the Feature's content and the CLI's release: all that an installation depends on. */
     const key = hash.digest('hex').slice(0, 12);
     cleanup.add(() => removeSimulatorImages(key));
-    const { variables: publicVariables } = answers;
+    /** Variables under which the dev container CLI finds what stands for the public registry. */
+    const publicVariables: Readonly<Record<string, string>> = answers.variables;
     const shared = { staged, registry: registry.host, reference, publicVariables, downloads, key };
     return {
       shared,

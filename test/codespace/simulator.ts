@@ -5,30 +5,11 @@ import { basename, join } from 'node:path';
 import { simulatorImage } from './base-image.ts';
 import { Codespace, type CodespaceOptions } from './codespace.ts';
 import { removeBuiltImages } from './devcontainer-cli.ts';
-import { type HerokuContainer, startHeroku } from './heroku.ts';
+import { startHeroku } from './heroku.ts';
 import { LocalContainer } from './local-container.ts';
 import { Cleanup, type SharedOptions, useShared } from './shared.ts';
 
-export interface Simulator {
-  /** Folder for a test's own files. */
-  readonly dir: string;
-  /** Null if codespaces use the real Heroku. */
-  readonly heroku: HerokuContainer | null;
-  /** The image that a user's configuration starts from. */
-  readonly image: string;
-  /** What a user writes under `features`. */
-  readonly reference: string;
-  /** `localhost:PORT` of the registry that the Feature is in. */
-  readonly registry: string;
-  /** Folder that the Feature, its tests and the template are staged in, as `dist` is. */
-  readonly staged: string;
-  /** A codespace whose repository uses the Feature; no container yet. */
-  codespace(own?: Partial<CodespaceOptions>): Promise<Codespace>;
-  /** A dev container outside Codespaces for this folder; no container yet. */
-  locally(workspace: string): LocalContainer;
-  /** Removes every container, image and folder of this simulator. Safe to call twice. */
-  close(): Promise<void>;
-}
+export type Simulator = Awaited<ReturnType<typeof openSimulator>>;
 
 export interface SimulatorOptions extends SharedOptions {
   /** Give codespaces a Docker Engine of their own, as the docker-in-docker Feature does. */
@@ -40,7 +21,7 @@ export interface SimulatorOptions extends SharedOptions {
 }
 
 /** Sets everything up. What it had made is removed again if a step fails. */
-export async function openSimulator(options: SimulatorOptions): Promise<Simulator> {
+export async function openSimulator(options: SimulatorOptions) {
   const { say = () => {}, real, engine, small, releases } = options;
   const cleanup = new Cleanup();
   return cleanup.guard(async () => {
@@ -61,6 +42,7 @@ export async function openSimulator(options: SimulatorOptions): Promise<Simulato
     cleanup.add(removeBuiltImages);
 
     let count = 0;
+    /** A codespace whose repository uses the Feature; no container yet. */
     const codespace = async (own: Partial<CodespaceOptions> = {}) => {
       count += 1;
       const prepared = await Codespace.prepare({
@@ -75,11 +57,24 @@ export async function openSimulator(options: SimulatorOptions): Promise<Simulato
       cleanup.add(() => prepared.remove());
       return prepared;
     };
+    /** A dev container outside Codespaces for this folder; no container yet. */
     const locally = (workspace: string) => {
       const container = new LocalContainer(workspace);
       cleanup.add(() => container.remove());
       return container;
     };
-    return { dir, heroku, image, ...shared, codespace, locally, close: () => cleanup.run() };
+    return {
+      ...shared,
+      /** Folder for a test's own files. */
+      dir,
+      /** Null if codespaces use the real Heroku. */
+      heroku,
+      /** The image that a user's configuration starts from. */
+      image,
+      codespace,
+      locally,
+      /** Removes every container, image and folder of this simulator. Safe to call twice. */
+      close: () => cleanup.run(),
+    };
   });
 }

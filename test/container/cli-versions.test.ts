@@ -7,7 +7,6 @@ import type { CreationLog } from '../codespace/creation-log.ts';
 import { simulatorToken } from '../codespace/leaks.ts';
 import { openSimulator, type Simulator } from '../codespace/simulator.ts';
 import { cliRelease, hostArch, manyReleases } from '../fake-heroku/cli-release.ts';
-import { cacheDir } from '../support/cli-release.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 const TOKEN = simulatorToken('ofManyVersions');
@@ -25,9 +24,9 @@ before(async () => {
   const releases = [];
   // The last one is that of all other tests.
   for (const [version] of versions.slice(0, -1)) {
-    releases.push(await cliRelease({ cacheDir, version }));
+    releases.push(await cliRelease(version));
   }
-  releases.push(await cliRelease({ cacheDir }));
+  releases.push(await cliRelease());
   const dir = await manyReleases(releases, temporaryFolder());
   Object.assign(simulator, await openSimulator({ releases: dir }));
   await simulator.heroku?.set({ accounts: [{ email: 'dev@example.com', token: TOKEN }] });

@@ -22,7 +22,7 @@ import {
   useInstallRig,
 } from '../support/install-rig.ts';
 import { makeToken, temporaryFolder } from '../support/program.ts';
-import { type Proxied, startProxied } from '../support/proxied.ts';
+import { startProxied } from '../support/proxied.ts';
 import type { TunnelProxy } from '../support/proxy.ts';
 
 useInstallRig();
@@ -30,7 +30,7 @@ useInstallRig();
 describe('install.sh', { concurrency: 2 }, () => {
   describe('behind a proxy, with a private certificate authority', { concurrency: 1 }, () => {
     let box: Container;
-    let proxied: Proxied;
+    let proxied: Awaited<ReturnType<typeof startProxied>>;
     let proxy: TunnelProxy;
 
     before(async () => {

@@ -8,16 +8,18 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { stageInto } from '../../scripts/build.ts';
-import { notesOf } from '../../scripts/changelog.ts';
-import { listTags, readBlob, readManifest } from '../../scripts/oci.ts';
 import { runDevcontainer } from '../codespace/devcontainer-cli.ts';
 import { type Registry, startRegistry } from '../codespace/registry.ts';
 import { attempt, type Result } from '../support/command.ts';
-import { output, temporaryFolder } from '../support/program.ts';
+import { commitIn, output, temporaryFolder } from '../support/program.ts';
 import { root } from '../support/root.ts';
 
-const template = 'heroku-app/devcontainer-template.json';
-const versioned = ['package.json', 'devcontainer-feature.json', `templates/${template}`] as const;
+const feature = 'dist/src/heroku-cli';
+const template = 'dist/templates/heroku-app';
+const staged = [
+  `${feature}/devcontainer-feature.json`,
+  `${template}/devcontainer-template.json`,
+] as const;
 
 let registry: Registry;
 let project: string;
@@ -39,61 +41,53 @@ beforeEach(() => {
   namespace = `octocat/feature-${count}`;
   project = join(temporaryFolder(), 'project');
   mkdirSync(project);
-  for (const file of versioned) cpSync(join(root, file), join(project, file));
+  cpSync(dist, join(project, 'dist'), { recursive: true });
+  cpSync(join(root, 'package.json'), join(project, 'package.json'));
+  write('.gitignore', '/dist/\n');
   nameIt(namespace);
-  copyStaged();
-  writeFileSync(join(project, '.gitignore'), '/dist/\n');
-  git('init', '-q');
   setVersion('1.0.0');
 });
 
-/** Lets package.json say which repository this is, as `npm run rename` does. */
+const read = (file: string) => readFileSync(join(project, file), 'utf8');
+const write = (file: string, text: string) => writeFileSync(join(project, file), text);
+const replace = (file: string, from: RegExp, to: string) =>
+  write(file, read(file).replace(from, to));
+
+function commit(): void {
+  output('git', ['init', '-q', project]);
+  output('git', ['-C', project, 'add', '--all']);
+  commitIn(project);
+}
+
+/** Lets what is staged say which repository this is. */
 function nameIt(name: string): void {
-  const file = join(project, 'package.json');
-  const manifest = JSON.parse(readFileSync(file, 'utf8'));
-  const repository = { type: 'git', url: `git+https://github.com/${name}.git` };
-  writeFileSync(file, `${JSON.stringify({ ...manifest, repository }, null, 2)}\n`);
+  const address = `$1https://github.com/${name}$2`;
+  const place = /("documentationURL": ")https:\/\/github\.com\/[^/"]+\/[^/"]+(["/])/;
+  for (const file of staged) replace(file, place, address);
 }
 
-function copyStaged(): void {
-  for (const staged of ['src', 'templates']) {
-    cpSync(join(dist, staged), join(project, 'dist', staged), { recursive: true });
-  }
-}
-
-function git(...args: string[]): string {
-  const author = ['-c', 'user.name=x', '-c', 'user.email=x@example.com'];
-  return output('git', ['-C', project, ...author, ...args]);
-}
-
-const commit = () => {
-  git('add', '--all');
-  git('commit', '-q', '--allow-empty', '--no-gpg-sign', '-m', 'x');
-};
-
-/** Sets it in every file that states it, the staged one included, and commits. */
+/** Sets it in every file that states it, and commits. */
 function setVersion(version: string): void {
-  const staged = ['dist/src/heroku-cli/devcontainer-feature.json', `dist/templates/${template}`];
-  for (const file of [...versioned, ...staged]) {
-    writeFileSync(join(project, file), withVersion(join(project, file), version));
-  }
-  const changelog = `# Changelog\n\n## ${version}\n\n- What is new in ${version}.\n\n## 0.1.0\n\n- Old.\n`;
-  writeFileSync(join(project, 'CHANGELOG.md'), changelog);
+  for (const file of ['package.json', ...staged]) stateVersion(file, version);
+  write(
+    'CHANGELOG.md',
+    `# Changelog\n\n## ${version}\n\n- New in ${version}.\n\n## 0.1.0\n\n- Old.\n`,
+  );
   commit();
 }
 
-const withVersion = (file: string, version: string) =>
-  readFileSync(file, 'utf8').replace(/"version": "[^"]*"/, `"version": "${version}"`);
+const stateVersion = (file: string, version: string) =>
+  replace(file, /"version": "[^"]*"/, `"version": "${version}"`);
 
 function release(
-  command: 'check' | 'publish' | 'notes',
+  command: 'check' | 'publish',
   tag: string,
-  more: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  host = registry.host,
 ): Promise<Result> {
   const script = join(root, 'scripts/release.ts');
-  const where = ['--root', project, '--registry', registry.host, '--namespace', namespace];
-  const args = ['--import', 'tsx', script, command, '--tag', tag, ...where, ...more];
+  const where = ['--root', project, '--registry', host, '--namespace', namespace];
+  const args = ['--import', 'tsx', script, command, '--tag', tag, ...where];
   const clean = { PATH: process.env['PATH'] ?? '', HOME: temporaryFolder(), ...env };
   return attempt(process.execPath, args, { cwd: root, env: clean });
 }
@@ -107,39 +101,49 @@ async function succeed(...args: Parameters<typeof release>): Promise<string> {
 async function refuse(reason: RegExp, ...args: Parameters<typeof release>): Promise<void> {
   const { code, output } = await release(...args);
   assert.equal(code, 1, output);
-  assert.match(output, /^not released: /m);
+  assert.match(output, /^::error::not released: /m);
   assert.match(output, reason);
 }
 
-const repository = (below = 'heroku-cli') =>
-  ({ registry: registry.host, name: `${namespace}/${below}` }) as const;
-const tags = async (below?: string) => (await listTags(repository(below))).sort();
-const digestOf = async (tag: string, below?: string) =>
-  (await readManifest(repository(below), tag)).digest;
+/** What the registry itself answers. */
+async function get(path: string, place = 'heroku-cli') {
+  const accept = 'application/vnd.oci.image.manifest.v1+json';
+  const address = `http://${registry.host}/v2/${namespace}/${place}/${path}`;
+  const response = await fetch(address, { headers: { accept } });
+  return { digest: response.headers.get('docker-content-digest'), response };
+}
+const tags = async (place?: string): Promise<string[]> => {
+  const { response } = await get('tags/list', place);
+  return response.ok ? ((await response.json()) as { tags: string[] }).tags.sort() : [];
+};
+const digestOf = async (tag: string, place?: string) =>
+  (await get(`manifests/${tag}`, place)).digest;
 /** The first blob of what a place in the registry has as its latest. */
-async function latestBlob(place: Parameters<typeof readBlob>[0]) {
-  const { layers } = await readManifest(place, 'latest');
-  return readBlob(place, layers[0]?.digest ?? '');
+async function latestBlob(place: string) {
+  const { response } = await get('manifests/latest', place);
+  const { layers } = (await response.json()) as { layers: { digest: string }[] };
+  return (await get(`blobs/${layers[0]?.digest}`, place)).response;
 }
 const TEMPLATE = 'templates/heroku-app';
 
 test('a version is published under its four tags, and a second run publishes nothing', async () => {
-  const checked = await succeed('check', 'v1.0.0');
-  assert.match(checked, /1\.0\.0 can be released; it is new/);
+  await succeed('check', 'v1.0.0');
   assert.deepEqual(await tags(), [], 'check publishes nothing');
-  const [, sum = ''] = /sum: (\w{64})/.exec(checked) ?? [];
-
-  const first = await succeed('publish', 'v1.0.0', ['--sum', sum]);
-  assert.match(first, /published: yes/);
-  assert.deepEqual(await tags(), ['1', '1.0', '1.0.0', 'latest']);
-  const digest = await digestOf('1.0.0');
-  assert.match(first, new RegExp(`digest: ${digest}`));
-
-  const second = await succeed('publish', 'v1.0.0', ['--sum', sum]);
-  assert.match(second, /was published already, nothing was done/);
-  assert.match(second, /published: no/);
-  assert.match(second, new RegExp(`digest: ${digest}`), 'what follows has the same digest');
-  assert.equal(await digestOf('1.0.0'), digest);
+  for (const said of ['is', 'was already']) {
+    const printed = await succeed('publish', 'v1.0.0');
+    for (const [kind, place] of [
+      ['features', 'heroku-cli'],
+      ['templates', TEMPLATE],
+    ] as const) {
+      const name = `${registry.host}/${namespace}/${place}`;
+      const digest = await digestOf('1.0.0', place);
+      assert.deepEqual(await tags(place), ['1', '1.0', '1.0.0', 'latest']);
+      assert.ok(printed.includes(`::notice::${name}:1.0.0 ${said} published (${digest})`), printed);
+      assert.ok(printed.includes(`name=${kind}-digest::${digest}\n`), printed);
+      assert.ok(printed.includes(`name=${kind}-name::${name}\n`), printed);
+    }
+    assert.match(printed, /name=notes::- New in 1\.0\.0\.\n/);
+  }
 });
 
 test('what is published is what the dev container CLI finds, byte for byte', async () => {
@@ -147,33 +151,27 @@ test('what is published is what the dev container CLI finds, byte for byte', asy
   const reference = `${registry.host}/${namespace}/heroku-cli:1`;
   const args = ['features', 'info', 'manifest', reference, '--output-format', 'json'];
   const info = await runDevcontainer(args, temporaryFolder());
-  assert.ok(info.includes(await digestOf('latest')), info);
+  assert.ok(info.includes(String(await digestOf('latest'))), info);
   const archive = join(temporaryFolder(), 'feature.tar');
-  writeFileSync(archive, await latestBlob(repository()));
+  writeFileSync(archive, Buffer.from(await (await latestBlob('heroku-cli')).arrayBuffer()));
   const unpacked = temporaryFolder();
   output('tar', ['-xf', archive, '-C', unpacked]);
-  output('diff', ['-r', join(project, 'dist/src/heroku-cli'), unpacked]);
+  output('diff', ['-r', join(project, feature), unpacked]);
+  output('test', ['-x', join(unpacked, 'install.sh')]);
 });
 
-test('the template is published once as well, in a list of its own', async () => {
-  const first = await succeed('publish', 'v1.0.0');
-  const digest = await digestOf('1.0.0', TEMPLATE);
-  assert.match(first, new RegExp(`template-digest: ${digest}`));
-  assert.deepEqual(await tags(TEMPLATE), ['1', '1.0', '1.0.0', 'latest']);
-
-  const second = await succeed('publish', 'v1.0.0');
-  assert.match(second, /template-published: no/);
-  assert.equal(await digestOf('1.0.0', TEMPLATE), digest);
-
+test('the Feature and the template are in lists of their own', async () => {
+  await succeed('publish', 'v1.0.0');
   // Tools that list what a namespace has read this.
-  for (const [below, kind, id] of [
+  for (const [place, kind, id] of [
     ['', 'features', 'heroku-cli'],
-    ['/templates', 'templates', 'heroku-app'],
+    ['templates', 'templates', 'heroku-app'],
   ] as const) {
-    const place = { registry: registry.host, name: `${namespace}${below}` };
-    const list = JSON.parse((await latestBlob(place)).toString());
-    const ids = list[kind].map((one: { id: string }) => one.id);
-    assert.deepEqual(ids, [id]);
+    const list = JSON.parse(await (await latestBlob(place)).text());
+    assert.deepEqual(
+      list[kind].map((one: { id: string }) => one.id),
+      [id],
+    );
   }
 });
 
@@ -182,15 +180,15 @@ test('a run that ended between the two is finished by the next', async () => {
   const args = ['features', 'publish', join(project, 'dist/src'), ...where];
   await runDevcontainer(args, temporaryFolder());
   const finished = await succeed('publish', 'v1.0.0');
-  assert.match(finished, /^ {2}published: no/m);
-  assert.match(finished, /^ {2}template-published: yes/m);
+  assert.match(finished, /heroku-cli:1\.0\.0 was already published/);
+  assert.match(finished, /heroku-app:1\.0\.0 is published/);
 });
 
 test('the next version moves the tags that are to move', async () => {
   await succeed('publish', 'v1.0.0');
   const old = await digestOf('1.0.0');
   setVersion('1.1.0');
-  assert.match(await succeed('publish', 'v1.1.0'), /published: yes/);
+  await succeed('publish', 'v1.1.0');
   assert.deepEqual(await tags(), ['1', '1.0', '1.0.0', '1.1', '1.1.0', 'latest']);
   const newer = await digestOf('1.1.0');
   assert.notEqual(newer, old);
@@ -203,36 +201,51 @@ describe('refused is', () => {
     setVersion('1.10.0');
     await succeed('publish', 'v1.10.0');
     setVersion('1.9.0');
-    await refuse(/1\.9\.0 is not newer than 1\.10\.0/, 'publish', 'v1.9.0');
+    await refuse(/heroku-cli:1\.10\.0 is published, and is newer/, 'publish', 'v1.9.0');
     assert.ok(!(await tags()).includes('1.9.0'));
   });
 
-  test('another content under a version that is published', async () => {
-    await succeed('publish', 'v1.0.0');
-    const digest = await digestOf('1.0.0');
-    writeFileSync(join(project, 'dist/src/heroku-cli/install.sh'), '#!/bin/sh\n');
-    await refuse(/1\.0\.0 is published already, with another content/, 'publish', 'v1.0.0');
-    assert.equal(await digestOf('1.0.0'), digest);
-  });
+  for (const [name, folder, file] of [
+    ['heroku-cli', feature, 'install.sh'],
+    ['heroku-app', template, 'Procfile'],
+  ] as const) {
+    test(`another content of ${name} under a version that is published`, async () => {
+      await succeed('publish', 'v1.0.0');
+      const digests = [await digestOf('1.0.0'), await digestOf('1.0.0', TEMPLATE)];
+      write(`${folder}/${file}`, 'other\n');
+      const reason = new RegExp(`${name}:1\\.0\\.0 is published with another content:.*${file}`);
+      await refuse(reason, 'publish', 'v1.0.0');
+      assert.deepEqual([await digestOf('1.0.0'), await digestOf('1.0.0', TEMPLATE)], digests);
+    });
+  }
 
-  const changelog = '# Changelog\n\n## 1.0.0\n\n## 0.1.0\n\n- x\n';
-  const noNotes = /CHANGELOG\.md has nothing under a heading "## 1\.0\.0"/;
-  const write = (file: string, text: string) => () => writeFileSync(join(project, file), text);
   const none = () => {};
-  const lagBehind = (file: string) => () =>
-    writeFileSync(join(project, file), withVersion(join(project, file), '0.9.0'));
-  const prepared: [name: string, prepare: () => void, tag: string, reason: RegExp][] = [
-    ['a version without notes', write('CHANGELOG.md', changelog), 'v1.0.0', noNotes],
+  const refused: [name: string, prepare: () => void, tag: string, reason: RegExp][] = [
+    [
+      'a version without notes',
+      () => write('CHANGELOG.md', '# Changelog\n\n## 1.0.0\n\n## 0.1.0\n\n- x\n'),
+      'v1.0.0',
+      /CHANGELOG\.md has nothing under a heading "## 1\.0\.0"/,
+    ],
+    [
+      'a version with the notes of another',
+      () => write('CHANGELOG.md', '# Changelog\n\n## 1.0.01\n\n- x\n'),
+      'v1.0.0',
+      /CHANGELOG\.md has nothing/,
+    ],
     ['a tag of another version', none, 'v1.0.1', /says 1\.0\.0/],
     ['a tag without a v', none, '1.0.0', /not of the form v1\.2\.3/],
     ['a tag of a candidate', none, 'v1.0.0-rc.1', /not of the form v1\.2\.3/],
-    ['no tag', none, '', /the tag \(none\)/],
+    ['no tag', none, '', /the tag "" is not/],
+    ['documents that name another repository', () => nameIt('some/fork'), 'v1.0.0', /some\/fork/],
+    ...['package.json', ...staged].map((file): (typeof refused)[0] => [
+      `a ${file} that lags behind`,
+      () => stateVersion(file, '0.9.0'),
+      'v1.0.0',
+      new RegExp(`the tag is v1\\.0\\.0, but ${file} says 0\\.9\\.0`),
+    ]),
   ];
-  for (const name of versioned) {
-    const reason = new RegExp(`the tag is v1\\.0\\.0, but ${name} says 0\\.9\\.0`);
-    prepared.push([`a ${name} that lags behind`, lagBehind(name), 'v1.0.0', reason]);
-  }
-  for (const [name, prepare, tag, reason] of prepared) {
+  for (const [name, prepare, tag, reason] of refused) {
     test(name, async () => {
       prepare();
       commit();
@@ -241,113 +254,46 @@ describe('refused is', () => {
     });
   }
 
-  test('documents that name another repository', async () => {
-    nameIt('OWNER/REPO');
-    commit();
-    const other = /name OWNER\/REPO, and not octocat\/feature-\d+\. First: npm run rename/;
-    await refuse(other, 'check', 'v1.0.0');
-    nameIt(namespace.toUpperCase());
-    commit();
-    await succeed('check', 'v1.0.0');
-  });
-
   test('what is not committed', async () => {
-    writeFileSync(join(project, 'install.sh'), 'echo not committed\n');
-    await refuse(/must be what is committed.*\n.*install\.sh/, 'publish', 'v1.0.0');
-  });
-
-  test('another build than the one that was tested', async () => {
-    await refuse(/but what was tested has 0{64}/, 'publish', 'v1.0.0', ['--sum', '0'.repeat(64)]);
-    assert.deepEqual(await tags(), []);
-  });
-
-  test('nothing at all', async () => {
-    rmSync(join(project, 'dist'), { recursive: true });
-    const { code, output } = await release('check', 'v1.0.0');
-    assert.equal(code, 1);
-    assert.match(output, /there is nothing in .*npm run build/);
-  });
-
-  test('another template under a version that is published', async () => {
-    await succeed('publish', 'v1.0.0');
-    writeFileSync(join(project, 'dist/templates/heroku-app/Procfile'), 'web: other\n');
-    await refuse(/heroku-app 1\.0\.0 is published already, with another/, 'publish', 'v1.0.0');
+    write('install.sh', 'echo not committed\n');
+    await refuse(/this is not committed.*install\.sh/, 'publish', 'v1.0.0');
   });
 });
 
-test('two builds of the same source have the same sum', async () => {
-  const first = /sum: (\w+)/.exec(await succeed('check', 'v1.0.0'))?.[1];
-  await stageInto(dist);
+test('a repository may be written in capitals', async () => {
+  nameIt(namespace.toUpperCase());
+  await succeed('check', 'v1.0.0');
+});
+
+test('without a build, or an answer of the registry, nothing is released', async () => {
+  const broken = createServer((_, response) => response.writeHead(503).end('maintenance'));
+  await new Promise<void>((resolve) => broken.listen(0, 'localhost', resolve));
+  const host = `localhost:${(broken.address() as AddressInfo).port}`;
+  const { code, output } = await release('publish', 'v1.0.0', {}, host);
+  broken.close();
+  assert.equal(code, 1, output);
+  assert.match(output, /^::error::Error: devcontainer features publish.*maintenance/m);
   rmSync(join(project, 'dist'), { recursive: true });
-  copyStaged();
-  setVersion('1.0.0');
-  assert.equal(/sum: (\w+)/.exec(await succeed('check', 'v1.0.0'))?.[1], first);
-});
-
-test('the notes are those of the version, and of no other', async () => {
-  const file = join(temporaryFolder(), 'notes.md');
-  await succeed('notes', 'v1.0.0', ['--file', file]);
-  assert.equal(readFileSync(file, 'utf8'), '- What is new in 1.0.0.\n');
-  const changelog = '# C\n\n## 1.0.10\n\n- ten\n\n## 1.0.1\n\n- one\n### more\n- two\n';
-  assert.equal(notesOf(changelog, '1.0.1'), '- one\n### more\n- two');
-  assert.equal(notesOf(changelog, '1.0'), undefined);
+  const { output: missing } = await release('check', 'v1.0.0');
+  assert.match(missing, /^::error::Error: ENOENT.*devcontainer-feature\.json/m);
 });
 
 test('this repository is of one version, for which the changelog has notes', () => {
-  const read = (file: string) => readFileSync(join(root, file), 'utf8');
-  const [version, ...others] = versioned.map((file) => String(JSON.parse(read(file)).version));
+  const versionOf = (file: string) => JSON.parse(readFileSync(file, 'utf8')).version;
+  const [version, ...others] = [
+    ...['package.json', 'devcontainer-feature.json'].map((file) => versionOf(join(root, file))),
+    versionOf(join(root, 'templates/heroku-app/devcontainer-template.json')),
+  ];
   for (const other of others) assert.equal(other, version);
-  assert.ok(notesOf(read('CHANGELOG.md'), version ?? ''));
+  assert.match(
+    readFileSync(join(root, 'CHANGELOG.md'), 'utf8'),
+    new RegExp(`^## ${version}$`, 'm'),
+  );
 });
 
-test('in GitHub Actions it speaks as a workflow is spoken to', async () => {
-  const dir = temporaryFolder();
-  const [outputs, page] = [join(dir, 'outputs'), join(dir, 'summary')];
-  for (const file of [outputs, page]) writeFileSync(file, '');
-  const env = { GITHUB_ACTIONS: 'true', GITHUB_OUTPUT: outputs, GITHUB_STEP_SUMMARY: page };
-  const printed = await succeed('publish', 'v1.0.0', [], env);
-  assert.match(printed, /^::notice::.*is published/m);
-  assert.match(readFileSync(outputs, 'utf8'), /digest<<.*\nsha256:\w{64}\n/);
-  const summary = /heroku-cli:1\.0\.0` is published[\s\S]*What is new in 1\.0\.0/;
-  assert.match(readFileSync(page, 'utf8'), summary);
-  const { code, output } = await release('publish', 'v9.9.9', [], env);
-  assert.equal(code, 1);
-  assert.match(output, /^::error::not released: /m);
-});
-
-test('a registry that wants a token gets it from where it says, but not from elsewhere', async () => {
-  const seen: string[] = [];
-  let realm = '';
-  const server = createServer((request, response) => {
-    const { authorization = '' } = request.headers;
-    seen.push(`${request.url} ${authorization.split(' ')[0]}`);
-    if (request.url?.startsWith('/token')) return response.end('{"token":"theirs"}');
-    if (authorization === 'Bearer theirs') {
-      if (request.url?.endsWith('last=1')) return response.end('{"tags":["2"]}');
-      const link = '</v2/a/b/tags/list?n=1000&last=1>; rel="next"';
-      return response.writeHead(200, { link }).end('{"tags":["1"]}');
-    }
-    const challenge = `Bearer realm="${realm}/token",service="x",scope="repository:a/b:pull"`;
-    return response.writeHead(401, { 'www-authenticate': challenge }).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  const { port } = server.address() as AddressInfo;
-  try {
-    const guarded = { registry: `localhost:${port}`, name: 'a/b', token: 'ghs_x' };
-    realm = `http://localhost:${port}`;
-    assert.deepEqual(await listTags(guarded), ['1', '2'], 'both pages');
-    assert.deepEqual(seen, [
-      '/v2/a/b/tags/list?n=1000 ',
-      '/token?service=x&scope=repository%3Aa%2Fb%3Apull Basic',
-      '/v2/a/b/tags/list?n=1000 Bearer',
-      '/v2/a/b/tags/list?n=1000&last=1 ',
-      '/token?service=x&scope=repository%3Aa%2Fb%3Apull Basic',
-      '/v2/a/b/tags/list?n=1000&last=1 Bearer',
-    ]);
-    realm = 'http://127.0.0.1:9';
-    await assert.rejects(listTags(guarded), /sends its readers to 127\.0\.0\.1:9/);
-  } finally {
-    server.close();
-    server.closeAllConnections();
-  }
+test('a workflow gets the outputs in a file', async () => {
+  const outputs = join(temporaryFolder(), 'outputs');
+  writeFileSync(outputs, '');
+  await succeed('check', 'v1.0.0', { GITHUB_OUTPUT: outputs });
+  assert.match(readFileSync(outputs, 'utf8'), /^notes<<(\S+)\n- New in 1\.0\.0\.\n\1$/m);
 });

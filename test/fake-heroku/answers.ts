@@ -38,16 +38,3 @@ export function apiError(status: number, more: Record<string, string> = {}): Ans
   const known = ERRORS[status];
   return known === undefined ? text(status, '') : json(status, { ...known, ...more });
 }
-
-/** The first `limit` bytes that a person or program sent; more than that is refused. */
-export async function readBody(from: NodeJS.ReadableStream, limit = 1_000_000): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of from) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.length;
-    if (size > limit) throw new Error(`request body larger than ${limit} bytes`);
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks);
-}

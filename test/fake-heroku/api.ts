@@ -1,6 +1,7 @@
 // The Platform API as far as heroku-login and the Heroku CLI's whoami, apps and logout use it.
 import type { IncomingMessage } from 'node:http';
-import { apiError, json, readBody } from './answers.ts';
+import { text } from 'node:stream/consumers';
+import { apiError, json } from './answers.ts';
 import type { Answer } from './model.ts';
 import { account, app, authorizationRow, otherRows, withFullToken } from './resources.ts';
 import type { Authorization, State } from './state.ts';
@@ -112,7 +113,7 @@ async function createAuthorization(
 ): Promise<Answer> {
   let wish: Record<string, unknown>;
   try {
-    wish = Object(JSON.parse((await readBody(request)).toString('utf8')));
+    wish = Object(JSON.parse(await text(request)));
   } catch {
     return apiError(400);
   }

@@ -3,13 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The names that the server certificate is good for. */
+/** The names that the server certificate is good for: Heroku's, and this machine's last. */
 export const TLS_NAMES = [
   'api.heroku.com',
   'git.heroku.com',
   'cli-assets.heroku.com',
   'registry.heroku.com',
-  // Where the CLI's whoami asks as well.
+  // Where the CLI asks for the account as well, with the token; if the connection is refused it tries for 7 s
+  // (docs/facts/heroku.md part 7).
   'particleboard.heroku.com',
   'localhost',
 ] as const;

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from '../support/command.ts';
+import { cacheDir } from '../support/root.ts';
 import { fileHash, installCli, packageOf, packagesOf, textHash } from './cli-install.ts';
 import { holdLock } from './lock.ts';
 
@@ -39,19 +40,13 @@ export interface BuildManifest {
 }
 
 /**
- * Makes the release once, in `cacheDir`, and finds it there afterwards until the pinned packages
+ * Makes the release once, in `.cache`, and finds it there afterwards until the pinned packages
  * change. It may be called by several processes at once, and interrupted: a release that is there is
  * complete. Needs npm, its registry, tar and gzip; takes about a minute.
  *
- * @param options.version one of the folders in test/cli-versions; default the newest version.
+ * @param version one of the folders in test/cli-versions; default the newest version.
  */
-export async function cliRelease({
-  cacheDir,
-  version,
-}: {
-  cacheDir: string;
-  version?: string | undefined;
-}): Promise<CliRelease> {
+export async function cliRelease(version?: string): Promise<CliRelease> {
   const pinned = packagesOf(version);
   const key = await packagesHash(pinned);
   const final = join(cacheDir, `cli-release-${hostArch}-${key.slice(0, 12)}`);
@@ -69,13 +64,12 @@ export async function makeOnce(
   build: (draft: string) => Promise<void>,
 ): Promise<void> {
   if (existsSync(final)) return;
-  const cacheDir = dirname(final);
   await mkdir(cacheDir, { recursive: true });
   const release = await holdLock(join(cacheDir, 'cli-release.lock'));
   try {
     // Another process may have made it while this one waited.
     if (existsSync(final)) return;
-    await removeDrafts(cacheDir);
+    await removeDrafts();
     // A name of its own: an npm that outlived an interrupted attempt may still write into the old one.
     const draft = `${final}.${process.pid}.draft`;
     await build(draft);
@@ -189,7 +183,7 @@ async function build({
 }
 
 /** Clears away what interrupted attempts left; what resists goes next time. Only under the lock. */
-async function removeDrafts(cacheDir: string): Promise<void> {
+async function removeDrafts(): Promise<void> {
   for (const name of await readdir(cacheDir)) {
     if (!/^(cli|small)-release-.*\.draft$/.test(name)) continue;
     await rm(join(cacheDir, name), { recursive: true, force: true }).catch(() => {});

@@ -1,6 +1,7 @@
 // The fake Heroku's own interface over HTTP, for tests that run it in a container.
 import type { IncomingMessage } from 'node:http';
-import { json, raw, readBody, text } from './answers.ts';
+import { json as readJson } from 'node:stream/consumers';
+import { json, raw, text } from './answers.ts';
 import type { Answer, Seen, StateChange } from './model.ts';
 
 export const CONTROL_PATH = /^\/_control\//;
@@ -20,7 +21,7 @@ export async function answerControl(
   switch (`${request.method} ${request.url}`) {
     case 'PUT /_control/state':
       try {
-        controlled.set(JSON.parse((await readBody(request)).toString('utf8')));
+        controlled.set((await readJson(request)) as StateChange);
       } catch (error) {
         return text(400, `${String(error)}\n`);
       }

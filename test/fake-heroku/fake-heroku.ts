@@ -1,6 +1,7 @@
 // The fake Heroku: api, git, registry and cli-assets.heroku.com in one process.
 // No request ever goes on to the real service.
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
@@ -32,22 +33,10 @@ export interface FakeHerokuOptions {
   address?: string;
 }
 
-export interface FakeHeroku {
-  /** `http://<address>:<port>` */
-  url: string;
-  port: number;
-  tlsPort: number | null;
-  /** Replaces the members that are given; the others stay. */
-  set(state: StateChange): void;
-  /** Every request so far but those to the control interface, oldest first. */
-  seen(): Seen[];
-  clearSeen(): void;
-  /** Ends both listeners, every open connection and every git process. */
-  close(): Promise<void>;
-}
+export type FakeHeroku = Awaited<ReturnType<typeof startFakeHeroku>>;
 
 /** Starts the listeners and resolves when both accept connections. */
-export async function startFakeHeroku(options: FakeHerokuOptions): Promise<FakeHeroku> {
+export async function startFakeHeroku(options: FakeHerokuOptions) {
   const address = options.address ?? '127.0.0.1';
   await mkdir(options.dir, { recursive: true });
   const state = new State();
@@ -55,7 +44,9 @@ export async function startFakeHeroku(options: FakeHerokuOptions): Promise<FakeH
   const registry = new Registry();
   const log: Seen[] = [];
   const controlled = {
+    /** Replaces the members that are given; the others stay. */
     set: (change: StateChange) => state.set(change),
+    /** Every request so far but those to the control interface, oldest first. */
     seen: () => structuredClone(log),
     clearSeen: () => {
       log.length = 0;
@@ -112,7 +103,8 @@ export async function startFakeHeroku(options: FakeHerokuOptions): Promise<FakeH
     port,
     tlsPort,
     ...controlled,
-    close: async () => {
+    /** Ends both listeners, every open connection and every git process. */
+    close: async (): Promise<void> => {
       git.close();
       await Promise.all([stop(plain), secure && stop(secure)]);
     },
@@ -141,11 +133,9 @@ function entryOf(request: IncomingMessage): Seen {
   };
 }
 
-function listen(server: Server | TlsServer, port: number, address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, address, () => resolve((server.address() as AddressInfo).port));
-  });
+async function listen(server: Server | TlsServer, port: number, address: string): Promise<number> {
+  await once(server.listen(port, address), 'listening');
+  return (server.address() as AddressInfo).port;
 }
 
 function stop(server: Server | TlsServer): Promise<void> {

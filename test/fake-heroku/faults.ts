@@ -1,6 +1,7 @@
 // Everything that can go wrong between a program and Heroku, done to the answer on its way out.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import { apiError, raw } from './answers.ts';
@@ -65,22 +66,10 @@ async function send(response: ServerResponse, answer: Answer): Promise<void> {
   response.end();
 }
 
-/** Writes what it can; stops quietly when the other side has gone. */
+/** Writes what it can; stops quietly if the other side has gone. */
 async function write(response: ServerResponse, body: Answer['body']): Promise<void> {
-  for await (const chunk of Buffer.isBuffer(body) ? [body] : body) {
-    if (response.destroyed) return;
-    if (!response.write(chunk)) await drained(response);
-  }
-}
-
-function drained(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      response.off('drain', done).off('close', done);
-      resolve();
-    };
-    response.on('drain', done).on('close', done);
-  });
+  const chunks = Buffer.isBuffer(body) ? Readable.from([body]) : body;
+  await pipeline(chunks, response, { end: false }).catch(() => {});
 }
 
 /** A TCP reset if that can be had; over TLS the connection ends without a farewell. */

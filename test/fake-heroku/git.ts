@@ -66,7 +66,7 @@ export class Git {
   async #create(app: string): Promise<void> {
     const final = join(this.#dir, `${app}.git`);
     if (await stat(final).catch(() => undefined)) return;
-    // CreatedAuthorization aside and renamed: what carries the final name is always complete.
+    // Made aside and renamed: what carries the final name is always complete.
     const draft = `${final}.draft`;
     const env = this.#environment();
     await rm(draft, { recursive: true, force: true });

@@ -4,7 +4,8 @@
 // has for Basic.
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { json, raw, readBody } from './answers.ts';
+import { buffer } from 'node:stream/consumers';
+import { json, raw } from './answers.ts';
 import { callerByPassword } from './git.ts';
 import type { Answer } from './model.ts';
 import type { State } from './state.ts';
@@ -14,9 +15,6 @@ export const REGISTRY_PATH = /^\/v2(\/|$)/;
 /** `<app>/<process type>` and what is asked of it. */
 const IMAGE_PATH =
   /^\/v2\/([a-z][a-z0-9-]{1,28}[a-z0-9])\/([a-z0-9_-]+)\/(blobs|manifests)\/([^?]+)/;
-
-/** More than any image of a test. */
-const largest = 50_000_000;
 
 interface Manifest {
   readonly type: string;
@@ -46,7 +44,7 @@ export class Registry {
 
   async #manifest(request: IncomingMessage, key: string, image: string): Promise<Answer> {
     if (request.method === 'PUT') {
-      const body = await readBody(request, largest);
+      const body = await buffer(request);
       const manifest = { type: request.headers['content-type'] ?? '', body };
       this.#manifests.set(key, manifest);
       this.#manifests.set(`${image}:${digestOf(body)}`, manifest);
@@ -80,7 +78,7 @@ export class Registry {
   ): Promise<Answer> {
     const id = request.method === 'POST' ? randomUUID() : asked;
     const chunks = this.#uploads.get(id) ?? [];
-    chunks.push(await readBody(request, largest));
+    chunks.push(await buffer(request));
     this.#uploads.set(id, chunks);
     const all = Buffer.concat(chunks);
     if (request.method !== 'PUT') {

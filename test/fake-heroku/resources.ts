@@ -59,14 +59,10 @@ export function app(name: string, { email, stack: stackName }: Authorization) {
 
 /** A row of `GET /oauth/authorizations`, its token redacted. */
 export function authorizationRow(one: Authorization) {
-  return row({
-    id: one.id,
-    email: one.email,
-    description: one.description,
-    scope: one.scope,
-    createdAt: one.createdAt.toISOString(),
-    accessToken: accessToken(one, redact(one.token)),
-  });
+  return row(
+    { ...one, createdAt: one.createdAt.toISOString() },
+    accessToken(one, redact(one.token)),
+  );
 }
 
 /** The one answer that holds a whole token: that of `POST /oauth/authorizations`. */
@@ -80,20 +76,17 @@ export function withFullToken(one: Authorization) {
 /** Rows that a real account has besides: a browser session, and an authorization without a token. */
 export function otherRows({ email }: Authorization) {
   const browser = uuidOf(`browser ${email}`);
+  const facts = { email, createdAt: CREATED };
   const dashboard = {
-    ...row({
-      id: browser,
-      email,
-      description: 'Heroku Dashboard',
-      scope: ['global'],
-      createdAt: CREATED,
-      accessToken: {
+    ...row(
+      { ...facts, id: browser, description: 'Heroku Dashboard', scope: ['global'] },
+      {
         id: uuidOf(`token ${browser}`),
         // A suffix and a prefix of its own, so that no test token matches it by chance.
         token: redact(uuidOf(`browser token ${email}`)),
         expires_in: 28_800,
       },
-    }),
+    ),
     client: {
       id: uuidOf('client dashboard'),
       name: 'Heroku Dashboard',
@@ -101,24 +94,12 @@ export function otherRows({ email }: Authorization) {
     },
     session: { id: uuidOf(`session ${email}`) },
   };
-  const granted = row({
-    id: uuidOf(`granted ${email}`),
-    email,
-    description: 'An integration that never asked for its token',
-    scope: ['identity'],
-    createdAt: CREATED,
-    accessToken: null,
-  });
-  return [dashboard, granted];
+  const description = 'An integration that never asked for its token';
+  const id = uuidOf(`granted ${email}`);
+  return [dashboard, row({ ...facts, id, description, scope: ['identity'] }, null)];
 }
 
-interface AccessToken {
-  id: string;
-  token: string;
-  expires_in: number | null;
-}
-
-function accessToken({ id, expiresAt }: Authorization, token: string): AccessToken {
+function accessToken({ id, expiresAt }: Authorization, token: string) {
   return {
     id: uuidOf(`token ${id}`),
     token,
@@ -126,26 +107,24 @@ function accessToken({ id, expiresAt }: Authorization, token: string): AccessTok
   };
 }
 
-function row(facts: {
-  id: string;
-  email: string;
-  description: string;
-  scope: string[];
-  createdAt: string;
-  accessToken: AccessToken | null;
-}) {
+type Facts = Pick<Authorization, 'id' | 'email' | 'description' | 'scope'>;
+
+function row(
+  { id, email, description, scope, createdAt }: Facts & { createdAt: string },
+  token: ReturnType<typeof accessToken> | null,
+) {
   return {
-    access_token: facts.accessToken,
+    access_token: token,
     client: null,
-    created_at: facts.createdAt,
-    description: facts.description,
+    created_at: createdAt,
+    description,
     grant: null,
-    id: facts.id,
+    id,
     refresh_token: null,
-    scope: facts.scope,
+    scope,
     session: null,
-    updated_at: facts.createdAt,
-    user: { email: facts.email, full_name: null, id: accountId(facts.email) },
+    updated_at: createdAt,
+    user: { email, full_name: null, id: accountId(email) },
   };
 }
 

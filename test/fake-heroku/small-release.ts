@@ -3,6 +3,7 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { run } from '../support/command.ts';
+import { cacheDir } from '../support/root.ts';
 import { textHash } from './cli-install.ts';
 import {
   type CliRelease,
@@ -56,14 +57,14 @@ const modules = {
 export type Files = Readonly<Record<string, string | null>>;
 
 /**
- * Makes the small release once, in `cacheDir`, or in `variant.dir` one that differs from it in `files`. After
+ * Makes the small release once, in `.cache`, or in `variant.dir` one that differs from it in `files`. After
  * the first call, which compresses Node, this takes half a second. Needs what {@link cliRelease} needs.
  */
-export async function smallRelease(
-  cacheDir: string,
-  variant?: { readonly dir: string; readonly files: Files },
-): Promise<CliRelease> {
-  const real = await cliRelease({ cacheDir });
+export async function smallRelease(variant?: {
+  readonly dir: string;
+  readonly files: Files;
+}): Promise<CliRelease> {
+  const real = await cliRelease();
   const sha7 = textHash(real.sha7 + program + JSON.stringify(modules)).slice(0, 7);
   const base = join(cacheDir, `small-release-${hostArch}-${sha7}`);
   const node = join(base, 'node.tar.gz');

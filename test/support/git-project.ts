@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach } from 'node:test';
 import { output } from './program.ts';
-import { dev, type Rig, useProgram } from './rig.ts';
+import { dev, useProgram } from './rig.ts';
 
 export interface Start {
   /** The option. */
@@ -16,29 +16,20 @@ export interface Start {
   remotes?: number;
 }
 
-export interface ProjectRig extends Rig {
-  /** The project folder, which a test makes. */
-  project: string;
-  /** A login, by the container's hook unless `args` says otherwise; the lines below the first. */
-  start(how?: Start): Promise<string[]>;
-  /** The environment of a git that knows nothing of this machine's settings. */
-  gitEnv(): Record<string, string>;
-  /** Runs git in the project. */
-  git(...args: string[]): string;
-  /** Makes the project a repository. */
-  init(...args: string[]): string;
-  /** The address of an app for git. */
-  address(app: string): string;
-  /** The apps that Heroku was asked for. */
-  askedApps(): string[];
-}
-
-export function useProject(): ProjectRig {
+export function useProject() {
   const rig = useProgram({ app: 'my-app' });
+  /** The environment of a git that knows nothing of this machine's settings. */
   const gitEnv = () => ({ HOME: rig.home, PATH: process.env['PATH'] ?? '' });
   const project = Object.assign(rig, {
+    /** The project folder, which a test makes. */
     project: '',
-    start: async ({ app = 'my-app', args = ['--hook'], remotes, ...more }: Start = {}) => {
+    /** A login, by the container's hook unless `args` says otherwise; the lines below the first. */
+    start: async ({
+      app = 'my-app',
+      args = ['--hook'],
+      remotes,
+      ...more
+    }: Start = {}): Promise<string[]> => {
       // As another start of the container: the hook that follows in the same one does nothing.
       rmSync(join(rig.home, '.local/state/heroku-login/last.json'), { force: true });
       const timeouts = { retryPause: 10, ...(remotes === undefined ? {} : { remotes }) };
@@ -50,10 +41,15 @@ export function useProject(): ProjectRig {
       return lines.map((line) => line.trim());
     },
     gitEnv,
-    git: (...args: string[]) => output('git', args, { cwd: project.project, env: gitEnv() }),
-    init: (...args: string[]) =>
+    /** Runs git in the project. */
+    git: (...args: string[]): string =>
+      output('git', args, { cwd: project.project, env: gitEnv() }),
+    /** Makes the project a repository. */
+    init: (...args: string[]): string =>
       output('git', ['init', '-q', '-b', 'main', ...args, project.project], { env: gitEnv() }),
+    /** The address of an app for git. */
     address: (app: string) => `https://${new URL(rig.heroku.url).host}/${app}.git`,
+    /** The apps that Heroku was asked for. */
     askedApps: () =>
       rig.requests().flatMap((one) => (one.startsWith('GET /apps/') ? [one.slice(10)] : [])),
   });

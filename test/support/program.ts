@@ -21,21 +21,10 @@ export interface RunOptions {
   cwd?: string;
 }
 
-export interface Program {
-  /** Path of the bundled program; options.json may be put beside it. */
-  file: string;
-  folder: string;
-  run(home: string, args: readonly string[], options?: RunOptions): Promise<Ended>;
-}
+export type Program = Awaited<ReturnType<typeof buildProgram>>;
 
 /** Path of the one bundle of a test file, of which its programs are copies. */
 let bundled: Promise<string> | undefined;
-
-async function bundleOnce(): Promise<string> {
-  const file = join(temporaryFolder(), 'heroku-login.cjs');
-  await bundle(file);
-  return file;
-}
 
 /**
  * Builds the program into a folder of its own.
@@ -43,19 +32,24 @@ async function bundleOnce(): Promise<string> {
  * @param options what install.sh would record.
  * @param node path of the Node that runs it.
  */
-export async function buildProgram(
-  options?: RecordedOptions,
-  node = process.execPath,
-): Promise<Program> {
+export async function buildProgram(options?: RecordedOptions, node = process.execPath) {
   const folder = temporaryFolder();
+  /** Path of the bundled program; options.json may be put beside it. */
   const file = join(folder, 'heroku-login.cjs');
-  bundled ??= bundleOnce();
+  if (bundled === undefined) {
+    const first = join(temporaryFolder(), 'heroku-login.cjs');
+    bundled = bundle(first).then(() => first);
+  }
   copyFileSync(await bundled, file);
   if (options) writeFileSync(join(folder, 'options.json'), JSON.stringify(options));
   return {
     file,
     folder,
-    run: async (home, args, { env = {}, ...options } = {}) => {
+    run: async (
+      home: string,
+      args: readonly string[],
+      { env = {}, ...options }: RunOptions = {},
+    ): Promise<Ended> => {
       const surroundings = { HOME: home, PATH: process.env['PATH'] ?? '', ...env };
       // Without a wait otherwise: a test may change its folders as soon as the program is started.
       if (isHostile) await tryHostile({ node, folder, home, args, env: surroundings, ...options });

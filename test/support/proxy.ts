@@ -3,26 +3,9 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
-export interface TunnelProxy {
-  /** `http://127.0.0.1:PORT` */
-  readonly url: string;
-  /** `127.0.0.1:PORT` */
-  readonly host: string;
-  /** Every request so far, oldest first. */
-  readonly asked: AskedOfProxy[];
-  /** From now on answers so; without it, as it should. */
-  behave(how?: Misbehaviour): void;
-  close(): Promise<void>;
-}
+export type TunnelProxy = Awaited<ReturnType<typeof startProxy>>;
 
-export interface AskedOfProxy {
-  /** `CONNECT api.heroku.com:443`, or a request that was meant to be passed on as it is. */
-  readonly what: string;
-  /** User and password, `me:secret`; undefined if none came. */
-  readonly login: string | undefined;
-}
-
-export type Misbehaviour =
+type Misbehaviour =
   /** An answer of its own instead of a tunnel, byte by byte as it is written here, and the end. */
   | { readonly say: string }
   /** Lets only this login through; others get 407. */
@@ -31,8 +14,9 @@ export type Misbehaviour =
   | 'hang';
 
 /** @param to the port that every tunnel leads to. */
-export async function startProxy(to: number): Promise<TunnelProxy> {
-  const asked: AskedOfProxy[] = [];
+export async function startProxy(to: number) {
+  /** `CONNECT api.heroku.com:443` and the like, with the user and password that came, `me:secret`. */
+  const asked: { readonly what: string; readonly login: string | undefined }[] = [];
   const sockets = new Set<Socket>();
   let how: Misbehaviour | undefined;
   const note = ({ method, url, headers }: IncomingMessage) => {
@@ -73,8 +57,10 @@ export async function startProxy(to: number): Promise<TunnelProxy> {
   return {
     url: `http://${host}`,
     host,
+    /** Every request so far, oldest first. */
     asked,
-    behave: (other) => {
+    /** From now on answers so; without it, as it should. */
+    behave: (other?: Misbehaviour) => {
       how = other;
     },
     close: async () => {

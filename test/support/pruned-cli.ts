@@ -10,18 +10,14 @@ import { root } from './root.ts';
 
 export const pruneList = join(root, 'src/install/prune-list.txt');
 
-export interface Pruned {
-  /** The tree as it is published. */
-  readonly full: string;
-  readonly lean: string;
-  /** Path of prune.cjs. */
-  readonly program: string;
-}
+export type Pruned = Awaited<ReturnType<typeof prunedCli>>;
 
 /** Makes a copy of the real CLI lean. Its files are links to the real ones, of which nothing is changed. */
-export async function prunedCli(): Promise<Pruned> {
+export async function prunedCli() {
+  /** Path of prune.cjs. */
   const program = join(temporaryFolder(), 'prune.cjs');
   await bundle(program, 'src/install/prune.ts');
+  /** The tree as it is published. */
   const full = (await release()).tree;
   const lean = join(temporaryFolder(), 'heroku');
   await linkTree(full, lean);
@@ -30,7 +26,7 @@ export async function prunedCli(): Promise<Pruned> {
 }
 
 /** Runs prune.cjs as install.sh does, on the Node of the CLI. */
-export const prune = ({ full, program }: Omit<Pruned, 'lean'>, tree: string) =>
+export const prune = ({ full, program }: Pick<Pruned, 'full' | 'program'>, tree: string) =>
   run(join(full, 'bin/node'), [program, tree, pruneList]);
 
 /** Runs a script on a tree's own Node, with a home of its own. */

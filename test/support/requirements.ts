@@ -91,7 +91,7 @@ export const NEEDS: readonly Need[] = [
   { files: 'unit/install-node.test.ts', needs: ['dash', 'busybox'] },
   { files: 'unit/install-packages.test.ts', needs: ['dash', 'busybox'] },
   { files: 'unit/install-place.test.ts', needs: ['dash', 'busybox'] },
-  { files: 'unit/rename.test.ts', needs: ['git'] },
+  { files: 'unit/repository.test.ts', needs: ['git'] },
   { files: 'unit/shell-scripts.test.ts', needs: ['dash', 'busybox', 'shellcheck'] },
   { files: 'program/', needs: ['git', 'openssl'] },
   { files: 'program/git-remotes-root.test.ts', needs: ['root'] },

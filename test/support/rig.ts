@@ -33,49 +33,8 @@ export const loggedIn = 'Heroku: logged in as dev@example.com (token expires in 
 /** How to run the program without a token in its environment. */
 export const withoutToken = { env: { HEROKU_API_KEY: '' } };
 
-/** Filled before each test; see {@link useProgram}. */
-export interface Rig {
-  heroku: FakeHeroku;
-  program: Program;
-  home: string;
-  /** Path of the home's `.netrc`. */
-  netrc(): string;
-  /** The text of the home's `.netrc`; undefined if there is none. */
-  stored(): string | undefined;
-  /** The entries that a login of {@link dev} with this token writes. */
-  entry(password: string): string;
-  /** `GET /account` and the like: what Heroku was asked, oldest first. */
-  requests(): string[];
-  /**
-   * Runs the program against the fake Heroku, with {@link token} in the environment unless `env` says
-   * otherwise. Fails if a token is printed.
-   *
-   * @param options `recorded`: what install.sh would record, instead of the rig's.
-   */
-  run(
-    args?: readonly string[],
-    options?: RunOptions & { recorded?: RecordedOptions },
-  ): Promise<Ended>;
-  /**
-   * Runs the program (see {@link run}), which must end with this code and print such a text: to standard error
-   * alone if it fails.
-   */
-  ends(
-    code: number,
-    printed: RegExp,
-    how?: RunOptions & { args?: readonly string[]; recorded?: RecordedOptions },
-  ): Promise<Ended>;
-  /** What Heroku answers to a token. */
-  statusOf(token: string): Promise<number>;
-  /** Lets requests go wrong so from now on: all of them, or those that fit. */
-  fail(fault: Fault['do'], fitting?: Omit<Fault, 'do'>): void;
-  /** Path of a file of the program's state. */
-  statePath(name: string): string;
-  /** Its text; undefined if there is none. */
-  state(name: string): string | undefined;
-  /** The same surroundings for a function that a test calls; `env` is added to them. */
-  context(changes?: Partial<Context>): Context;
-}
+/** What {@link useProgram} sets up. */
+export type Rig = ReturnType<typeof useProgram>;
 
 /** The text of a file; undefined if there is none. */
 export const textOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
@@ -108,7 +67,7 @@ export interface RigParts {
  *
  * @param recorded what install.sh would record.
  */
-export function useProgram(recorded: RecordedOptions = {}, parts: RigParts = {}): Rig {
+export function useProgram(recorded: RecordedOptions = {}, parts: RigParts = {}) {
   const {
     start = () => startFakeHeroku({ dir: temporaryFolder() }),
     env: surroundings = ({ url }) => ({ HEROKU_HOST: url }),
@@ -128,32 +87,67 @@ export function useProgram(recorded: RecordedOptions = {}, parts: RigParts = {})
     return program;
   };
   const rig = {
+    // Filled before the tests.
+    heroku: {} as FakeHeroku,
+    program: {} as Program,
     home: '',
-    netrc: () => join(rig.home, '.netrc'),
-    statusOf: async (token) => (await send(`${rig.heroku.url}/account`, token)).status,
-    stored: () => textOf(rig.netrc()),
-    statePath: (name) => join(rig.home, '.local/state/heroku-login', name),
-    state: (name) => textOf(rig.statePath(name)),
-    fail: (fault, fitting = {}) => rig.heroku.set({ faults: [{ ...fitting, do: fault }] }),
-    entry: (password) => `machine ${host()}\n  login ${dev.email}\n  password ${password}\n`,
-    requests: () => rig.heroku.seen().map(({ method, path }) => `${method} ${path}`),
-    run: async (args = [], { recorded: other = recorded, ...options } = {}) => {
+    /** Path of the home's `.netrc`. */
+    netrc: (): string => join(rig.home, '.netrc'),
+    /** The text of the home's `.netrc`; undefined if there is none. */
+    stored: (): string | undefined => textOf(rig.netrc()),
+    /** The entries that a login of {@link dev} with this token writes. */
+    entry: (password: string) =>
+      `machine ${host()}\n  login ${dev.email}\n  password ${password}\n`,
+    /** `GET /account` and the like: what Heroku was asked, oldest first. */
+    requests: (): string[] => rig.heroku.seen().map(({ method, path }) => `${method} ${path}`),
+    /**
+     * Runs the program against the fake Heroku, with {@link token} in the environment unless `env` says
+     * otherwise. Fails if a token is printed.
+     *
+     * @param options `recorded`: what install.sh would record, instead of the rig's.
+     */
+    run: async (
+      args: readonly string[] = [],
+      { recorded: other = recorded, ...options }: RunOptions & { recorded?: RecordedOptions } = {},
+    ): Promise<Ended> => {
       const { home } = rig;
       const program = await build(other);
       const ended = await program.run(home, args, { ...options, env: environment(options.env) });
       assert.doesNotMatch(ended.stdout + ended.stderr, /HRKU-AA|s3cret/, 'a secret was printed');
       return ended;
     },
-    ends: async (code, printed, { args = [], ...how } = {}) => {
+    /**
+     * Runs the program (see `run`), which must end with this code and print such a text: to standard error
+     * alone if it fails.
+     */
+    ends: async (
+      code: number,
+      printed: RegExp,
+      {
+        args = [],
+        ...how
+      }: RunOptions & { args?: readonly string[]; recorded?: RecordedOptions } = {},
+    ): Promise<Ended> => {
       const ended = await rig.run(args, how);
       assert.equal(ended.code, code, ended.stderr);
       if (code !== 0) assert.equal(ended.stdout, '');
       assert.match(ended.stdout + ended.stderr, printed);
       return ended;
     },
-    context: ({ env, ...changes } = {}) =>
+    /** What Heroku answers to a token. */
+    statusOf: async (token: string): Promise<number> =>
+      (await send(`${rig.heroku.url}/account`, token)).status,
+    /** Lets requests go wrong so from now on: all of them, or those that fit. */
+    fail: (fault: Fault['do'], fitting: Omit<Fault, 'do'> = {}): void =>
+      rig.heroku.set({ faults: [{ ...fitting, do: fault }] }),
+    /** Path of a file of the program's state. */
+    statePath: (name: string): string => join(rig.home, '.local/state/heroku-login', name),
+    /** Its text; undefined if there is none. */
+    state: (name: string): string | undefined => textOf(rig.statePath(name)),
+    /** The same surroundings for a function that a test calls; `env` is added to them. */
+    context: ({ env, ...changes }: Partial<Context> = {}): Context =>
       makeContext({ home: rig.home, env: environment(env), ...changes }),
-  } as Rig;
+  };
   before(async () => {
     rig.heroku = await start();
     rig.program = await build(recorded);

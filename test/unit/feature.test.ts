@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { Ajv } from 'ajv';
 import { stage } from '../../scripts/build.ts';
+import { repository } from '../../scripts/repository.ts';
 import { output, temporaryFolder } from '../support/program.ts';
 import { root } from '../support/root.ts';
 
@@ -72,7 +73,7 @@ describe('devcontainer-feature.json', () => {
     for (const name of Object.keys(defaults))
       assert.match(script, new RegExp(`\\$\\{${name.toUpperCase()}:-`));
     const [, section = ''] = /^## Options$([\s\S]*?)^## /m.exec(read('README.md')) ?? [];
-    const rows = [...section.matchAll(/^\| `(\w+)` +\| *(?:`(.*?)` *)?\|/gm)];
+    const rows = [...section.matchAll(/^\| `(\w+)` +\| *(?:`(.*?)`|none) *\|/gm)];
     const stated = rows.map(([, name, value = '']) => [name, value]).sort();
     assert.deepEqual(
       stated,
@@ -114,10 +115,8 @@ describe('the published archive', () => {
     const plain = (text: string) => text.replace(/\]\([^)]*\)/g, ']()').trim();
     assert.equal(plain(staged), plain(source));
     for (const [, link] of staged.matchAll(/\]\(([^)]*)\)/g)) assert.match(link ?? '', /^https:/);
-    const [, name] =
-      /github\.com\/(\S+)\.git$/.exec(JSON.parse(read('package.json')).repository.url) ?? [];
-    assert.ok(staged.includes(`https://github.com/${name}/blob/v${metadata.version}/docs/`));
-    assert.equal(metadata['documentationURL' as never], `https://github.com/${name}`);
+    const docs = `https://github.com/${repository}/blob/v${metadata.version}/docs/`;
+    assert.ok(staged.includes(docs));
   });
 
   test('is built from nothing else than dist, which holds the Feature, its tests and the template', () => {

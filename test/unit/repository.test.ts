@@ -1,13 +1,86 @@
-// What GitHub and editors read of this repository: its dev container, its updates, its issue forms.
+// What GitHub and editors read of this repository: its name, its dev container, its updates, its issue forms.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { type ParseError, parse as parseJsonc } from 'jsonc-parser';
 import { parse } from 'yaml';
+import { feature, repository } from '../../scripts/repository.ts';
+import { output, temporaryFolder } from '../support/program.ts';
 import { root } from '../support/root.ts';
 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+describe('the name of the repository', () => {
+  /** Fails unless every file of a checkout says this name. */
+  function assertNamed(folder: string, name: string): void {
+    const text = (path: string) => readFileSync(join(folder, path), 'utf8');
+    const lower = name === 'OWNER/REPO' ? name : name.toLowerCase();
+    const grep = ['-rhoE', '--exclude-dir=facts', 'ghcr.io/[^/ ]+/[^/ ]+/heroku-cli'];
+    const places = [
+      'README.md',
+      'docs',
+      'examples',
+      'templates',
+      'scripts',
+      'renovate-preset.json',
+    ];
+    const found = output('grep', [...grep, ...places], { cwd: folder });
+    assert.deepEqual([...new Set(found.trim().split('\n'))], [`ghcr.io/${lower}/heroku-cli`]);
+    for (const path of [
+      'devcontainer-feature.json',
+      'templates/heroku-app/devcontainer-template.json',
+    ]) {
+      assert.match(JSON.parse(text(path)).documentationURL, new RegExp(`github.com/${name}(/|$)`));
+    }
+    assert.ok(text('SECURITY.md').includes(`https://github.com/${name}/security/`));
+    assert.match(text('.github/CODEOWNERS'), new RegExp(`^\\* @${name.split('/')[0]}$`, 'm'));
+    const [, entries = ''] = /```yaml\n(.*?)```/s.exec(text('CONTRIBUTING.md')) ?? [];
+    assert.deepEqual(
+      parse(entries).map((entry: { ociReference: string }) => entry.ociReference),
+      [`ghcr.io/${lower}`, `ghcr.io/${lower}/templates`],
+    );
+  }
+
+  test('is the same everywhere', () => {
+    assertNamed(root, repository);
+    assert.match(feature, new RegExp(`^ghcr\\.io/${repository}/heroku-cli$`, 'i'));
+  });
+
+  test('is changed everywhere by the command in CONTRIBUTING.md, and again', () => {
+    const copy = temporaryFolder();
+    const files = 'git ls-files -z --cached --others --exclude-standard';
+    const script = `${files} | tar -c --null -T - --ignore-failed-read | tar -x -C "$0"`;
+    output('sh', ['-c', script, copy], { cwd: root });
+    output('git', ['init', '-q', copy]);
+    output('git', ['-C', copy, 'add', '--all']);
+    for (const name of ['Octocat/feature', 'Other/name']) {
+      const page = readFileSync(join(copy, 'CONTRIBUTING.md'), 'utf8');
+      const [, command = ''] = /^export TO=.*\n([^`]+)```/m.exec(page) ?? [];
+      output('sh', ['-c', `export TO=${name}\n${command}`], { cwd: copy });
+      assertNamed(copy, name);
+    }
+  });
+});
+
+test('the preset for Renovate finds the version of the CLI, and no other', () => {
+  const [manager] = JSON.parse(read('renovate-preset.json')).customManagers;
+  const [pattern, ...others] = manager.matchStrings;
+  assert.deepEqual(others, []);
+  const versionIn = (features: object, indent?: number) =>
+    new RegExp(pattern).exec(JSON.stringify({ features }, null, indent))?.groups?.['currentValue'];
+  const pinned = { app: 'my-app', version: '11.10.0', lean: true };
+  assert.equal(versionIn({ [`${feature}:1`]: pinned }), '11.10.0');
+  assert.equal(
+    versionIn({ 'ghcr.io/x/y/node:1': { version: '1.2.3' }, [`${feature}:1`]: pinned }, 2),
+    '11.10.0',
+  );
+  assert.equal(versionIn({ [`${feature}:1`]: { version: '11' } }), undefined);
+  assert.equal(
+    versionIn({ [`${feature}:1`]: {}, 'ghcr.io/x/y/node:1': { version: '1.2.3' } }),
+    undefined,
+  );
+});
 
 test('the dev container has the Node of .nvmrc, Docker, and the packages', () => {
   const errors: ParseError[] = [];

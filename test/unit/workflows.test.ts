@@ -43,7 +43,7 @@ describe('the rules notice', () => {
     ['a short commit for a pin', /checkout@(\w{7})\w{33}/, 'checkout@$1', /not pinned/],
     ['a pin without its version', ' # v7.0.1', '', /which version/],
     ['a token on the disk', 'persist-credentials: false', 'fetch-depth: 1', /on the disk/],
-    ['a script of a stranger', '"$SUM"', `"\${{ github.head_ref }}"`, /inside a script/],
+    ['a script of a stranger', '"$NOTES"', `"\${{ github.head_ref }}"`, /inside a script/],
     [
       'an unverified download',
       'run: npm ci',
@@ -81,4 +81,15 @@ test('no job but the one that publishes may write packages or sign, and only one
   for (const file of files.filter((one) => one !== 'release.yml')) {
     assert.doesNotMatch(read(file), /: write$/m);
   }
+});
+
+test('what was tested is published as it is, and its attestations are in the registry', () => {
+  const { jobs } = parse(read('release.yml')) as {
+    jobs: Record<string, { steps: { uses?: string; run?: string; with?: object }[] }>;
+  };
+  const steps = jobs['publish']?.steps ?? [];
+  assert.ok(!steps.some(({ run }) => run?.includes('build')));
+  const attests = steps.filter(({ uses }) => uses?.startsWith('actions/attest@'));
+  assert.equal(attests.length, 2);
+  for (const step of attests) assert.ok(step.with && 'push-to-registry' in step.with);
 });

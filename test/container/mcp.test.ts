@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { cliRelease } from '../fake-heroku/cli-release.ts';
-import { cacheDir } from '../support/cli-release.ts';
 import {
   type Container,
   container,
@@ -25,7 +24,7 @@ done`;
 describe('the MCP server', () => {
   let box: Container;
   before(async () => {
-    const heroku = await serve(await cliRelease({ cacheDir, version: '11.10.0-mcp' }));
+    const heroku = await serve(await cliRelease('11.10.0-mcp'));
     box = await container({ from: heroku });
     await installed(box);
   });

@@ -72,7 +72,7 @@ describe('an installation', { concurrency: 3 }, () => {
       );
       const commands = ['bin/docker-credential-heroku-login', 'bin/heroku', 'bin/heroku-login'];
       const folders = ['lib/heroku', 'lib/heroku-login'];
-      const files = ['heroku-login.cjs', 'options.json', 'shell-notice.sh'];
+      const files = ['heroku-login.cjs', 'options.json', 'shell-notice.sh', 'start-cli.cjs'];
       assert.deepEqual(listing.trim().split('\n'), [
         ...[...commands, ...folders].map((name) => `${name} root:root 755`),
         ...files.map((name) => `lib/heroku-login/${name} root:root 644`),

@@ -62,21 +62,23 @@ node.runMain();
 
 function useCache(): void {
   const { HOME: home = '' } = process.env;
-  // Not in XDG_CACHE_HOME: what is there would be run, and a project may set it to a folder of its repository.
   if (!isAbsolute(home) || !existsSync(home)) return;
+  // In the home itself, others could make a link lead elsewhere.
+  if (folderOpenToOthers(home) !== undefined || !hasRoom(home)) return;
+  // Not in XDG_CACHE_HOME: what is there would be run, and a project may set it to a folder of its repository.
   const folder = join(home, '.cache/heroku-login');
-  // Whoever can write there could let this user run any code.
-  if (folderOpenToOthers(folder) !== undefined) return;
-  if (!existsSync(folder)) {
-    if (hasRoom(home)) process.on('exit', () => orNothing(() => startFilling(folder)));
-    return;
-  }
-  // Checked was where the links lead, and only that is used.
-  const real = realpathSync(folder);
-  if (statSync(real).uid !== process.geteuid?.() || !hasRoom(real)) return;
-  const cache = join(real, cacheName());
-  if (existsSync(cache)) node.enableCompileCache?.(cache);
-  else process.on('exit', () => orNothing(() => startFilling(real)));
+  const cache = existsSync(folder) ? join(ownFolder(folder), cacheName()) : '';
+  if (!existsSync(cache)) process.on('exit', () => orNothing(() => startFilling(folder)));
+  else if (hasRoom(cache)) node.enableCompileCache?.(cache);
+}
+
+/** The real path of a folder; throws if another user than root could put code into it. */
+function ownFolder(path: string): string {
+  const real = realpathSync(path);
+  const isOwn =
+    statSync(real).uid === process.geteuid?.() && folderOpenToOthers(real) === undefined;
+  if (!isOwn) throw new Error(`${path} is open to others`);
+  return real;
 }
 
 /** By what an old cache is told apart: Node looks at its own version, and at a module's code, but never removes one. */
@@ -94,9 +96,11 @@ function hasRoom(folder: string): boolean {
   return bavail * bsize > room.bytes && (files === 0 || ffree > room.files);
 }
 
-/** One after the other: below /proc, Node's own `recursive` never returns. */
-function startFilling(folder: string): void {
-  for (const path of [dirname(folder), folder]) if (!existsSync(path)) mkdirSync(path, 0o700);
+/** Makes the folders one after the other: below /proc, Node's own `recursive` never returns. */
+function startFilling(path: string): void {
+  if (folderOpenToOthers(path) !== undefined) return;
+  for (const part of [dirname(path), path]) if (!existsSync(part)) mkdirSync(part, 0o700);
+  const folder = ownFolder(path);
   const draft = join(folder, 'draft');
   // Another start is at it, or it has failed.
   if (existsSync(draft) && Date.now() - statSync(draft).mtimeMs < patience) return;

@@ -10,6 +10,7 @@ import { type FakeHeroku, startFakeHeroku } from '../test/fake-heroku/fake-herok
 import { run } from '../test/support/command.ts';
 import { chart } from './bench/chart.ts';
 import { type Installed, installedContainer } from './bench/container.ts';
+import { benchEveryday } from './bench/everyday.ts';
 import { benchInstall } from './bench/install.ts';
 import { benchLogin } from './bench/login.ts';
 import type { Group, Machine } from './bench/model.ts';
@@ -41,8 +42,8 @@ try {
 
 async function measure(heroku: FakeHeroku, release: CliRelease): Promise<Group[]> {
   const groups: Group[] = [];
-  if (wanted('login') || wanted('shells')) {
-    say('login and shells');
+  if (wanted('login') || wanted('shells') || wanted('everyday')) {
+    say('login, everyday and shells');
     const container = await installedContainer(heroku.url, folder);
     try {
       groups.push(...(await measureInside(container, heroku)));
@@ -64,6 +65,7 @@ async function measure(heroku: FakeHeroku, release: CliRelease): Promise<Group[]
 async function measureInside(container: Installed, heroku: FakeHeroku): Promise<Group[]> {
   return [
     ...(wanted('login') ? await benchLogin(container, folder, heroku) : []),
+    ...(wanted('everyday') ? await benchEveryday(container) : []),
     ...(wanted('shells') ? await benchShells(container) : []),
   ];
 }

@@ -9,6 +9,7 @@ import { type CliRelease, cliRelease } from '../test/fake-heroku/cli-release.ts'
 import { type FakeHeroku, startFakeHeroku } from '../test/fake-heroku/fake-heroku.ts';
 import { run } from '../test/support/command.ts';
 import { type Installed, installedContainer } from './bench/container.ts';
+import { benchEveryday } from './bench/everyday.ts';
 import { benchInstall } from './bench/install.ts';
 import { benchLogin } from './bench/login.ts';
 import type { Group, Machine } from './bench/model.ts';
@@ -40,8 +41,8 @@ try {
 
 async function measure(heroku: FakeHeroku, release: CliRelease): Promise<Group[]> {
   const groups: Group[] = [];
-  if (wanted('login') || wanted('shells')) {
-    say('login and shells');
+  if (wanted('login') || wanted('shells') || wanted('everyday')) {
+    say('login, everyday and shells');
     const container = await installedContainer(heroku.url, folder);
     try {
       groups.push(...(await measureInside(container, heroku)));
@@ -63,6 +64,7 @@ async function measure(heroku: FakeHeroku, release: CliRelease): Promise<Group[]
 async function measureInside(container: Installed, heroku: FakeHeroku): Promise<Group[]> {
   return [
     ...(wanted('login') ? await benchLogin(container, folder, heroku) : []),
+    ...(wanted('everyday') ? await benchEveryday(container) : []),
     ...(wanted('shells') ? await benchShells(container) : []),
   ];
 }

@@ -17,6 +17,7 @@ const FOLDERS = ['install', 'image'];
 /** The bundled programs by their entries. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   'heroku-login.cjs': 'src/main.ts',
+  'image/start-cli.cjs': 'src/image/start-cli.ts',
   'install/prune.cjs': 'src/install/prune.ts',
 };
 

@@ -77,19 +77,26 @@ export const isShared = ({ mode, gid }: Pick<Stats, 'mode' | 'gid'>): boolean =>
  * For root: a folder on the way to `path` in which another user can put something else in the place of what is
  * there, so that what root does there could hit any file.
  * Undefined if there is none, and for every other user, who can only lose what is theirs.
+ */
+export const foreignFolder = (path: string): string | undefined =>
+  process.geteuid?.() === 0 ? folderOpenToOthers(path) : undefined;
+
+/**
+ * A folder on the way to `path`, as far as that is there, in which a user other than this one and root can put
+ * something else in the place of what is there; undefined if there is none.
  *
  * The group root may write: images for random users have such homes. In a user namespace, the folders
  * above the home may belong to users that it does not know, such as the real root.
  */
-export function foreignFolder(path: string): string | undefined {
-  if (process.geteuid?.() !== 0) return undefined;
+export function folderOpenToOthers(path: string): string | undefined {
   const deepest = deepestFolder(path);
   for (let folder = deepest; ; folder = dirname(folder)) {
     const stats = statSync(folder);
     const { uid } = stats;
-    // In a folder like /tmp nobody can replace what is root's.
+    // In a folder like /tmp nobody can replace what belongs to this user or to root.
     const isSticky = folder !== deepest && (stats.mode & 0o1000) !== 0;
-    const isKnown = uid === 0 || (uid === unknownUser && isNamespace());
+    const isKnown =
+      uid === 0 || uid === process.geteuid?.() || (uid === unknownUser && isNamespace());
     if (!isKnown || (isShared(stats) && !isSticky)) return folder;
     if (folder === dirname(folder)) return undefined;
   }

@@ -10,9 +10,9 @@ prepare_login() {
 
 copy_login() {
   mkdir "$scratch/heroku-login" &&
-    cp "$feature_dir/heroku-login.cjs" "$scratch/heroku-login/" &&
+    cp "$feature_dir/heroku-login.cjs" "$feature_dir/image/start-cli.cjs" "$scratch/heroku-login/" &&
     sed "s/HEROKU_API_KEY/$secret_name/g" "$feature_dir/image/shell-notice.sh" >"$scratch/heroku-login/shell-notice.sh" &&
-    chmod 0644 "$scratch/heroku-login/heroku-login.cjs" "$scratch/heroku-login/shell-notice.sh"
+    chmod 0644 "$scratch"/heroku-login/*
 }
 
 # As JSON, without escapes: check_options lets no character pass that would need one. What another Feature

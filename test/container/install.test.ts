@@ -73,7 +73,7 @@ describe('an installation', { concurrency: 3 }, () => {
       const commands = ['bin/docker-credential-heroku-login', 'bin/heroku', 'bin/heroku-login'];
       const folders = ['lib/heroku', 'lib/heroku-login', 'lib/heroku-login/mcp'];
       const inFolder = ['heroku', 'node', 'npx'].map((name) => `lib/heroku-login/mcp/${name}`);
-      const files = ['heroku-login.cjs', 'options.json', 'shell-notice.sh'];
+      const files = ['heroku-login.cjs', 'options.json', 'shell-notice.sh', 'start-cli.cjs'];
       const expected = [
         ...[...commands, ...folders, ...inFolder].map((name) => `${name} root:root 755`),
         ...files.map((name) => `lib/heroku-login/${name} root:root 644`),

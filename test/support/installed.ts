@@ -1,9 +1,18 @@
 // The launchers, the real CLI and heroku-login as install.sh puts them in place, below a folder of their own
 // instead of /usr/local. What is tested is what is published, but for that one path.
 
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { before } from 'node:test';
+import { bundle } from '../../scripts/build.ts';
 import type { RecordedOptions } from '../../src/options.ts';
 import { release } from './cli-release.ts';
 import { attempt, type Result } from './command.ts';
@@ -13,6 +22,15 @@ import { root } from './root.ts';
 import { Terminal } from './terminal.ts';
 
 const image = join(root, 'src/image');
+
+/** The bundle of src/image/start-cli.ts, made once for a test file. */
+let startCli: Promise<string> | undefined;
+
+async function bundleStartCli(): Promise<string> {
+  const file = join(temporaryFolder(), 'start-cli.cjs');
+  await bundle(file, 'src/image/start-cli.ts');
+  return file;
+}
 
 /**
  * @param options what install.sh would record.
@@ -24,6 +42,8 @@ export async function installed(options: RecordedOptions = {}, tree?: string): P
   mkdirSync(join(folder, 'lib'));
   symlinkSync(tree ?? (await release()).tree, join(folder, 'lib/heroku'));
   symlinkSync((await buildProgram(options)).folder, join(folder, 'lib/heroku-login'));
+  startCli ??= bundleStartCli();
+  copyFileSync(await startCli, join(folder, 'lib/heroku-login/start-cli.cjs'));
   cpSync(join(image, 'shell-notice.sh'), join(folder, 'lib/heroku-login/shell-notice.sh'));
   for (const [from, to] of [
     ['bin', 'bin'],
@@ -70,6 +90,8 @@ export function useInstalled(options: RecordedOptions = {}): InstalledRig {
     HEROKU_HOST: rig.heroku.url,
     HEROKU_PARTICLEBOARD_URL: rig.heroku.url,
     DISABLE_TELEMETRY: 'true',
+    // Every test has a new home, and would fill a cache there.
+    NODE_DISABLE_COMPILE_CACHE: '1',
     CODESPACES: 'true',
     ...(key === undefined ? {} : { HEROKU_API_KEY: key }),
   });

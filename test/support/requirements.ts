@@ -100,6 +100,7 @@ export const NEEDS: readonly Need[] = [
   { files: 'program/login-terminal.test.ts', needs: ['script'] },
   { files: 'program/proxy.test.ts', needs: ['heroku-cli'] },
   { files: 'cli/', needs: ['flock', 'git', 'heroku-cli', 'openssl'] },
+  { files: 'cli/cli-cache-root.test.ts', needs: ['root'] },
   { files: 'cli/container-token.test.ts', needs: ['script'] },
   { files: 'cli/docker.test.ts', needs: ['docker'] },
   { files: 'cli/heroku-logout.test.ts', needs: ['script'] },

@@ -24,7 +24,7 @@ const published = [
   ...['LICENSE', 'README.md', 'devcontainer-feature.json', 'heroku-login.cjs', 'install.sh'],
   ...within('image/bin', 'docker-credential-heroku-login', 'heroku', 'heroku-login'),
   ...within('image/mcp', 'heroku', 'node', 'npx'),
-  ...within('image', 'completion.bash', 'completion.zsh', 'shell-notice.sh'),
+  ...within('image', 'completion.bash', 'completion.zsh', 'shell-notice.sh', 'start-cli.cjs'),
   ...within('install', 'prune-list.txt', 'prune.cjs', ...steps.map((name) => `${name}.sh`)),
 ].sort();
 

@@ -85,7 +85,9 @@ export async function addRemotes(context: Context, token: string): Promise<strin
   );
   // The CLI knows no other form of the address.
   const [first] = wanted.filter(({ remote, app }) => present.get(remote) === urlOf(app));
-  const isNeeded = first === wanted[0] && wanted.length > 1 && !present.has('heroku');
+  // Somebody who has made a remote `heroku` of their own expects that one, so the CLI goes on asking.
+  const hasOwn = present.has('heroku') && !wanted.some(({ remote }) => remote === 'heroku');
+  const isNeeded = first === wanted[0] && wanted.length > 1 && !hasOwn;
   const chosen = chooseDefault(wanted, settings, isNeeded ? first : undefined);
   const isDone = chosen?.commands.every((command) => git('config', ...command).status === 0);
   const sentences = [...added, isDone ? chosen?.sentence : undefined];

@@ -243,9 +243,18 @@ describe('with several apps, the first is the one of commands that name none', (
     assert.deepEqual(isDefault(), ['staging', 'staging']);
   });
 
+  for (const app of [
+    'staging=my-app-staging,heroku=my-app',
+    'heroku=my-app,staging=my-app-staging',
+  ])
+    test(`also if one of them is called heroku, which the CLI does not prefer: ${app}`, async () => {
+      await start({ app });
+      const [first] = app.split('=');
+      assert.deepEqual(isDefault(), [first, first]);
+    });
+
   const none: [name: string, prepare: () => unknown, app?: string][] = [
     ['there is one app', () => {}, 'staging=my-app-staging'],
-    ['one is called heroku', () => {}, 'staging=my-app-staging,heroku=my-app'],
     ['another remote is called heroku', () => git('remote', 'add', 'heroku', address('other'))],
     ['the first app does not exist', () => {}, 'staging=no-app,production=my-app'],
     ['the first leads elsewhere', () => git('remote', 'add', 'staging', address('other'))],

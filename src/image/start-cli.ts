@@ -62,9 +62,8 @@ node.runMain();
 
 function useCache(): void {
   const { HOME: home = '' } = process.env;
-  if (!isAbsolute(home) || !existsSync(home)) return;
-  // In the home itself, others could make a link lead elsewhere.
-  if (folderOpenToOthers(home) !== undefined || !hasRoom(home)) return;
+  // In the home itself, others could make a link lead elsewhere. Of one that is missing, the room is not known.
+  if (!isAbsolute(home) || folderOpenToOthers(home) !== undefined || !hasRoom(home)) return;
   // Not in XDG_CACHE_HOME: what is there would be run, and a project may set it to a folder of its repository.
   const folder = join(home, '.cache/heroku-login');
   const cache = existsSync(folder) ? join(ownFolder(folder), cacheName()) : '';

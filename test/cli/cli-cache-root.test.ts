@@ -120,6 +120,7 @@ async function isFilled(home: string): Promise<string> {
 }
 
 const asUser = ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups'];
+const asGroupRoot = ['setpriv', `--reuid=${user}`, '--regid=0', '--clear-groups'];
 const copyCache = () => output('cp', ['-a', join(filled, '.cache'), home]);
 const own = (path: string, owner = user) => output('chown', ['-hR', `${owner}:${owner}`, path]);
 
@@ -291,6 +292,13 @@ describe('not used, and not made', () => {
       },
       by: asUser,
     },
+    'a user in the group root, and a folder for it of root that this group can write': {
+      make: () => {
+        fs.mkdirSync(caches(home), { recursive: true });
+        output('chmod', ['-R', 'g+rwX', home]);
+      },
+      by: asGroupRoot,
+    },
     "a user in another user's home": { make: () => own(home, user + 1), by: asUser },
   };
   for (const [name, { make, by = [], env = {} }] of Object.entries(rows)) {
@@ -308,6 +316,15 @@ describe('not used, and not made', () => {
       });
     }
   }
+
+  test('HOME relative, without the launcher, which drops such a value', async () => {
+    copyCache();
+    const lib = join(folder, 'lib');
+    const args = [join(lib, 'heroku-login/start-cli.cjs'), join(lib, 'heroku/bin/run')];
+    const env = { HOME: 'home' };
+    const { stdout } = await attempt(join(lib, 'heroku/bin/node'), args, { env, cwd: top });
+    assert.deepEqual(JSON.parse(stdout), ['cli', null, null, []]);
+  });
 
   test('the same home without all that', async () => {
     copyCache();

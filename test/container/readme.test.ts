@@ -95,7 +95,10 @@ describe('step by step', () => {
     const log = await codespace.create({ [secret.name]: secret.token });
     const sentence = 'Heroku: logged in as dev@example.com (token expires in 90 days)';
     assert.deepEqual(log.heroku, [sentence]);
-    assert.match(readme, /can now use `heroku` and `git push heroku main`\./);
+    assert.match(readme, /can now use `heroku`, and `git push heroku main` deploys your app\./);
+    const [, check = ''] =
+      /run `(heroku whoami)`\. It prints your email address/.exec(readme) ?? [];
+    assert.match((await codespace.terminal(check)).output, /^dev@example\.com$/m);
     for (const command of ['heroku apps', 'git push heroku main']) {
       const { code, output } = await codespace.terminal(command);
       assert.equal(code, 0, output);
@@ -104,17 +107,17 @@ describe('step by step', () => {
     }
   });
 
-  it('3. without the option app, the push to the address of the app works', async () => {
+  it('3. without the option app, the command that adds the remote comes first', async () => {
     const without = (text: string) => text.replace(/(heroku-cli:1": )\{.*\}/, '$1{}');
     const repository = await pasted('without-app', without);
     const config = await readFile(join(repository, '.devcontainer/devcontainer.json'), 'utf8');
     assert.match(config, /heroku-cli:1": \{\}/);
     const other = await simulator.codespace({ repository });
     await other.create({ [secret.name]: secret.token });
-    const [, push = ''] = /If you left out `app`, push with `([^`]+)`/.exec(readme) ?? [];
-    // Its history is another one than that of the first codespace.
-    await other.succeeds(push.replace('your-app', 'new-app'));
     assert.notEqual((await other.exec('git push heroku main')).code, 0);
+    const [, add = ''] = /left out `app`, [^.]*`(heroku git:remote [^`]+)`/.exec(readme) ?? [];
+    // Its history is another one than that of the first codespace.
+    await other.succeeds(`${add.replace('your-app', 'new-app')} && git push heroku main`);
   });
 
   it('it does not work: both commands say why, in words that are in the table', async () => {

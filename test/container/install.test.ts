@@ -359,7 +359,7 @@ describe('an installation', { concurrency: 3 }, () => {
       assert.equal(await box.shell('ls -A /usr/local/lib'), 'heroku\nheroku-login\n');
       assert.equal(await box.shell('grep -c shell-notice.sh /etc/bash.bashrc'), '1\n');
       const old =
-        'find /usr/local/share /usr/local/lib/heroku-login -name "*heroku" -o -name "of-*"';
+        'find /usr/local/share -name "*heroku"; find /usr/local/lib/heroku-login -name "of-*"';
       assert.equal(await box.shell(old), '');
       assert.equal(await box.shell('grep complete /etc/bash.bashrc /etc/zsh/zshrc || true'), '');
       // With required, and only then, a failed login fails the hook.

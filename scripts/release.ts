@@ -123,7 +123,7 @@ async function compare({ kind, folder, metadata, name }: Part, version: string):
   await rm(published, { recursive: true });
   if (code !== 0) {
     throw new ReleaseRefusedError(
-      `${name}:${version} is published with another content:\n${output}`,
+      `${name}:${version} is published with different content:\n${output}`,
     );
   }
 }

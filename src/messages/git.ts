@@ -32,7 +32,7 @@ export const defaultApp = (app: string) =>
 
 /** Said beside a login that takes that back. */
 export const noDefaultApp = (remote: string) =>
-  `heroku commands without --app or --remote no longer use the git remote ${remote}, which is not in the option app any more`;
+  `heroku commands without --app or --remote no longer use the git remote ${remote}, which is no longer in the option app`;
 
 export const noRemotes = (reason: string) => `no git remotes added: ${reason}.`;
 

@@ -213,7 +213,7 @@ describe('refused is', () => {
       await succeed('publish', 'v1.0.0');
       const digests = [await digestOf('1.0.0'), await digestOf('1.0.0', TEMPLATE)];
       write(`${folder}/${file}`, 'other\n');
-      const reason = new RegExp(`${name}:1\\.0\\.0 is published with another content:.*${file}`);
+      const reason = new RegExp(`${name}:1\\.0\\.0 is published with different content:.*${file}`);
       await refuse(reason, 'publish', 'v1.0.0');
       assert.deepEqual([await digestOf('1.0.0'), await digestOf('1.0.0', TEMPLATE)], digests);
     });

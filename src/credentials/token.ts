@@ -103,8 +103,9 @@ export function cleanToken(raw: string): Cleaned {
   // A pattern that looks for an end takes very long for a very long text.
   if (raw.length > 4096 && raw.trim().length > 4096) return { reason: messages.unusable.length };
   // The usual case first: the first use of Unicode's classes costs half a millisecond.
-  const value = tokenForm.test(raw) ? raw : raw.trim().replace(pastedAround, '');
-  const rest = value.replace(pastedBefore, '').replace(pastedAround, '');
+  const isForm = tokenForm.test(raw);
+  const value = isForm ? raw : raw.trim().replace(pastedAround, '');
+  const rest = isForm ? raw : value.replace(pastedBefore, '').replace(pastedAround, '');
   const isWord = wordLooks.some(([, pattern]) => pattern.test(rest));
   const token = tokenForm.test(rest) && (isWord || rest.length > 30) ? rest : value;
   if (token === '') return null;

@@ -17,7 +17,7 @@
 // Reading never fails: what cannot be read, or has another form, counts as absent. Writing says whether
 // it worked, because most of this helps but is not needed.
 
-import * as fs from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { folderOfOther, foreignFolder } from '../home.ts';
 import { asRecord, parseJson } from '../json.ts';
@@ -93,8 +93,8 @@ export function openState(home: string) {
       const names = isOwn()
         ? namesIn(path).filter((name) => name !== 'hide' && ours.test(name))
         : [];
-      const removed = names.map((name) => tryTo(() => fs.unlinkSync(join(path, name))));
-      tryTo(() => fs.rmdirSync(path));
+      const removed = names.map((name) => tryTo(() => unlinkSync(join(path, name))));
+      tryTo(() => rmdirSync(path));
       return !removed.includes(false);
     },
     /** The folder that keeps this user from writing here, because it belongs to another user. */
@@ -113,7 +113,7 @@ type Place = { readonly home: string; readonly path: string; isOwn(): boolean };
 
 /** One small file; its being there may be all that it says. A symbolic link counts as absent. */
 function stateFile({ home, path, isOwn }: Place) {
-  const isFile = () => fs.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  const isFile = () => lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
   const exists = () => orIfFailed(() => isFile() && isOwn(), false);
   const make = (write: () => void) =>
     tryTo(() => {
@@ -133,7 +133,7 @@ function stateFile({ home, path, isOwn }: Place) {
     /** Makes it, if it is not there. */
     mark: () => exists() || make(() => makeFile(path)),
     /** Removes it, if it is there; rmSync would not mind a missing one, but costs half a millisecond. */
-    delete: () => !exists() || tryTo(() => fs.unlinkSync(path)),
+    delete: () => !exists() || tryTo(() => unlinkSync(path)),
   };
 }
 
@@ -202,7 +202,7 @@ const isDate = (value: unknown): boolean =>
 
 /** None if the folder is missing or cannot be read. */
 const namesIn = (path: string): string[] =>
-  fs.existsSync(path) ? orIfFailed(() => fs.readdirSync(path), []) : [];
+  existsSync(path) ? orIfFailed(() => readdirSync(path), []) : [];
 
 const tryTo = (write: () => void): boolean =>
   orIfFailed(() => {
@@ -225,8 +225,8 @@ function orIfFailed<T>(use: () => T, other: T): T {
  * be a mount that is yet to come.
  */
 function makeFolder(home: string, path: string): void {
-  if (fs.existsSync(path)) return;
+  if (existsSync(path)) return;
   if (path === home) throw new CredentialFileError(noHomeFolder(home));
   makeFolder(home, dirname(path));
-  unless(['EEXIST'], () => fs.mkdirSync(path, 0o700));
+  unless(['EEXIST'], () => mkdirSync(path, 0o700));
 }

@@ -30,11 +30,11 @@ export let systemStoreUsed = false;
  * @returns what connections must be told: nothing if this Node has a setting for all of them; an older one
  * reads only files with all certificates.
  */
-export async function systemCertificates(file = ''): Promise<{ ca?: string[] }> {
+export function systemCertificates(file = ''): { ca?: string[] } {
   systemStoreUsed = true;
-  const tls = (await import('node:tls')) as Stores;
+  const tls: Stores = process.getBuiltinModule('node:tls');
   const { getCACertificates, setDefaultCACertificates, rootCertificates } = tls;
-  const { X509Certificate } = await import('node:crypto');
+  const { X509Certificate } = process.getBuiltinModule('node:crypto');
   // One that cannot be read would end the program.
   const isValid = (text: string) => orNothing(() => new X509Certificate(text)) !== undefined;
   const found = [file, ...bundles].map(certificatesIn).find(({ length }) => length > 0) ?? [];

@@ -84,7 +84,7 @@ async function sendOnce(call: ApiCall, request: ApiRequest, deadline: Deadline):
   const response = await exchange(call, request, deadline);
   const untrusted = 'problem' in response && isUntrusted(response.cause);
   if (!untrusted) return response;
-  trust = await systemCertificates(call.server.certificateFile);
+  trust = systemCertificates(call.server.certificateFile);
   agents.delete(call.server);
   return await exchange(call, request, deadline);
 }
@@ -93,8 +93,7 @@ async function exchange(call: ApiCall, request: ApiRequest, deadline: Deadline):
   const { server, token } = call;
   const { method, path, headers, body } = request;
   const { base, host } = server;
-  const module =
-    base.protocol === 'https:' ? await import('node:https') : await import('node:http');
+  const module = process.getBuiltinModule(base.protocol === 'https:' ? 'node:https' : 'node:http');
   const agent = agents.get(server) ?? new module.Agent({ ...agentOptions(server), ...trust });
   agents.set(server, agent);
   const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));

@@ -7,17 +7,11 @@ import { test } from 'node:test';
 import { COLUMNS, terminalSvg } from '../../scripts/terminal-svg.ts';
 import { root } from '../support/root.ts';
 
-/** The lines of the picture, each text in the column where it stands. */
-function shown(output: string): string[] {
-  const lines = new Map<string, string>();
-  for (const [, x, y = '', text = ''] of terminalSvg(output, '', 'x').matchAll(
-    /<text x="([\d.]+)" y="(\d+)" textLength[^>]*>([^<]*)</g,
-  )) {
-    const column = Math.round((Number(x) - 18) / 8.43);
-    lines.set(y, (lines.get(y) ?? '').padEnd(column) + text.replaceAll('&#160;', ' '));
-  }
-  return [...lines.values()];
-}
+/** The lines of the picture below its title. */
+const shown = (output: string) =>
+  [...terminalSvg(output, '', 'x').matchAll(/<text .*preserve">(.*)<\/text>/g)].map(
+    ([, line = '']) => line.replaceAll(/<[^>]*>/g, ''),
+  );
 
 const table: [name: string, output: string, lines: string[]][] = [
   ['lines', 'one\r\ntwo  three\r\n  indented', ['one', 'two  three', '  indented']],
@@ -33,15 +27,18 @@ for (const [name, output, lines] of table) {
 
 test('colours are kept', () => {
   const picture = terminalSvg('\x1b[31mred\x1b[0m \x1b[1mbold\x1b[0m', '', 'x');
-  assert.match(picture, /style="fill: #ff7b72">red</);
-  assert.match(picture, /style="font-weight: 600">bold</);
+  assert.match(picture, /class="ansi-red-fg">red</);
+  assert.match(picture, /class="ansi-bold">bold</);
 });
 
 test("the README's picture is of a login that succeeded, and shows no token", () => {
   const file = join(root, 'docs/terminal.svg');
-  const picture = readFileSync(file, 'utf8').replaceAll('&#160;', ' ');
+  const picture = readFileSync(file, 'utf8');
   assert.match(picture, /Heroku: logged in as dev@example\.com \(token expires in 29 days\)/);
   assert.match(picture, /heroku apps/);
+  for (const [, name] of picture.matchAll(/(ansi-[\w-]+)[ "]/g)) {
+    assert.ok(picture.includes(`.${name} {`), `the picture has no style for ${name}`);
+  }
   assert.match(picture, /main -&gt; main|main -> main/);
   assert.doesNotMatch(picture, /HRKU|onlyTheFakeKnows/);
 });

@@ -18,7 +18,7 @@ export async function benchInstall(url: string, release: CliRelease): Promise<Gr
     {
       name: 'this Feature',
       script: `ASSETSURL=${url} /feature/install.sh`,
-      time: 1,
+      time: 0.8,
       size: 0.55,
     },
     {

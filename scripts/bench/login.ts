@@ -63,7 +63,7 @@ export async function benchLogin(
         env: env('hook'),
         prepare: hookBefore,
         value: 'time',
-        most: 1.2,
+        most: 1.3,
       },
       {
         name: 'hook at a later start: Heroku is asked, nothing changed',

@@ -28,10 +28,7 @@ export function gitUse(context: Context) {
   const isAsked = at !== -1;
   const target = withoutPassword(pushTarget(`https://${host}/`, settings || []));
   const isRedirected = !target.startsWith(`https://${host}/`);
-  // The CLI's own helper gives the same token.
-  const later = helpers
-    .slice(at + 1)
-    .filter(({ value }) => !value.endsWith('heroku git:credentials'));
+  const later = helpers.slice(at + 1).filter(({ value }) => !isHarmless.test(value));
   const named = [...new Set(later.map(nameOf))].join(', ');
   return {
     helper: git ? (isAsked ? 'helper' : 'none') : 'absent',
@@ -63,6 +60,9 @@ function isHelperFor(host: string, key: string): boolean {
     labels.every((label, at) => label === wanted[at] || (label === '*' && scheme !== undefined))
   );
 }
+
+/** The CLI's own helper gives the same token, and that of Codespaces keeps none (docs/facts/codespaces.md part 7). */
+const isHarmless = /heroku git:credentials$|^\/\.codespaces\/bin\/\S+$/;
 
 const isOurs = ({ value }: GitSetting): boolean => /heroku-login['"]? git-credential$/.test(value);
 

@@ -347,7 +347,7 @@ describe('git that does not ask heroku-login', () => {
   test('alone: the others are named, by a word that is no password', () => {
     write(
       '.gitconfig',
-      `[credential]\nhelper = store --file=${old}\nhelper = "!echo password=${old} #"\nhelper = /opt/x/git-credential-libsecret\n[credential "https://${HOST}"]\nhelper = !heroku git:credentials\n`,
+      `[credential]\nhelper = store --file=${old}\nhelper = "!echo password=${old} #"\nhelper = /opt/x/git-credential-libsecret\nhelper = /.codespaces/bin/gitcredential_github.sh\n[credential "https://${HOST}"]\nhelper = !heroku git:credentials\n`,
     );
     const named = `store, ${messages.shellCommand}, /opt/x/git-credential-libsecret`;
     assert.deepEqual(use().others, [messages.gitAlsoAsks(named)]);

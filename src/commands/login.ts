@@ -5,6 +5,7 @@ import { apiCall, type Context } from '../context.ts';
 import { revokeAll, revokeUnused, tokenFor, verifySecret } from '../credentials/container-token.ts';
 import { fingerprint } from '../credentials/fingerprint.ts';
 import { passwordFor } from '../credentials/netrc.ts';
+import { hideRejected } from '../credentials/resolve.ts';
 import { readNetrc, removeLogin } from '../credentials/store.ts';
 import { type Candidate, findTokens, suffixOf, tokenFromInput } from '../credentials/token.ts';
 import { type Accepted, verifyAccount } from '../heroku/account.ts';
@@ -82,6 +83,7 @@ async function verify(context: Context, found: LoginInputs): Promise<Verified | 
   }
   if (!rejected) return await withoutSecret(context, found);
   const kept = await verifiedPrevious(context, found);
+  if (kept) hideRejected(context, kept);
   const sentence = messages.rejected(context, rejected, kept?.login);
   return { outcome: 'rejected', sentence, source: rejected.source };
 }

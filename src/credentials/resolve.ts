@@ -63,17 +63,38 @@ type HiddenSecret = { readonly secret: string; readonly containerToken: Containe
  * instead of it; in any case the CLI is better off with it than with a value that it cannot send.
  */
 export function hideSecret(context: Context, stored: StoredLogin, own?: HiddenSecret): void {
-  const lines = stored.text.split('\n').slice(0, -1);
-  const sumOf = (value: string) => fingerprint([value, ...lines].join('\n'));
+  const { lines, sumOf } = below(stored);
   // Not a moment longer than Heroku takes it.
   const until = own ? Math.floor(own.containerToken.expiresAt / 1000) : 0;
-  const found = findTokens(context).candidates.map(({ token }) => token);
-  // A token that Heroku rejected would beat the one that it accepted.
-  const rejected = found.filter((token) => context.state.rejected.has(token));
-  const sums = [...(own ? [own.secret] : []), ...rejected].map(sumOf);
-  const first = [lines.length, until, ...sums].join(' ');
-  writeHide(context, `${first}\n${sumOf('')}\n`);
+  const hidden = [...(own ? [own.secret] : []), ...rejectedTokens(context)];
+  writeHide(context, `${[lines, until, ...hidden.map(sumOf)].join(' ')}\n${sumOf('')}\n`);
 }
+
+/** After Heroku rejected the secret: the login before it stays in use, for the CLI as for git. */
+export function hideRejected(context: Context, stored: StoredLogin): void {
+  const { lines, sumOf } = below(stored);
+  const [known = '', odd = ''] = context.state.hide.read()?.split('\n') ?? [];
+  // Without our entries at the top of the file there is nothing that the launcher could compare.
+  if (lines === 0 || !known.startsWith(`${lines} `)) return;
+  const sums = rejectedTokens(context).map(sumOf);
+  const added = sums.filter((sum) => !known.split(' ').includes(sum));
+  writeHide(context, `${[known, ...added].join(' ')}\n${odd}\n`);
+}
+
+/** How many lines of ~/.netrc a stored login is, and the sum of a value that counts only above them. */
+function below({ text }: StoredLogin) {
+  const lines = text.split('\n').slice(0, -1);
+  return {
+    lines: lines.length,
+    sumOf: (value: string) => fingerprint([value, ...lines].join('\n')),
+  };
+}
+
+/** What was found and Heroku rejected: in the variable it would beat the token that Heroku accepted. */
+const rejectedTokens = (context: Context): string[] =>
+  findTokens(context)
+    .candidates.map(({ token }) => token)
+    .filter((token) => context.state.rejected.has(token));
 
 /**
  * After a logout: these tokens do not count until the next login. Given as fingerprints.

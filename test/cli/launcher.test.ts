@@ -13,7 +13,7 @@ import { defaults } from '../../src/options.ts';
 import { attempt, hasCommand } from '../support/command.ts';
 import { makeContext } from '../support/context.ts';
 import { installed } from '../support/installed.ts';
-import { temporaryFolder } from '../support/program.ts';
+import { makeToken, temporaryFolder } from '../support/program.ts';
 import { dev, rotated as other, token as secret, useProgram } from '../support/rig.ts';
 
 const day = 24 * 60 * 60 * 1000;
@@ -75,6 +75,9 @@ const logInPlain: Step = () => herokuLogin(plain, []);
 const logInOwn: Step = () => herokuLogin(own, []);
 const logOut: Step = (folder) => herokuLogin(folder, ['logout']);
 const takeOther: Step = (folder) => herokuLogin(folder, ['--with-token'], { input: other });
+const bad = makeToken('unknown');
+/** A new secret, which Heroku rejects: the earlier login stays in use. */
+const takeBad: Step = (folder) => herokuLogin(folder, [], { key: bad });
 const dotfiles: Step = () => writeFileSync(rig.netrc(), theirs);
 const addLine: Step = () => writeFileSync(rig.netrc(), `# mine\n${rig.stored()}`);
 const removeNetrc: Step = () => rmSync(rig.netrc());
@@ -119,6 +122,9 @@ const plainRows: Row[] = [
   [UNSEEN, [logIn], null, a, `“${other}”`],
   ['a place holder', [logIn], null, a, `\${localEnv:X Y}`],
   ['another token', [logIn], other, b, other],
+  ['a rejected token, after a login', [logIn, takeBad], null, a, bad],
+  ['a rejected token, then another one', [logIn, takeBad], other, b, other],
+  ['a rejected token, then the former one', [logIn, takeBad], secret, a],
   ['dotfiles', [logIn, dotfiles], secret, a],
   ['--with-token for another account', [logIn, takeOther], secret, a],
   ['logged out', [logIn, logOut], null, null],
@@ -137,6 +143,8 @@ const ownRows: Row[] = [
   ['own token that is over, in curly quotes', [eightDaysAgo], curly, null, curly],
   ['own token, then --with-token for another account', [logIn, takeOther], secret, a],
   ['own token, another secret', [logIn], other, b, other],
+  ['own token, a rejected secret', [logIn, takeBad], null, a, bad],
+  ['own token, a rejected secret, then the former one', [logIn, takeBad], null, a],
   ['own token, logged out', [logIn, logOut], null, null],
   ['own token, our state is gone', [logIn, removeState], secret, a],
   ...['', 'x\n', '3\n', '3 x 1\n', '-1 0 1\n', '999999999999 0\n'].map((text): Row => {

@@ -8,17 +8,14 @@
 // tsx keeps to itself).
 import { readdir, readFile, rm } from 'node:fs/promises';
 import type { Profiler } from 'node:inspector';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { eachMapping, type SourceMapInput, TraceMap } from '@jridgewell/trace-mapping';
-import { transform } from 'esbuild';
-import { bundle } from './build.ts';
+import { bundle, PROGRAMS } from './build.ts';
 import { type FileResult, runFile } from './test-run.ts';
 
 const root = dirname(import.meta.dirname);
 const folder = join(root, 'output/coverage');
-const PROGRAM = 'heroku-login.cjs';
-const program = pathToFileURL(join(folder, PROGRAM)).href;
 const src = pathToFileURL(join(root, 'src/')).href;
 
 /** What `npm test` keeps, in percent: raise it if more is reached. */
@@ -51,14 +48,18 @@ export class Coverage {
   /** The places where branches start. */
   readonly #branches = new Set<string>();
 
-  /** With the bundled program, of which tests make copies without a source map. */
+  /** With the bundled programs, and so with all sources that have code. */
   static async begin(): Promise<Coverage> {
     await rm(folder, { recursive: true, force: true });
-    await bundle(join(folder, PROGRAM), undefined, 'external');
-    const code = await readFile(join(folder, PROGRAM), 'utf8');
-    const data = await readFile(join(folder, `${PROGRAM}.map`), 'utf8');
     const coverage = new Coverage();
-    coverage.load(program, { lineLengths: code.split('\n').map((line) => line.length), data });
+    for (const [name, entry] of Object.entries(PROGRAMS)) {
+      const program = join(folder, name);
+      await bundle(program, entry, 'external');
+      const lines = (await readFile(program, 'utf8')).split('\n');
+      const data = await readFile(`${program}.map`, 'utf8');
+      const lineLengths = lines.map(({ length }) => length);
+      coverage.load(pathToFileURL(program).href, { lineLengths, data });
+    }
     return coverage;
   }
 
@@ -75,12 +76,14 @@ export class Coverage {
       form.places.push(place);
       this.#ran.set(place, this.#ran.get(place) ?? false);
     });
-    this.#forms.set(url, form);
+    this.#forms.set(keyOf(url), form);
   }
 
-  /** Adds what one process ran of that code. */
+  /** Adds what one process ran of that code; other code is none of ours. */
   add(url: string, functions: readonly Profiler.FunctionCoverage[]): void {
-    const { places, next } = this.#forms.get(url) ?? { places: [], next: [] };
+    const form = this.#forms.get(keyOf(url));
+    if (!form) return;
+    const { places, next } = form;
     const index = (offset: number) => next[offset] ?? places.length;
     const ran = places.map(() => false);
     const ranges = functions.flatMap((one) => one.ranges);
@@ -122,8 +125,8 @@ export class Coverage {
       const { result, 'source-map-cache': maps } = JSON.parse(text) as Written;
       for (const { url, functions } of result) {
         const map = maps?.[url];
-        if (map && url.startsWith(src) && !this.#forms.has(url)) this.load(url, map);
-        this.add(url.endsWith(`/${PROGRAM}`) ? program : url, functions);
+        if (map && url.startsWith(src) && !this.#forms.has(keyOf(url))) this.load(url, map);
+        this.add(url, functions);
       }
     }
     await rm(written, { recursive: true, force: true });
@@ -141,8 +144,8 @@ export class Coverage {
     const all = { lines: [] as boolean[], branches: [] as boolean[] };
     if (table) console.log('  lines   branches');
     for (const path of (await readdir(join(root, 'src'), { recursive: true })).sort()) {
-      if (!path.endsWith('.ts')) continue;
-      const { lines, branches } = await this.#covered(path);
+      const { lines, branches } = this.of(src + path);
+      if (lines.size === 0) continue;
       all.lines.push(...lines.values());
       all.branches.push(...branches.values());
       const missed = [...lines, ...branches].filter(([, ran]) => !ran).map(([place]) => place);
@@ -159,18 +162,10 @@ export class Coverage {
     const tests = [{ name: '', result, reason } as const];
     return { file: `coverage (${reached})`, tests, ms: Date.now() - began, output: '' };
   }
-
-  /** As {@link of}, by the path below src/; a source that no test loads counts as well. */
-  async #covered(path: string) {
-    const source = src + path;
-    if (this.of(source).lines.size === 0) {
-      const code = await readFile(join(root, 'src', path), 'utf8');
-      const options = { loader: 'ts', sourcemap: 'external', sourcefile: source } as const;
-      this.load(source, { lineLengths: [], data: (await transform(code, options)).map });
-    }
-    return this.of(source);
-  }
 }
+
+/** Tests put copies of the bundled programs into folders of their own. */
+const keyOf = (url: string) => (url.endsWith('.cjs') ? basename(url) : url);
 
 /** `100.0` or `93.8`, never rounded up. */
 function percent(parts: readonly boolean[]): string {

@@ -85,12 +85,12 @@ export class Coverage {
     if (!form) return;
     const { places, next } = form;
     const index = (offset: number) => next[offset] ?? places.length;
-    const ran = places.map(() => false);
+    const ran = new Uint8Array(places.length);
     const ranges = functions.flatMap((one) => one.ranges);
     // A range overrules those around it.
     ranges.sort((a, b) => a.startOffset - b.startOffset || b.endOffset - a.endOffset);
     for (const { startOffset, endOffset, count } of ranges)
-      ran.fill(count > 0, index(startOffset), index(endOffset));
+      ran.fill(count > 0 ? 1 : 0, index(startOffset), index(endOffset));
     for (const [at, place] of places.entries()) if (ran[at]) this.#ran.set(place, true);
     // The first range of a function is the whole of it.
     const blocks = functions.flatMap((one) => (one.isBlockCoverage ? one.ranges.slice(1) : []));

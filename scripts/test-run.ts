@@ -24,32 +24,24 @@ export interface FileResult {
  * Runs one test file. A file that crashes, ends too early or has no test counts as one failed test more.
  *
  * @param file path below test/.
- * @param timeLimit milliseconds after which it is killed.
- * @param variables added to its environment.
+ * @param options.timeout milliseconds after which it is killed.
  */
 export async function runFile(
   file: string,
-  {
-    timeLimit = TIME_LIMIT,
-    variables = {},
-  }: { timeLimit?: number; variables?: NodeJS.ProcessEnv } = {},
+  { timeout = TIME_LIMIT, env = process.env } = {},
 ): Promise<FileResult> {
   const began = Date.now();
   const report = join(tmpdir(), `heroku-test-report-${randomUUID()}`);
-  const reporter = [
-    '--test-reporter=./scripts/test-reporter.ts',
-    `--test-reporter-destination=${report}`,
+  const args = [
+    ...['--import', 'tsx', '--test-reporter=./scripts/test-reporter.ts'],
+    ...[`--test-reporter-destination=${report}`, join('test', file)],
   ];
-  const { code, output } = await attempt(
-    process.execPath,
-    ['--import', 'tsx', ...reporter, join('test', file)],
-    {
-      cwd: root,
-      timeout: timeLimit,
-      // With NODE_TEST_CONTEXT, as below `node --test`, Node writes for that process instead of for the reporter.
-      env: { ...process.env, ...variables, NODE_TEST_CONTEXT: undefined },
-    },
-  );
+  const { code, output } = await attempt(process.execPath, args, {
+    cwd: root,
+    timeout,
+    // With it, as below `node --test`, Node writes for that process instead of for the reporter.
+    env: { ...env, NODE_TEST_CONTEXT: undefined },
+  });
   const lines = (await readFile(report, 'utf8').catch(() => '')).split('\n').slice(0, -1);
   await rm(report, { force: true });
   const tests = lines.filter((line) => line !== END).map((line) => JSON.parse(line) as TestResult);

@@ -93,39 +93,33 @@ async function watch(files: readonly string[]): Promise<number> {
   return code ?? 1;
 }
 
-interface RunOptions {
-  /** What was counted before. */
-  readonly total?: LastRun['total'];
-  /** Types, style, and the floor of the coverage. */
-  readonly checks?: boolean;
-  /** Whether to print the coverage of each source. */
-  readonly table?: boolean;
-}
-
-/** Runs the files, prints what became of them, and returns the exit code. */
+/**
+ * Runs the files, prints what became of them, and returns the exit code.
+ *
+ * @param options.total what was counted before.
+ * @param options.checks whether to check types, style, and the floor of the coverage as well.
+ * @param options.table whether to print the coverage of each source.
+ */
 async function runAll(
   files: readonly string[],
-  { total = { passed: 0, failed: 0, skipped: 0 }, checks = false, table = false }: RunOptions = {},
+  { total = { passed: 0, failed: 0, skipped: 0 }, checks = false, table = false } = {},
 ): Promise<number> {
   const { times } = await lastRun();
   await saveRun({ ...UNFINISHED, times });
   await stage();
   const results = new Results({ total, times });
-  const has = prepare(files);
+  const lacking = prepare(files);
   const coverage = checks || table ? await Coverage.begin() : undefined;
 
   const task = (file: string) => async () => {
-    const needs = needsOf(file);
-    const there = await Promise.all(needs.map((name) => has.get(name)));
-    const missing = needs.filter((_, index) => !there[index]);
+    const missing = await lacking(file);
     const skip = { name: '', result: 'skipped', reason: missing.join(', ') } as const;
     if (missing.length > 0) results.add({ file, tests: [skip], ms: 0, output: '' });
     else if (coverage && COVERED.test(file)) results.add(await coverage.run(file));
     else results.add(await runFile(file));
   };
-  const first = checks
-    ? CHECKS.map((command) => async () => results.add(await runCheck(command)))
-    : [];
+  const check = (command: string) => async () => results.add(await runCheck(command));
+  const first = checks ? CHECKS.map(check) : [];
   // The longest first, but all that needs no real CLI before what does: on a new machine, that fills the minutes in
   // which the CLI is packaged, and elsewhere the order takes no longer.
   const needsCli = (file: string) => Number(needsOf(file).includes('heroku-cli'));
@@ -135,14 +129,15 @@ async function runAll(
   const others = sorted.filter((file) => !isInContainers(file)).map(task);
   await Promise.all([
     work([...first, ...others], Math.max(2, availableParallelism())),
-    workInContainers(sorted.filter(isInContainers).map(task), has),
+    workInContainers(sorted.filter(isInContainers).map(task), lacking),
   ]);
   if (coverage) results.add(await coverage.report({ table, skipped: results.hasSkipped(COVERED) }));
   return results.end();
 }
 
 type Task = () => Promise<void>;
-type Available = ReadonlyMap<RequirementName, Promise<boolean>>;
+/** Waits for what a file needs, and tells what of it is missing in the end. */
+type Lacking = (file: string) => Promise<RequirementName[]>;
 
 /** Runs tasks in their order, `width` at a time. */
 async function work(tasks: readonly Task[], width: number): Promise<void> {
@@ -157,8 +152,8 @@ async function work(tasks: readonly Task[], width: number): Promise<void> {
  * Two at a time: what shares a name in the engine is built under a lock. They share what the codespace simulators
  * stand on, so that Docker's cache serves all of them; a file alone opens its own.
  */
-async function workInContainers(tasks: readonly Task[], has: Available): Promise<void> {
-  const share = tasks.length > 1 && (await has.get('engine'));
+async function workInContainers(tasks: readonly Task[], lacking: Lacking): Promise<void> {
+  const share = tasks.length > 1 && (await lacking('container/')).length === 0;
   // If it cannot be opened, the files that open their own tell why.
   const shared = share ? await openShared({ say }).catch(() => undefined) : undefined;
   Object.assign(process.env, shared?.variables);
@@ -169,27 +164,28 @@ async function workInContainers(tasks: readonly Task[], has: Available): Promise
   }
 }
 
-/**
- * Begins to get all that these files need, without waiting for it.
- *
- * @returns whether each requirement is there in the end.
- */
-function prepare(files: readonly string[]): Available {
+/** Begins to get all that these files need, without waiting for it. */
+function prepare(files: readonly string[]): Lacking {
   const needs = new Set(files.flatMap(needsOf));
-  const withPackage = [...needs].filter((name) => REQUIREMENTS[name].package);
+  const withPackage = new Set([...needs].filter((name) => REQUIREMENTS[name].package));
   // Without these two, the codespace simulator takes images from a public registry.
-  if (needs.has('engine')) withPackage.push('mmdebstrap', 'docker-registry');
-  const missing = installMissing([...new Set(withPackage)], say);
+  if (needs.has('engine')) withPackage.add('mmdebstrap').add('docker-registry');
+  const stillMissing = installMissing([...withPackage], say);
   const get = async (name: RequirementName) => {
-    if (withPackage.includes(name)) return !(await missing).includes(name);
-    if (name === 'engine') await missing.then(() => dockerEngine(say));
+    if (withPackage.has(name)) return !(await stillMissing).includes(name);
+    if (name === 'engine') await stillMissing.then(() => dockerEngine(say));
     return REQUIREMENTS[name].check();
   };
   const failed = (error: unknown) => {
     say(error instanceof Error ? error.message : String(error));
     return false;
   };
-  return new Map([...needs].map((name) => [name, get(name).catch(failed)]));
+  const has = new Map([...needs].map((name) => [name, get(name).catch(failed)]));
+  return async (file) => {
+    const names = needsOf(file);
+    const there = await Promise.all(names.map((name) => has.get(name)));
+    return names.filter((_, index) => !there[index]);
+  };
 }
 
 async function lastRun(): Promise<LastRun> {

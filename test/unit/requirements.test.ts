@@ -49,10 +49,10 @@ describe('the table', () => {
 describe('a test file that', () => {
   const folder = join(root, 'output/runner');
   const head = `import { after, before, describe, test } from 'node:test';\n`;
-  const results = async (text: string, timeLimit = 60_000) => {
+  const results = async (text: string, timeout = 60_000) => {
     const file = join(folder, `${Math.random()}.test.ts`);
     writeFileSync(file, head + text);
-    const { tests } = await runFile(relative(join(root, 'test'), file), { timeLimit });
+    const { tests } = await runFile(relative(join(root, 'test'), file), { timeout });
     return tests.map(({ name, result }) => `${name || 'the file'}: ${result}`);
   };
   const pass = `test('one', () => {});`;

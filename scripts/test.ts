@@ -1,7 +1,7 @@
 // `npm test`: checks types and style, runs the tests, and counts. CONTRIBUTING.md lists the commands.
 //
-// A tier is a folder of test/. What files need (packages, the Docker Engine, the real Heroku CLI) is got in the
-// background, while the files run that need none of it; test/support/requirements.ts tells which.
+// A tier is a folder of test/. Packages, the Docker Engine and the real Heroku CLI are set up in the background,
+// while files run that need none of them; test/support/requirements.ts lists what each file needs.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
@@ -136,7 +136,7 @@ async function runAll(
 }
 
 type Task = () => Promise<void>;
-/** Waits for what a file needs, and tells what of it is missing in the end. */
+/** Waits until what a file needs is set up, and returns what could not be. */
 type Lacking = (file: string) => Promise<RequirementName[]>;
 
 /** Runs tasks in their order, `width` at a time. */
@@ -164,7 +164,7 @@ async function workInContainers(tasks: readonly Task[], lacking: Lacking): Promi
   }
 }
 
-/** Begins to get all that these files need, without waiting for it. */
+/** Begins to set up all that these files need, without waiting for it. */
 function prepare(files: readonly string[]): Lacking {
   const needs = new Set(files.flatMap(needsOf));
   const withPackage = new Set([...needs].filter((name) => REQUIREMENTS[name].package));

@@ -15,7 +15,7 @@ const FEATURE = ['devcontainer-feature.json', 'install.sh', 'LICENSE'];
 const FOLDERS = ['install', 'image'];
 
 /** The bundled programs by their entries. */
-const PROGRAMS: Readonly<Record<string, string>> = {
+export const PROGRAMS: Readonly<Record<string, string>> = {
   'heroku-login.cjs': 'src/main.ts',
   'image/start-cli.cjs': 'src/image/start-cli.ts',
   'install/prune.cjs': 'src/install/prune.ts',

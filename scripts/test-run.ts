@@ -1,5 +1,6 @@
-// Runs one test file in a process of its own, and reads what its reporter wrote.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+// Runs one test file or one check in a process of its own, and tells what became of its tests.
+import { randomUUID } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { attempt } from '../test/support/command.ts';
@@ -19,81 +20,53 @@ export interface FileResult {
   readonly output: string;
 }
 
-export interface RunOptions {
-  /** Why its tests are to be counted but not run. */
-  readonly lacks?: string;
-  /** Folder for the coverage of this process and its children. */
-  readonly coverage?: string;
-  /** Milliseconds after which it is killed. */
-  readonly timeLimit?: number;
-}
-
-/** Why a file counts as failed although no test did. */
-const NOT_ENDED = 'it ended before its tests did';
-const EMPTY = 'it contains no test';
-
 /**
- * Runs one test file. A file that crashes, ends too early or has no test counts as one failed test.
+ * Runs one test file. A file that crashes, ends too early or has no test counts as one failed test more.
  *
  * @param file path below test/.
+ * @param options.timeout milliseconds after which it is killed.
  */
 export async function runFile(
   file: string,
-  { lacks, coverage, timeLimit = TIME_LIMIT }: RunOptions = {},
+  { timeout = TIME_LIMIT, env = process.env } = {},
 ): Promise<FileResult> {
   const began = Date.now();
-  const folder = await mkdtemp(join(tmpdir(), 'heroku-test-report-'));
-  const report = join(folder, 'report');
-  try {
-    const args = [
-      ...['--import', 'tsx'],
-      ...(lacks === undefined ? [] : ['--import', './scripts/test-skip.ts']),
-      ...['--test-reporter=./scripts/test-reporter.ts', `--test-reporter-destination=${report}`],
-      join('test', file),
-    ];
-    const { code, output } = await attempt(process.execPath, args, {
-      cwd: root,
-      timeout: timeLimit,
-      env: {
-        ...process.env,
-        // With it, as below `node --test`, Node writes for that process instead of for the reporter.
-        NODE_TEST_CONTEXT: undefined,
-        ...(lacks !== undefined && { HEROKU_TESTS_LACK: lacks }),
-        ...(coverage !== undefined && { NODE_V8_COVERAGE: coverage }),
-      },
-    });
-    const lines = (await readFile(report, 'utf8').catch(() => '')).split('\n').filter(Boolean);
-    const ended = lines.at(-1) === END;
-    const tests = lines
-      .filter((line) => line.endsWith('}') && line !== END)
-      .map((line) => JSON.parse(line) as TestResult);
-    // Node's exit code alone does not tell: 22 ends with 0 after a failed hook, and 20 with 0 without any test.
-    const failed = tests.some(({ result }) => result === 'failed');
-    const problem = !ended
-      ? NOT_ENDED
-      : tests.length === 0
-        ? EMPTY
-        : code !== 0 && !failed
-          ? `its exit code is ${code}`
-          : undefined;
-    const ms = Date.now() - began;
-    if (problem === undefined) return { file, tests, ms, output };
-    // What cannot even be loaded without what it lacks cannot be counted test by test.
-    const result = lacks === undefined ? 'failed' : 'skipped';
-    const whole = { path: ['(the whole file)'], result, ms, reason: lacks ?? problem } as const;
-    return { file, tests: [...tests, whole], ms, output };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  const report = join(tmpdir(), `heroku-test-report-${randomUUID()}`);
+  const args = [
+    ...['--import', 'tsx', '--test-reporter=./scripts/test-reporter.ts'],
+    ...[`--test-reporter-destination=${report}`, join('test', file)],
+  ];
+  const { code, output } = await attempt(process.execPath, args, {
+    cwd: root,
+    timeout,
+    // With it, as below `node --test`, Node writes for that process instead of for the reporter.
+    env: { ...env, NODE_TEST_CONTEXT: undefined },
+  });
+  const lines = (await readFile(report, 'utf8').catch(() => '')).split('\n').slice(0, -1);
+  await rm(report, { force: true });
+  const tests = lines.filter((line) => line !== END).map((line) => JSON.parse(line) as TestResult);
+  const reason = problemOf(tests, lines.at(-1) === END, code);
+  if (reason !== undefined) tests.push({ name: '', result: 'failed', reason });
+  return { file, tests, ms: Date.now() - began, output };
 }
 
-/** One program of `node_modules/.bin`, counted as one test. */
-export async function runCheck(name: string, args: readonly string[]): Promise<FileResult> {
+/** Why a file counts as failed although no test did, if it does. */
+function problemOf(tests: readonly TestResult[], ended: boolean, code: number): string | undefined {
+  if (!ended) return 'it ended before its tests did';
+  if (tests.length === 0) return 'it contains no test';
+  // Node's exit code alone does not tell: 22 ends with 0 after a failed hook, and 20 with 0 without any test.
+  if (code !== 0 && tests.every(({ result }) => result !== 'failed'))
+    return `its exit code is ${code}`;
+  return undefined;
+}
+
+/** Runs one program of `node_modules/.bin`, counted as one test. Its arguments are separated by spaces. */
+export async function runCheck(command: string): Promise<FileResult> {
   const began = Date.now();
+  const [name = '', ...args] = command.split(' ');
   const program = join(root, 'node_modules/.bin', name);
-  const { code, output } = await attempt(program, args, { cwd: root });
+  const { code, output: reason } = await attempt(program, args, { cwd: root });
+  const result = code === 0 ? 'passed' : 'failed';
   const ms = Date.now() - began;
-  const failure = { path: [], result: 'failed', ms, reason: output } as const;
-  const tests: TestResult[] = [code === 0 ? { path: [], result: 'passed', ms } : failure];
-  return { file: [name, ...args].join(' '), tests, ms, output };
+  return { file: command, tests: [{ name: '', result, reason }], ms, output: '' };
 }

@@ -29,7 +29,7 @@ before(async () => {
   // What the tests themselves say does not count: the fake Heroku is asked more often than they expect.
   const lane = async () => {
     for (let file = files.shift(); file !== undefined; file = files.shift())
-      await runFile(`program/${file}`, { timeLimit: 300_000 });
+      await runFile(`program/${file}`, { timeout: 300_000 });
   };
   await Promise.all([lane(), lane()]);
   const lines = readFileSync(log, 'utf8').split('\n').filter(Boolean);

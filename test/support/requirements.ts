@@ -8,7 +8,7 @@ import { attempt, hasCommand } from './command.ts';
 export interface Requirement {
   /** How it is called in a sentence. */
   readonly name: string;
-  /** Whether it is there. */
+  /** Whether it is there; an error says why not. */
   check(): Promise<boolean>;
   /** The Debian package that brings it; undefined if none does. */
   readonly package?: string;
@@ -25,8 +25,6 @@ const inPath = (program: string, name: string = program): Requirement => ({
 
 /** Git has read its settings from GIT_CONFIG_COUNT since this version, and has `git init -b` since 2.28. */
 const GIT = [2, 31] as const;
-
-const [always, never] = [() => true, () => false];
 
 const requirements = {
   root: {
@@ -52,7 +50,7 @@ const requirements = {
   },
   'heroku-cli': {
     name: 'the real Heroku CLI',
-    check: () => release().then(always, never),
+    check: () => release().then(() => true),
     howTo:
       "It is packaged with npm, once, which needs tar, gzip, flock and a connection to npm's registry.",
   },
@@ -76,76 +74,52 @@ export type RequirementName = keyof typeof requirements;
 /** In the order in which missing things are reported. */
 export const REQUIREMENTS: Readonly<Record<RequirementName, Requirement>> = requirements;
 
-interface Need {
-  /** Path below test/, or how it starts: `container/` is every file in there. */
-  readonly files: string;
-  readonly needs: readonly RequirementName[];
-  /** Installed if possible; without it the tests use something else, such as an image from a registry. */
-  readonly uses?: readonly RequirementName[];
-}
-
-/** All lines that match a file count. */
-export const NEEDS: readonly Need[] = [
-  { files: 'unit/atomic-file-root.test.ts', needs: ['root'] },
-  { files: 'unit/docs.test.ts', needs: ['heroku-cli'] },
-  { files: 'unit/install-node.test.ts', needs: ['dash', 'busybox'] },
-  { files: 'unit/install-packages.test.ts', needs: ['dash', 'busybox'] },
-  { files: 'unit/install-place.test.ts', needs: ['dash', 'busybox'] },
-  { files: 'unit/repository.test.ts', needs: ['git'] },
-  { files: 'unit/shell-scripts.test.ts', needs: ['dash', 'busybox', 'shellcheck'] },
-  { files: 'program/', needs: ['git', 'openssl'] },
-  { files: 'program/git-remotes-root.test.ts', needs: ['root'] },
-  { files: 'program/hook-launcher.test.ts', needs: ['strace'] },
-  { files: 'program/home-root.test.ts', needs: ['root'] },
-  { files: 'program/login-terminal.test.ts', needs: ['script'] },
-  { files: 'program/proxy.test.ts', needs: ['heroku-cli'] },
-  { files: 'cli/', needs: ['flock', 'git', 'heroku-cli', 'openssl'] },
-  { files: 'cli/cli-cache-root.test.ts', needs: ['root'] },
-  { files: 'cli/container-token.test.ts', needs: ['script'] },
-  { files: 'cli/docker.test.ts', needs: ['docker'] },
-  { files: 'cli/heroku-logout.test.ts', needs: ['script'] },
-  { files: 'cli/launcher.test.ts', needs: ['dash', 'busybox', 'strace'] },
-  { files: 'cli/netrc.test.ts', needs: ['curl'] },
-  { files: 'cli/processes.test.ts', needs: ['script', 'strace'] },
-  { files: 'cli/processes-zsh.test.ts', needs: ['script', 'strace', 'zsh'] },
-  { files: 'cli/proxy.test.ts', needs: ['curl'] },
-  { files: 'cli/shell-notice-bash.test.ts', needs: ['script'] },
-  { files: 'cli/shell-notice-zsh.test.ts', needs: ['script', 'zsh'] },
-  { files: 'cli/token-kinds.test.ts', needs: ['docker'] },
-  { files: 'stress/', needs: ['flock', 'git', 'heroku-cli', 'openssl'] },
-  { files: 'stress/container-token-kills.test.ts', needs: ['strace'] },
-  { files: 'stress/failing-calls.test.ts', needs: ['strace'] },
-  { files: 'stress/hostile.test.ts', needs: ['root', 'strace'] },
-  { files: 'stress/random-environments.test.ts', needs: ['root'] },
-  { files: 'stress/kill.test.ts', needs: ['strace'] },
-  {
-    files: 'container/',
-    needs: ['engine', 'flock', 'git', 'heroku-cli', 'openssl', 'curl'],
-    uses: ['docker-registry', 'mmdebstrap'],
-  },
-  { files: 'container/docker.test.ts', needs: ['docker-compose'] },
-  { files: 'container/examples.test.ts', needs: ['docker-compose'] },
-  { files: 'container/images.test.ts', needs: ['root', 'mmdebstrap'] },
-];
-
-const matching = (file: string) =>
-  NEEDS.filter(({ files }) => file === files || (files.endsWith('/') && file.startsWith(files)));
+/** By path below test/, or by how it starts: `container/` is every file in there. All that match a file count. */
+export const NEEDS: Readonly<Record<string, readonly RequirementName[]>> = {
+  'unit/atomic-file-root.test.ts': ['root'],
+  'unit/docs.test.ts': ['heroku-cli'],
+  'unit/install-node.test.ts': ['dash', 'busybox'],
+  'unit/install-packages.test.ts': ['dash', 'busybox'],
+  'unit/install-place.test.ts': ['dash', 'busybox'],
+  'unit/repository.test.ts': ['git'],
+  'unit/shell-scripts.test.ts': ['dash', 'busybox', 'shellcheck'],
+  'program/': ['git', 'openssl'],
+  'program/git-remotes-root.test.ts': ['root'],
+  'program/hook-launcher.test.ts': ['strace'],
+  'program/home-root.test.ts': ['root'],
+  'program/login-terminal.test.ts': ['script'],
+  'program/proxy.test.ts': ['heroku-cli'],
+  'cli/': ['flock', 'git', 'heroku-cli', 'openssl'],
+  'cli/cli-cache-root.test.ts': ['root'],
+  'cli/container-token.test.ts': ['script'],
+  'cli/docker.test.ts': ['docker'],
+  'cli/heroku-logout.test.ts': ['script'],
+  'cli/launcher.test.ts': ['dash', 'busybox', 'strace'],
+  'cli/netrc.test.ts': ['curl'],
+  'cli/processes.test.ts': ['script', 'strace'],
+  'cli/processes-zsh.test.ts': ['script', 'strace', 'zsh'],
+  'cli/proxy.test.ts': ['curl'],
+  'cli/shell-notice-bash.test.ts': ['script'],
+  'cli/shell-notice-zsh.test.ts': ['script', 'zsh'],
+  'cli/token-kinds.test.ts': ['docker'],
+  'stress/': ['flock', 'git', 'heroku-cli', 'openssl'],
+  'stress/container-token-kills.test.ts': ['strace'],
+  'stress/failing-calls.test.ts': ['strace'],
+  'stress/hostile.test.ts': ['root', 'strace'],
+  'stress/random-environments.test.ts': ['root'],
+  'stress/kill.test.ts': ['strace'],
+  'container/': ['engine', 'flock', 'git', 'heroku-cli', 'openssl', 'curl'],
+  'container/docker.test.ts': ['docker-compose'],
+  'container/examples.test.ts': ['docker-compose'],
+  'container/images.test.ts': ['root', 'mmdebstrap'],
+};
 
 /** @param file path below test/. */
-export function needsOf(file: string): ReadonlySet<RequirementName> {
-  return new Set(matching(file).flatMap(({ needs }) => needs));
-}
-
-/** What is worth installing for these files: what they need, and what they would use. */
-export function worthHaving(files: readonly string[]): ReadonlySet<RequirementName> {
-  return new Set(files.flatMap(matching).flatMap(({ needs, uses = [] }) => [...needs, ...uses]));
-}
-
-/** Those of `names` that are not there, in the order of {@link REQUIREMENTS}. */
-export async function missingOf(names: ReadonlySet<RequirementName>): Promise<RequirementName[]> {
-  const all = (Object.keys(REQUIREMENTS) as RequirementName[]).filter((name) => names.has(name));
-  const there = await Promise.all(all.map((name) => REQUIREMENTS[name].check()));
-  return all.filter((_, index) => !there[index]);
+export function needsOf(file: string): RequirementName[] {
+  const matching = Object.keys(NEEDS).filter(
+    (key) => key === file || (key.endsWith('/') && file.startsWith(key)),
+  );
+  return [...new Set(matching.flatMap((key) => NEEDS[key] ?? []))];
 }
 
 /**
@@ -158,10 +132,15 @@ export async function installMissing(
   names: readonly RequirementName[],
   say: (line: string) => void,
 ): Promise<RequirementName[]> {
-  const missing = await missingOf(new Set(names));
+  const missing = await missingOf(names);
   const packages = missing.flatMap((name) => REQUIREMENTS[name].package ?? []);
   if (packages.length === 0 || !(await canInstall())) return missing;
   say(`installing ${packages.join(', ')}`);
   await aptInstall(packages).catch((error: unknown) => say(String(error)));
-  return missingOf(new Set(missing));
+  return missingOf(missing);
+}
+
+async function missingOf(names: readonly RequirementName[]): Promise<RequirementName[]> {
+  const there = await Promise.all(names.map((name) => REQUIREMENTS[name].check()));
+  return names.filter((_, index) => !there[index]);
 }

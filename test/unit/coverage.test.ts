@@ -1,12 +1,13 @@
 // The coverage that npm test keeps: what V8 counts in two forms of a source, mapped back to it.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import type { Profiler } from 'node:inspector';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { transformSync } from 'esbuild';
-import { Form, type Script, unite } from '../../scripts/test-coverage.ts';
+import { Coverage } from '../../scripts/test-coverage.ts';
 import { output, temporaryFolder } from '../support/program.ts';
-import { root } from '../support/root.ts';
 
 const source = `function answer(yes: boolean): string {
   if (yes) {
@@ -21,10 +22,11 @@ function never(): number {
 /** A function that is never called is missing with its first and last line. */
 const never = [7, 8, 9];
 const folder = temporaryFolder();
-const file = relative(root, join(folder, 'source.ts'));
+const address = pathToFileURL(join(folder, 'source.ts')).href;
 
-/** The source with one more call, compiled and run as a program of its own. */
-function run(name: string, call: string, minify: boolean): Form {
+/** Compiles the source with one more call, runs it as a program, and adds what was run. */
+function run(coverage: Coverage, call: string, minify: boolean): void {
+  const name = `${minify}`;
   const { code, map } = transformSync(source + call, {
     loader: 'ts',
     sourcefile: 'source.ts',
@@ -38,24 +40,31 @@ function run(name: string, call: string, minify: boolean): Form {
   output(process.execPath, [program], { env });
   const [report = ''] = readdirSync(written);
   const { result } = JSON.parse(readFileSync(join(written, report), 'utf8'));
-  const script = (result as Script[]).find(({ url }) => url.endsWith(`/${name}.cjs`));
+  const url = pathToFileURL(program).href;
+  const script = (result as Profiler.ScriptCoverage[]).find((one) => one.url === url);
   assert.ok(script);
-  const lineLengths = code.split('\n').map((line) => line.length);
-  return new Form(script, { data: map, lineLengths });
+  coverage.load(url, { data: map, lineLengths: code.split('\n').map((line) => line.length) });
+  coverage.add(url, script.functions);
 }
 
-const notRun = <Place>(parts: Map<Place, boolean>) =>
-  [...parts].filter(([, hit]) => !hit).map(([place]) => place);
+function notRun(coverage: Coverage) {
+  const { lines, branches } = coverage.of(address);
+  const missed = ([, ran]: [string, boolean]) => !ran;
+  return {
+    lines: [...lines].filter(missed).map(([line]) => Number(line)),
+    branches: [...branches].filter(missed).length,
+  };
+}
 
 test('lines and branches that no form ran are missing', () => {
-  const yes = run('plain', 'answer(true); [never];', false);
-  const no = run('minified', 'answer(false); [never];', true);
-  const one = unite([yes], file);
-  assert.deepEqual(notRun(one.lines), [5, ...never]);
-  assert.deepEqual(notRun(unite([no], file).lines), [3, 4, ...never]);
-  assert.equal(notRun(one.branches).length, 1);
-  const both = unite([yes, no], file);
-  assert.deepEqual(notRun(both.lines), never);
-  assert.ok(both.branches.size >= 2);
-  assert.deepEqual(notRun(both.branches), []);
+  const coverage = new Coverage();
+  run(coverage, 'answer(true); [never];', false);
+  assert.deepEqual(notRun(coverage), { lines: [5, ...never], branches: 1 });
+  run(coverage, 'answer(false); [never];', true);
+  assert.deepEqual(notRun(coverage), { lines: never, branches: 0 });
+  assert.ok(coverage.of(address).branches.size >= 2);
+
+  const other = new Coverage();
+  run(other, 'answer(false); [never];', true);
+  assert.deepEqual(notRun(other).lines, [3, 4, ...never]);
 });

@@ -25,9 +25,8 @@ import {
   startFakeHeroku,
 } from '../fake-heroku/fake-heroku.ts';
 import { installed } from '../support/installed.ts';
-import { type Change, newLayer, runLayered } from '../support/layered.ts';
+import { type Change, newLayer, randomNumbers, runLayered } from '../support/layered.ts';
 import { commitIn, makeToken, output, temporaryFolder } from '../support/program.ts';
-import { randomNumbers } from '../support/random.ts';
 
 const runs = Number(process.env['HEROKU_LOGIN_TEST_RUNS'] ?? 1000);
 /** How often each odd value is picked at least. */

@@ -134,8 +134,6 @@ async function shadow(
     put(kept, 'a file of the user\n');
     mkdirSync(join(layer, hostileDump));
     chmodSync(join(layer, hostileDump), 0o1777);
-    const prepare = umbrella === 'random state' ? randomStateOf(home) : '';
-    put('/hostile/start', `(${prepare}:)\nexec /hostile/heroku-login "$@"\n`);
     const PATH = umbrella === 'hostile PATH' ? `${hostileBin}:${env['PATH'] ?? ''}` : env['PATH'];
     const began = Date.now();
     const ran = await runLayered(
@@ -144,10 +142,10 @@ async function shadow(
         uid: process.getuid?.() ?? 0,
         env: { ...env, ...(PATH !== undefined && { PATH }) },
         folder: cwd,
-        input: '</hostile/input',
+        prepare: `(${umbrella === 'random state' ? randomStateOf(home) : ':'})\nexec </hostile/input`,
         ...(umbrella === 'full home' && { room: '16k' }),
       },
-      ['/bin/sh', '/hostile/start', ...args],
+      ['/hostile/heroku-login', ...args],
     );
     return { ...ran, seconds: (Date.now() - began) / 1000 };
   } finally {

@@ -39,11 +39,10 @@ export interface Layered {
   readonly layer: string;
   readonly uid: number;
   readonly env: Readonly<Record<string, string>>;
-  /** The working directory; `gone` for one that was deleted. */
+  /** The working directory, if it can be entered. */
   readonly folder?: string;
-  readonly umask?: string;
-  /** A shell's redirection of standard input, such as `<&-`. */
-  readonly input?: string;
+  /** Lines of shell that run as this user before the program, such as `umask 077` or `exec <&-`. */
+  readonly prepare?: string;
   /** Capabilities that it has not, such as `-setuid,-setgid`. */
   readonly without?: string;
   /** How much it can write before the disk is full, such as `16k`. */
@@ -58,8 +57,8 @@ export const newLayer = () => mkdtempSync(join(memory, 'heroku-login-layer-'));
 // Absolute paths only: the environment of the program under test is in force already, PATH included.
 const script = `
 set -e
-top=$1 layer=$2 room=$3 uid=$4 without=$5 umask=$6 folder=$7 input=$8
-shift 8
+top=$1 layer=$2 room=$3
+shift 3
 /bin/mount -t tmpfs -o "size=$room" layered "$top/written"
 /bin/mkdir "$top/written/upper" "$top/written/work"
 upper=$top/written/upper
@@ -68,35 +67,29 @@ cd "$top/root"
 /bin/mount --rbind /proc proc
 /bin/mount --rbind /dev dev
 /bin/mount -t tmpfs layered dev/shm
-limits=
-[ -z "$without" ] || limits="--bounding-set $without"
 code=0
-/usr/sbin/chroot . /usr/bin/setpriv --reuid "$uid" --regid "$uid" --clear-groups $limits /bin/sh -c '
-  if [ "$2" = gone ]; then
-    /bin/mkdir "/tmp/gone-$$" && cd "/tmp/gone-$$" && /bin/rmdir "/tmp/gone-$$"
-  else
-    cd "$2" 2>/dev/null || cd /
-  fi
-  umask "$1"
-  input=$3; shift 3
-  eval "exec \\"\\$@\\" $input"' sh "$umask" "$folder" "$input" "$@" || code=$?
+/usr/sbin/chroot . /usr/bin/setpriv "$@" || code=$?
 /bin/cp -a "$upper/." "$top/changed"
 exit "$code"
 `;
 
 /** Runs `command` to its end and tells what it changed; `layer` itself stays as it is. */
 export async function runLayered(
-  how: Layered,
+  { layer, uid, env, folder = '/', prepare = '', without, room = '50%' }: Layered,
   command: readonly string[],
 ): Promise<Result & { readonly changes: readonly Change[] }> {
-  const { layer, uid, env, folder = '/', umask = '022', input = '', without = '' } = how;
   const top = mkdtempSync(join(memory, 'heroku-login-top-'));
   const changed = join(top, 'changed');
   for (const name of ['root', 'written', 'changed']) mkdirSync(join(top, name));
-  const args = [top, layer, how.room ?? '50%', `${uid}`, without, umask, folder, input, ...command];
+  const start = `umask 022; cd "$1" 2>/dev/null || cd /; shift\n${prepare}\nexec "$@"`;
+  const args = [
+    ...['-m', '/bin/sh', '-c', script, 'sh', top, layer, room],
+    ...['--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups'],
+    ...(without === undefined ? [] : ['--bounding-set', without]),
+    ...['/bin/sh', '-c', start, 'sh', folder, ...command],
+  ];
   try {
-    const shell = ['-m', '/bin/sh', '-c', script, 'sh', ...args];
-    const result = await attempt('/usr/bin/unshare', shell, { env: { ...env }, timeout: 60_000 });
+    const result = await attempt('/usr/bin/unshare', args, { env: { ...env }, timeout: 60_000 });
     const entries = readdirSync(changed, { recursive: true, withFileTypes: true });
     const changes = entries.map(({ parentPath, name }) => {
       const path = join(parentPath, name).slice(changed.length);

@@ -82,7 +82,7 @@ const random = randomNumbers(Number(process.env['HEROKU_LOGIN_TEST_SEED'] ?? 1))
 
 /** Appends a {@link Tried} for each of the three to the file that HEROKU_LOGIN_TEST_HOSTILE names. */
 export async function tryHostile(input: Input): Promise<void> {
-  if (log === undefined || !existsSync(input.home) || isBroken(input)) return;
+  if (log === undefined || !existsSync(input.home) || !optionsOf(input)) return;
   const before = await listing(input);
   const all = await Promise.all(umbrellas.map((umbrella) => tryUnder(umbrella, input)));
   // A test that changes them while the program runs changes what is below the layer.
@@ -102,10 +102,11 @@ async function tryUnder(umbrella: Umbrella, input: Input): Promise<Tried> {
   return { umbrella, file: testFile, args, code: result.code, called, problems };
 }
 
-/** Some tests break the program itself, to see its stack trace. */
-function isBroken({ folder }: Input): boolean {
-  const options = join(folder, 'options.json');
-  return existsSync(options) && parseJson(readFileSync(options, 'utf8')) === undefined;
+/** What install.sh recorded; undefined if a test breaks the program with it, to see the stack trace. */
+function optionsOf({ folder }: Input) {
+  const file = join(folder, 'options.json');
+  const options = existsSync(file) ? parseJson(readFileSync(file, 'utf8')) : {};
+  return options as Record<string, unknown> | undefined;
 }
 
 const isHook = (args: readonly string[]) => args[0] === '--hook';
@@ -230,13 +231,11 @@ function randomFile(home: string, present = ''): string {
 
 /** Which promises a run broke. */
 function problemsOf({ code, output, stderr, seconds, changes }: Ran, input: Input): string[] {
-  const { args, folder, home } = input;
-  const options = join(folder, 'options.json');
-  const required = existsSync(options) && readFileSync(options, 'utf8').includes('"required":true');
+  const { args, home } = input;
   const problems: string[] = [];
   const key = input.env['HEROKU_API_KEY'] ?? '';
   const holdsToken = (text = '') => tokenForm.test(text) || (key.length > 12 && text.includes(key));
-  if (code < 0 || code > 6 || (isHook(args) && code !== 0 && !required))
+  if (code < 0 || code > 6 || (isHook(args) && code !== 0 && !optionsOf(input)?.['required']))
     problems.push(`code ${code}`);
   if (seconds > 25) problems.push(`${seconds} s`);
   if (/^ +at .*[:(]|node:internal/m.test(output)) problems.push('a stack trace');
@@ -246,8 +245,8 @@ function problemsOf({ code, output, stderr, seconds, changes }: Ran, input: Inpu
   const isAt = (path: string, name: string) =>
     path === join(home, name) || path === orNothing(() => realpathSync(join(home, name)));
   for (const { path, before, after } of changes) {
+    if (before?.content === after?.content) continue;
     const [was, is = ''] = [before?.content, after?.content];
-    if (was === is) continue;
     const isNetrc = isAt(path, '.netrc');
     if (!isNetrc && holdsToken(is)) problems.push(`${path} holds a token`);
     if (path.startsWith(hostileDump) || isAt(path, statePath)) continue;

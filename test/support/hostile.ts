@@ -20,7 +20,7 @@ import { type Change, newLayer, randomNumbers, runLayered } from './layered.ts';
 import { root } from './root.ts';
 
 /** What a test runs. */
-export interface Input {
+interface Input {
   readonly node: string;
   /** Folder of the program and its options.json. */
   readonly folder: string;
@@ -63,7 +63,7 @@ exit 1
 `;
 
 export const umbrellas = ['full home', 'hostile PATH', 'random state'] as const;
-export type Umbrella = (typeof umbrellas)[number];
+type Umbrella = (typeof umbrellas)[number];
 
 /** Names in the state, see src/credentials/state.ts; those that are there already are replaced as well. */
 const stateNames = [

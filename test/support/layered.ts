@@ -34,7 +34,7 @@ export interface Change {
   readonly after: Entry | undefined;
 }
 
-export interface Layered {
+interface Layered {
   /** Folder whose content is laid over the root. */
   readonly layer: string;
   readonly uid: number;

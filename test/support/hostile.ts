@@ -82,7 +82,7 @@ const random = randomNumbers(Number(process.env['HEROKU_LOGIN_TEST_SEED'] ?? 1))
 
 /** Appends a {@link Tried} for each of the three to the file that HEROKU_LOGIN_TEST_HOSTILE names. */
 export async function tryHostile(input: Input): Promise<void> {
-  if (log === undefined || !existsSync(input.home) || !optionsOf(input)) return;
+  if (log === undefined || !existsSync(input.home) || optionsOf(input) === undefined) return;
   const before = await listing(input);
   const all = await Promise.all(umbrellas.map((umbrella) => tryUnder(umbrella, input)));
   // A test that changes them while the program runs changes what is below the layer.

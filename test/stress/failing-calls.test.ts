@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { before, beforeEach, describe, test } from 'node:test';
 import { login } from '../../src/commands/login.ts';
 import { systemError } from '../../src/messages/file.ts';
-import { attempt } from '../support/command.ts';
+import { attempt, type Ended } from '../support/command.ts';
 import { makeContext } from '../support/context.ts';
-import { type Ended, newHome, output, temporaryFolder } from '../support/program.ts';
+import { newHome, output, temporaryFolder } from '../support/program.ts';
 import { dev, rotated, token } from '../support/rig.ts';
 import { type Call, callsBelow, runDisturbed, useTraced } from '../support/trace.ts';
 

@@ -6,7 +6,8 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, test } from 'node:test';
 import { cliNode } from '../support/cli-release.ts';
-import { type Ended, temporaryFolder } from '../support/program.ts';
+import type { Ended } from '../support/command.ts';
+import { temporaryFolder } from '../support/program.ts';
 import { dev, token, useProgram } from '../support/rig.ts';
 
 // A thousand homes in memory if possible: the disk is not under test here.

@@ -25,9 +25,8 @@ import {
   startFakeHeroku,
 } from '../fake-heroku/fake-heroku.ts';
 import { installed } from '../support/installed.ts';
-import { type Change, newLayer, runLayered } from '../support/layered.ts';
+import { type Change, newLayer, randomNumbers, runLayered } from '../support/layered.ts';
 import { commitIn, makeToken, output, temporaryFolder } from '../support/program.ts';
-import { randomNumbers } from '../support/random.ts';
 
 const runs = Number(process.env['HEROKU_LOGIN_TEST_RUNS'] ?? 1000);
 /** How often each odd value is picked at least. */
@@ -59,8 +58,8 @@ interface Case {
   env: Record<string, string>;
   options: keyof typeof optionSets;
   folder: string;
-  umask: string;
-  input: string;
+  /** Lines of shell that run before the program. */
+  prepare: string;
   /** Lines of the user's in ~/.netrc, none of which may be lost. */
   theirs: string;
   /** Where `~/.netrc` leads, if it is a link out of the home. */
@@ -104,6 +103,11 @@ const programs = [
   'id',
   'stat',
 ];
+const prepare =
+  (line: string): Pick =>
+  (one) => {
+    one.prepare += `${line}\n`;
+  };
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const env =
   (variables: Record<string, string>): Pick =>
@@ -563,9 +567,7 @@ const dimensions: readonly Dimension[] = [
   {
     name: 'working directory',
     odd: {
-      gone: (one) => {
-        one.folder = 'gone';
-      },
+      gone: prepare('/bin/mkdir /tmp/gone && cd /tmp/gone && /bin/rmdir /tmp/gone'),
       'the root': (one) => {
         one.folder = '/';
       },
@@ -581,16 +583,13 @@ const dimensions: readonly Dimension[] = [
   {
     name: 'umask',
     odd: Object.fromEntries(
-      ['000', '077', '777'].map((umask) => [umask, (one: Case) => Object.assign(one, { umask })]),
+      ['000', '077', '777'].map((umask) => [umask, prepare(`umask ${umask}`)]),
     ),
   },
   {
     name: 'standard input',
     odd: Object.fromEntries(
-      ['<&-', '</', '</dev/zero', '0</dev/full'].map((input) => [
-        input,
-        (one: Case) => Object.assign(one, { input }),
-      ]),
+      ['<&-', '</', '</dev/zero', '0</dev/full'].map((input) => [input, prepare(`exec ${input}`)]),
     ),
   },
 ];
@@ -727,8 +726,7 @@ function ordinary(): Case {
     },
     options: 'plain',
     folder: project,
-    umask: '022',
-    input: '',
+    prepare: '',
     theirs: '',
     put,
     folderAt,

@@ -1,5 +1,6 @@
 // Runs other programs with argument lists, never through a shell of ours.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 
 export interface Options {
   /** The whole environment; default this process's own. */
@@ -13,46 +14,43 @@ export interface Options {
   readonly timeout?: number;
 }
 
-export interface Result {
+export interface Ended {
   /** Exit code; -1 if a signal ended the program. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+export interface Result extends Ended {
   /** Both streams in the order of arrival. */
   readonly output: string;
 }
 
 /** Runs a program to its end, whatever its exit code is. Throws only if it cannot be started. */
-export function attempt(
+export async function attempt(
   program: string,
   args: readonly string[],
   { env = process.env, cwd, input = '', onOutput, timeout = 600_000 }: Options = {},
 ): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env, cwd });
-    // Not spawn's own limit: its timer would outlive a program that cannot be started.
-    const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
-    const kept = { stdout: '', stderr: '', output: '' };
-    for (const name of ['stdout', 'stderr'] as const) {
-      child[name].setEncoding('utf8');
-      child[name].on('data', (text: string) => {
-        kept[name] += text;
-        kept.output += text;
-        onOutput?.(text);
-      });
-    }
-    child.once('error', (error) => {
-      clearTimeout(timer);
-      reject(error);
+  const child = spawn(program, args, { env, cwd });
+  // Not spawn's own limit: its timer would outlive a program that cannot be started.
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
+  const kept = { stdout: '', stderr: '', output: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      kept[name] += text;
+      kept.output += text;
+      onOutput?.(text);
     });
-    child.once('close', (code) => {
-      clearTimeout(timer);
-      resolve({ code: code ?? -1, ...kept });
-    });
-    // A program that ends without reading its input is judged by its exit code.
-    child.stdin.on('error', () => {});
-    child.stdin.end(input);
-  });
+  }
+  // A program that ends without reading its input is judged by its exit code.
+  child.stdin.on('error', () => {}).end(input);
+  try {
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code: code ?? -1, ...kept };
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Runs a program that must succeed and returns its standard output. The error holds its output. */

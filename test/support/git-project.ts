@@ -3,18 +3,11 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach } from 'node:test';
-import { output } from './program.ts';
+import { output, type RunOptions } from './program.ts';
 import { dev, useProgram } from './rig.ts';
 
-export interface Start {
-  /** The option. */
-  app?: string;
-  args?: string[];
-  cwd?: string;
-  env?: Record<string, string>;
-  /** Milliseconds that the remotes may take, instead of the usual. */
-  remotes?: number;
-}
+/** `app`: the option; `remotes`: milliseconds that the remotes may take, instead of the usual. */
+type Start = RunOptions & { app?: string; args?: string[]; remotes?: number };
 
 export function useProject() {
   const rig = useProgram({ app: 'my-app' });
@@ -24,15 +17,11 @@ export function useProject() {
     /** The project folder, which a test makes. */
     project: '',
     /** A login, by the container's hook unless `args` says otherwise; the lines below the first. */
-    start: async ({
-      app = 'my-app',
-      args = ['--hook'],
-      remotes,
-      ...more
-    }: Start = {}): Promise<string[]> => {
+    start: async (how: Start = {}): Promise<string[]> => {
+      const { app = 'my-app', args = ['--hook'], remotes, ...more } = how;
       // As another start of the container: the hook that follows in the same one does nothing.
-      rmSync(join(rig.home, '.local/state/heroku-login/last.json'), { force: true });
-      const timeouts = { retryPause: 10, ...(remotes === undefined ? {} : { remotes }) };
+      rmSync(rig.statePath('last.json'), { force: true });
+      const timeouts = { retryPause: 10, ...(remotes !== undefined && { remotes }) };
       const options = { cwd: project.project, recorded: { app, timeouts }, ...more };
       const { code, stdout, stderr } = await rig.run(args, options);
       assert.equal(code, 0, stderr);

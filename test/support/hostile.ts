@@ -4,9 +4,7 @@
 import {
   appendFileSync,
   chmodSync,
-  chownSync,
   existsSync,
-  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -14,15 +12,15 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parseJson } from '../../src/json.ts';
+import { orNothing } from '../../src/report.ts';
 import { type Result, run } from './command.ts';
-import { type Change, newLayer, runLayered } from './layered.ts';
-import { randomNumbers } from './random.ts';
+import { type Change, newLayer, randomNumbers, runLayered } from './layered.ts';
 import { root } from './root.ts';
 
 /** What a test runs. */
-export interface Input {
+interface Input {
   readonly node: string;
   /** Folder of the program and its options.json. */
   readonly folder: string;
@@ -46,14 +44,17 @@ export interface Tried {
 }
 
 /** Every program that heroku-login and its launchers call, and some that they might. */
-export const calledPrograms =
-  'git docker timeout cksum date grep mkdir find id mv node heroku sh printf stat env cat rm tty stty sed awk head'.split(
-    ' ',
-  );
+export const calledPrograms = [
+  ...['git', 'docker', 'timeout', 'cksum', 'date', 'grep', 'mkdir', 'find', 'id', 'mv', 'node'],
+  ...['heroku', 'sh', 'printf', 'stat', 'env', 'cat', 'rm', 'tty', 'stty', 'sed', 'awk', 'head'],
+];
 
 /** Where the hostile programs and what they saw are: names that no test uses. */
 export const hostileBin = '/hostile/bin';
 export const hostileDump = '/hostile/dump';
+
+/** A file of the user that random links lead to. */
+const kept = '/hostile/kept';
 
 /** Writes its name, arguments, environment and standard input to a file, and fails. */
 export const hostileProgram = `#!/bin/sh
@@ -62,17 +63,17 @@ exit 1
 `;
 
 export const umbrellas = ['full home', 'hostile PATH', 'random state'] as const;
-export type Umbrella = (typeof umbrellas)[number];
+type Umbrella = (typeof umbrellas)[number];
 
 /** Names in the state, see src/credentials/state.ts; those that are there already are replaced as well. */
-export const stateNames =
-  'created-netrc by-hand last.json hide notice seen system-store workspace written-1 refused-2 session-3 told-4'.split(
-    ' ',
-  );
+const stateNames = [
+  ...['created-netrc', 'by-hand', 'last.json', 'hide', 'notice', 'seen', 'system-store'],
+  ...['workspace', 'written-1', 'rejected-2', 'container-token-3', 'told-4'],
+];
 const statePath = '.local/state/heroku-login';
 
 /** A token in any text; also the short ones that tests put into HEROKU_API_KEY. */
-export const tokenForm = /HRKU-AA[\w-]{10,}/;
+const tokenForm = /HRKU-AA[\w-]{10,}/;
 
 const log = process.env['HEROKU_LOGIN_TEST_HOSTILE'];
 export const isHostile = log !== undefined;
@@ -81,7 +82,7 @@ const random = randomNumbers(Number(process.env['HEROKU_LOGIN_TEST_SEED'] ?? 1))
 
 /** Appends a {@link Tried} for each of the three to the file that HEROKU_LOGIN_TEST_HOSTILE names. */
 export async function tryHostile(input: Input): Promise<void> {
-  if (log === undefined || !existsSync(input.home) || isBroken(input)) return;
+  if (log === undefined || !existsSync(input.home) || optionsOf(input) === undefined) return;
   const before = await listing(input);
   const all = await Promise.all(umbrellas.map((umbrella) => tryUnder(umbrella, input)));
   // A test that changes them while the program runs changes what is below the layer.
@@ -101,10 +102,11 @@ async function tryUnder(umbrella: Umbrella, input: Input): Promise<Tried> {
   return { umbrella, file: testFile, args, code: result.code, called, problems };
 }
 
-/** Some tests break the program itself, to see its stack trace. */
-function isBroken({ folder }: Input): boolean {
-  const options = join(folder, 'options.json');
-  return existsSync(options) && parseJson(readFileSync(options, 'utf8')) === undefined;
+/** What install.sh recorded; undefined if a test breaks the program with it, to see the stack trace. */
+function optionsOf({ folder }: Input) {
+  const file = join(folder, 'options.json');
+  const options = existsSync(file) ? parseJson(readFileSync(file, 'utf8')) : {};
+  return options as Record<string, unknown> | undefined;
 }
 
 const isHook = (args: readonly string[]) => args[0] === '--hook';
@@ -113,33 +115,36 @@ type Ran = Result & { readonly changes: readonly Change[]; readonly seconds: num
 
 /** Runs the input through the launcher; what it changes is thrown away. */
 async function shadow(
-  { node, folder, home, args, ...how }: Input,
+  { node, folder, home, args, env, cwd = process.cwd(), input = '' }: Input,
   umbrella?: Umbrella,
 ): Promise<Ran> {
   const layer = newLayer();
+  const put = (path: string, text: string) => {
+    mkdirSync(dirname(join(layer, path)), { recursive: true });
+    writeFileSync(join(layer, path), text);
+    chmodSync(join(layer, path), 0o777);
+  };
   try {
     chmodSync(layer, 0o755);
-    mkdirSync(join(layer, hostileBin), { recursive: true });
-    mkdirSync(join(layer, hostileDump));
-    chmodSync(join(layer, hostileDump), 0o1777);
-    for (const name of calledPrograms)
-      writeFileSync(join(layer, hostileBin, name), hostileProgram, { mode: 0o755 });
+    for (const name of calledPrograms) put(join(hostileBin, name), hostileProgram);
     const launcher = readFileSync(join(root, 'src/image/bin/heroku-login'), 'utf8')
       .replaceAll('/usr/local/lib/heroku/bin/node', node)
       .replaceAll('/usr/local/lib/heroku-login', folder);
-    writeFileSync(join(layer, 'hostile/heroku-login'), launcher, { mode: 0o755 });
-    writeFileSync(join(layer, 'hostile/input'), how.input ?? '');
-    if (umbrella === 'random state') await randomState(layer, home);
-    const path = how.env['PATH'] ?? '';
+    put('/hostile/heroku-login', launcher);
+    put('/hostile/input', input);
+    put(kept, 'a file of the user\n');
+    mkdirSync(join(layer, hostileDump));
+    chmodSync(join(layer, hostileDump), 0o1777);
+    const PATH = umbrella === 'hostile PATH' ? `${hostileBin}:${env['PATH'] ?? ''}` : env['PATH'];
     const began = Date.now();
     const ran = await runLayered(
       {
         layer,
         uid: process.getuid?.() ?? 0,
-        env: umbrella === 'hostile PATH' ? { ...how.env, PATH: `${hostileBin}:${path}` } : how.env,
-        folder: how.cwd ?? process.cwd(),
-        input: '</hostile/input',
-        ...(umbrella === 'full home' && { small: home }),
+        env: { ...env, ...(PATH !== undefined && { PATH }) },
+        folder: cwd,
+        prepare: `(${umbrella === 'random state' ? randomStateOf(home) : ':'})\nexec </hostile/input`,
+        ...(umbrella === 'full home' && { room: '16k' }),
       },
       ['/hostile/heroku-login', ...args],
     );
@@ -149,27 +154,25 @@ async function shadow(
   }
 }
 
-/** Lays something random over every file of the state; all of it belongs to the owner of the home. */
-async function randomState(layer: string, home: string): Promise<void> {
-  const { uid, gid } = lstatSync(home);
-  let folder = '/';
-  for (const part of join(home, statePath).slice(1).split('/')) {
-    folder = join(folder, part);
-    const there = lstatSync(folder, { throwIfNoEntry: false });
-    // A state that is elsewhere, or cannot be made, is a case of its own.
-    if (there && !there.isDirectory()) return;
-    mkdirSync(join(layer, folder), { recursive: true });
-    chmodSync(join(layer, folder), there ? there.mode & 0o7777 : 0o700);
-    chownSync(join(layer, folder), there?.uid ?? uid, there?.gid ?? gid);
-  }
-  writeFileSync(join(layer, home, 'kept'), 'a file of the user\n');
-  const names = existsSync(folder) ? readdirSync(folder) : [];
-  const isFile = (name: string) => lstatSync(join(folder, name)).isFile();
-  const textOf = (name: string) => (isFile(name) ? readFileSync(join(folder, name), 'utf8') : '');
-  const present = Object.fromEntries(names.map((name) => [name, textOf(name)]));
-  const script = randomStateScript(home, present);
-  await run('sh', ['-c', script], { cwd: join(layer, folder) });
-  await run('chown', ['-Rh', `${uid}:${gid}`, join(layer, folder)]);
+/** Makes the state of a home a random one, which belongs to its owner. */
+function randomStateOf(home: string): string {
+  const folder = join(home, statePath);
+  const entries = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  const textOf = (name: string) => readFileSync(join(folder, name), 'utf8');
+  const present = entries.map((one) => [one.name, one.isFile() ? textOf(one.name) : ''] as const);
+  return `
+exec 2>/dev/null
+PATH=/usr/bin:/bin
+cd '${home}' || exit
+owner=$(stat -c %u:%g .)
+for folder in ${statePath.replaceAll('/', ' ')}; do
+  mkdir -m 700 "$folder" && chown "$owner" "$folder"
+  # A state that is elsewhere, or cannot be made, is a case of its own.
+  [ ! -h "$folder" ] && cd "$folder" || exit
+done
+${randomStateScript(home, Object.fromEntries(present))}
+chown -Rh "$owner" .
+`;
 }
 
 const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
@@ -181,9 +184,6 @@ export function randomStateScript(home: string, present: Record<string, string> 
     .map((name) => `rm -rf '${name}'; set -- '${name}'; ${randomFile(home, present[name])}`)
     .join('\n');
 }
-
-/** Every tenth is a zero, at which C ends a text. */
-const byte = () => (random() < 0.1 ? 0 : Math.floor(random() * 256));
 
 const formOf = (value: unknown) => (Array.isArray(value) ? 'list' : typeof value);
 
@@ -204,7 +204,7 @@ function otherForm(text: string): string {
 
 /** A line of shell that makes something random at `$1`; the same numbers make the same. */
 function randomFile(home: string, present = ''): string {
-  const bytes = Array.from({ length: 40 }, () => `\\0${byte().toString(8)}`);
+  const bytes = Array.from({ length: 40 }, () => `\\0${Math.floor(random() * 256).toString(8)}`);
   const json = pick([
     'null',
     '1',
@@ -216,14 +216,7 @@ function randomFile(home: string, present = ''): string {
     `${'['.repeat(3000)}`,
     ...(present.startsWith('{') ? Array.from({ length: 10 }, () => otherForm(present)) : []),
   ]).replaceAll("'", "'\\''");
-  const target = pick([
-    `${home}/.netrc`,
-    `${home}/kept`,
-    '/etc/hostname',
-    '/dev/zero',
-    '.',
-    '/gone',
-  ]);
+  const target = pick([`${home}/.netrc`, `${home}/gone`, kept, '/etc/hostname', '/dev/zero', '.']);
   return pick([
     `printf '%b' '${bytes.join('')}' >"$1"`,
     `printf '%s' '${json}' >"$1"`,
@@ -238,41 +231,36 @@ function randomFile(home: string, present = ''): string {
 
 /** Which promises a run broke. */
 function problemsOf({ code, output, stderr, seconds, changes }: Ran, input: Input): string[] {
-  const { args, folder, home } = input;
-  const options = join(folder, 'options.json');
-  const required = existsSync(options) && readFileSync(options, 'utf8').includes('"required":true');
+  const { args, home } = input;
   const problems: string[] = [];
   const key = input.env['HEROKU_API_KEY'] ?? '';
   const holdsToken = (text = '') => tokenForm.test(text) || (key.length > 12 && text.includes(key));
-  if (code < 0 || code > 6 || (isHook(args) && code !== 0 && !required))
+  if (code < 0 || code > 6 || (isHook(args) && code !== 0 && !optionsOf(input)?.['required']))
     problems.push(`code ${code}`);
   if (seconds > 25) problems.push(`${seconds} s`);
   if (/^ +at .*[:(]|node:internal/m.test(output)) problems.push('a stack trace');
   // What git and docker ask for goes to standard output.
   const printed = /credential/.test(args[0] ?? '') ? stderr : output;
   if (holdsToken(printed)) problems.push('a token was printed');
-  const netrcs = new Set([join(home, '.netrc'), real(join(home, '.netrc'))]);
+  const isAt = (path: string, name: string) =>
+    path === join(home, name) || path === orNothing(() => realpathSync(join(home, name)));
   for (const { path, before, after } of changes) {
-    const is = (name: string) => path === join(home, name) || path === real(join(home, name));
-    const mayHold = netrcs.has(path) || before?.content === after?.content;
-    if (!mayHold && holdsToken(after?.content)) problems.push(`${path} holds a token`);
-    if (
-      path.startsWith(hostileDump) ||
-      is(statePath) ||
-      path.startsWith(join(home, statePath, '/'))
-    )
-      continue;
-    const mayChange =
-      netrcs.has(path) || path.endsWith('.git/config') || path.endsWith('config.json');
-    const content = after?.content ?? '';
-    const hasDefault = before?.content.includes('[heroku-login]');
-    const lost = (before?.content ?? '')
-      .split('\n')
-      .filter((line) => !isOurs(line) && !content.includes(line))
-      .filter((line) => !(hasDefault && isDefault.test(line)));
-    if (mayChange && lost.length > 0) problems.push(`${path} lost ${JSON.stringify(lost)}`);
-    if (!mayChange && before && before.content !== after?.content)
+    if (before?.content === after?.content) continue;
+    const [was, is = ''] = [before?.content, after?.content];
+    const isNetrc = isAt(path, '.netrc');
+    if (!isNetrc && holdsToken(is)) problems.push(`${path} holds a token`);
+    if (path.startsWith(hostileDump) || isAt(path, statePath)) continue;
+    if (path.startsWith(join(home, statePath, '/'))) continue;
+    if (isNetrc || path.endsWith('.git/config') || path.endsWith('config.json')) {
+      const hasDefault = was?.includes('[heroku-login]');
+      const lost = was
+        ?.split('\n')
+        .filter((line) => !isOurs(line) && !is.includes(line))
+        .filter((line) => !(hasDefault && isDefault.test(line)));
+      if (lost?.length) problems.push(`${path} lost ${JSON.stringify(lost)}`);
+    } else if (before) {
       problems.push(`${path} was ${after ? 'changed' : 'removed'}`);
+    }
   }
   return problems;
 }
@@ -285,14 +273,6 @@ const isOurs = (line: string) =>
 
 /** The app that commands use by default, in a repository for which a login chose it. */
 const isDefault = /^\[heroku(-login)?\]$|^\tremote = /;
-
-function real(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
-}
 
 /** Tells whether the home or the settings of the repository were changed meanwhile. */
 async function listing({ home, cwd = home }: Input): Promise<string> {

@@ -1,5 +1,6 @@
 // Runs a program in a root file system of its own: a layer of made-up files over this machine's. What the
 // program changes is kept apart, wherever it is, and listed. Needs root.
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   lstatSync,
@@ -9,10 +10,11 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
-  type Stats,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { unless } from '../../src/report.ts';
 import { attempt, type Result } from './command.ts';
 
 /** A file, folder, link or the like, without its times. */
@@ -32,20 +34,19 @@ export interface Change {
   readonly after: Entry | undefined;
 }
 
-export interface Layered {
+interface Layered {
   /** Folder whose content is laid over the root. */
   readonly layer: string;
   readonly uid: number;
   readonly env: Readonly<Record<string, string>>;
-  /** The working directory; `gone` for one that was deleted. */
+  /** The working directory, if it can be entered. */
   readonly folder?: string;
-  readonly umask?: string;
-  /** A shell's redirection of standard input, such as `<&-`. */
-  readonly input?: string;
+  /** Lines of shell that run as this user before the program, such as `umask 077` or `exec <&-`. */
+  readonly prepare?: string;
   /** Capabilities that it has not, such as `-setuid,-setgid`. */
   readonly without?: string;
-  /** A folder that is on a tmpfs of its own, which has 16 kB left. */
-  readonly small?: string;
+  /** How much it can write before the disk is full, such as `16k`. */
+  readonly room?: string;
 }
 
 /** Memory, if possible: the disk is not under test. */
@@ -56,102 +57,66 @@ export const newLayer = () => mkdtempSync(join(memory, 'heroku-login-layer-'));
 // Absolute paths only: the environment of the program under test is in force already, PATH included.
 const script = `
 set -e
-top=$1 layer=$2 uid=$3 umask=$4 folder=$5 input=$6 without=$7 small=$8
-shift 8
-/bin/mount -t overlay -o "lowerdir=$layer:/,upperdir=$top/upper,workdir=$top/work" layered "$top/root"
+top=$1 layer=$2 room=$3
+shift 3
+/bin/mount -t tmpfs -o "size=$room" layered "$top/written"
+/bin/mkdir "$top/written/upper" "$top/written/work"
+upper=$top/written/upper
+/bin/mount -t overlay -o "lowerdir=$layer:/,upperdir=$upper,workdir=$top/written/work" layered "$top/root"
 cd "$top/root"
 /bin/mount --rbind /proc proc
 /bin/mount --rbind /dev dev
 /bin/mount -t tmpfs layered dev/shm
-if [ -n "$small" ]; then
-  /bin/mount -t tmpfs -o mode=700 small "$top/small"
-  /bin/cp -a ".$small/." "$top/small"
-  /bin/chmod --reference ".$small" "$top/small"
-  used=$(/bin/df -k --output=used "$top/small" | /usr/bin/tail -n 1)
-  /bin/mount -o "remount,size=$((used + 16))k" "$top/small"
-  /bin/mount --bind "$top/small" ".$small"
-fi
-limits=
-[ -z "$without" ] || limits="--bounding-set $without"
 code=0
-/usr/sbin/chroot . /usr/bin/setpriv --reuid "$uid" --regid "$uid" --clear-groups $limits /bin/sh -c '
-  if [ "$2" = gone ]; then
-    /bin/mkdir "/tmp/gone-$$" && cd "/tmp/gone-$$" && /bin/rmdir "/tmp/gone-$$"
-  else
-    cd "$2" 2>/dev/null || cd /
-  fi
-  umask "$1"
-  input=$3; shift 3
-  eval "exec \\"\\$@\\" $input"' sh "$umask" "$folder" "$input" "$@" || code=$?
-[ -z "$small" ] || /bin/cp -a "$top/small/." "$top/after"
+/usr/sbin/chroot . /usr/bin/setpriv "$@" || code=$?
+/bin/cp -a "$upper/." "$top/changed"
 exit "$code"
 `;
 
 /** Runs `command` to its end and tells what it changed; `layer` itself stays as it is. */
 export async function runLayered(
-  { layer, uid, env, folder = '/', umask = '022', input = '', without = '', small = '' }: Layered,
+  { layer, uid, env, folder = '/', prepare = '', without, room = '50%' }: Layered,
   command: readonly string[],
 ): Promise<Result & { readonly changes: readonly Change[] }> {
   const top = mkdtempSync(join(memory, 'heroku-login-top-'));
-  const args = [top, layer, String(uid), umask, folder, input, without, small, ...command];
-  for (const name of ['upper', 'work', 'root', 'small', 'after']) mkdirSync(join(top, name));
+  const changed = join(top, 'changed');
+  for (const name of ['root', 'written', 'changed']) mkdirSync(join(top, name));
+  const start = `umask 022; cd "$1" 2>/dev/null || cd /; shift\n${prepare}\nexec "$@"`;
+  const args = [
+    ...['-m', '/bin/sh', '-c', script, 'sh', top, layer, room],
+    ...['--reuid', `${uid}`, '--regid', `${uid}`, '--clear-groups'],
+    ...(without === undefined ? [] : ['--bounding-set', without]),
+    ...['/bin/sh', '-c', start, 'sh', folder, ...command],
+  ];
   try {
-    const result = await attempt(
-      '/usr/bin/unshare',
-      ['-m', '/bin/sh', '-c', script, 'sh', ...args],
-      {
-        env: { ...env },
-        timeout: 60_000,
-      },
-    );
-    const lowers = [layer, '/'];
-    const after = (path: string) => entryAt(join(top, 'after', path.slice(small.length)));
-    const inSmall = [...below(small && join('/', small)), ...below(join(top, 'after'))];
-    return {
-      ...result,
-      changes: [
-        ...changesIn(below(join(top, 'upper')), lowers, (path) =>
-          entryAt(join(top, 'upper', path)),
-        ),
-        ...changesIn(
-          inSmall.map((path) => join(small, path)),
-          lowers,
-          after,
-        ),
-      ],
-    };
+    const result = await attempt('/usr/bin/unshare', args, { env: { ...env }, timeout: 60_000 });
+    const entries = readdirSync(changed, { recursive: true, withFileTypes: true });
+    const changes = entries.map(({ parentPath, name }) => {
+      const path = join(parentPath, name).slice(changed.length);
+      const before = entryAt(join(layer, path)) ?? entryAt(path);
+      return { path, before, after: entryAt(join(changed, path)) };
+    });
+    const isChange = ({ before, after }: Change) => !isDeepStrictEqual(before, after);
+    return { ...result, changes: changes.filter(isChange) };
   } finally {
     rmSync(top, { recursive: true });
   }
 }
 
-/** Paths of all that is below a folder, each with a slash in front; links are not followed. */
-function below(folder: string): string[] {
-  if (folder === '') return [];
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries.map(({ parentPath, name }) => join(parentPath, name).slice(folder.length));
-}
-
-function changesIn(
-  paths: readonly string[],
-  lowers: readonly string[],
-  afterwards: (path: string) => Entry | undefined,
-): Change[] {
-  return [...new Set(paths)].flatMap((path) => {
-    const before = lowers.map((lower) => entryAt(join(lower, path))).find((entry) => entry);
-    const after = afterwards(path);
-    return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path, before, after }];
-  });
-}
-
 /** Undefined if there is nothing, or the mark that overlayfs leaves where something was deleted. */
 function entryAt(path: string): Entry | undefined {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
+  const stat = unless(['ENOENT', 'ENOTDIR'], () => lstatSync(path));
   if (!stat || (stat.isCharacterDevice() && stat.rdev === 0)) return undefined;
-  return { uid: stat.uid, mode: stat.mode, content: contentOf(path, stat) };
+  const text = stat.isFile() ? readFileSync(path, 'latin1') : '';
+  const content = stat.isSymbolicLink() ? readlinkSync(path) : text;
+  return { uid: stat.uid, mode: stat.mode, content };
 }
 
-function contentOf(path: string, stat: Stats): string {
-  if (stat.isSymbolicLink()) return readlinkSync(path);
-  return stat.isFile() ? readFileSync(path, 'latin1') : '';
+/** Numbers from 0 to 1, the same ones for the same seed. */
+export function randomNumbers(seed: number): () => number {
+  let count = 0;
+  return () => {
+    const digest = createHash('sha256').update(`${seed} ${count++}`).digest();
+    return digest.readUInt32BE() / 2 ** 32;
+  };
 }

@@ -1,19 +1,12 @@
 // Runs the built heroku-login as a person would: a process of its own with a cleaned environment.
-import { spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '../../scripts/build.ts';
 import type { RecordedOptions } from '../../src/options.ts';
-import { attempt } from './command.ts';
+import { attempt, type Ended } from './command.ts';
 import { isHostile, tryHostile } from './hostile.ts';
-
-/** How a program ended; code -1 if a signal ended it. */
-export interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
 
 export interface RunOptions {
   env?: Record<string, string>;
@@ -43,6 +36,7 @@ export async function buildProgram(options?: RecordedOptions, node = process.exe
   copyFileSync(await bundled, file);
   if (options) writeFileSync(join(folder, 'options.json'), JSON.stringify(options));
   return {
+    node,
     file,
     folder,
     run: async (
@@ -53,28 +47,16 @@ export async function buildProgram(options?: RecordedOptions, node = process.exe
       const surroundings = { HOME: home, PATH: process.env['PATH'] ?? '', ...env };
       // Without a wait otherwise: a test may change its folders as soon as the program is started.
       if (isHostile) await tryHostile({ node, folder, home, args, env: surroundings, ...options });
-      const { code, stdout, stderr } = await attempt(node, [file, ...args], {
-        ...options,
-        env: surroundings,
-      });
+      const how = { ...options, env: surroundings };
+      const { code, stdout, stderr } = await attempt(node, [file, ...args], how);
       return { code, stdout, stderr };
     },
   };
 }
 
-/** Output of a program that must succeed. */
-export function output(file: string, args: readonly string[], options: RunOptions = {}): string {
-  const { env, ...rest } = options;
-  const result = spawnSync(file, args, {
-    encoding: 'utf8',
-    ...(env ? { env } : {}),
-    ...rest,
-  });
-  if (result.status !== 0) {
-    throw new Error(`${file} ${args.join(' ')}: code ${result.status}\n${result.stderr}`);
-  }
-  return result.stdout;
-}
+/** Output of a program that must succeed, which is waited for here. */
+export const output = (file: string, args: readonly string[], options: RunOptions = {}): string =>
+  execFileSync(file, args, { encoding: 'utf8', stdio: 'pipe', ...options });
 
 /** Makes a folder a repository with an empty commit on `main`. */
 export function commitIn(folder: string): void {
@@ -108,8 +90,9 @@ export function newHome(): string {
  * for each name.
  */
 export function makeToken(name: string): string {
-  return `HRKU-AA${name
+  const rest = name
     .replace(/[^\w-]/g, '_')
     .padEnd(58, 'x0Y_')
-    .slice(0, 58)}`;
+    .slice(0, 58);
+  return `HRKU-AA${rest}`;
 }

@@ -11,10 +11,10 @@ import {
   type Fault,
   startFakeHeroku,
 } from '../fake-heroku/fake-heroku.ts';
+import type { Ended } from './command.ts';
 import { makeContext } from './context.ts';
 import {
   buildProgram,
-  type Ended,
   makeToken,
   newHome,
   type Program,
@@ -33,11 +33,11 @@ export const loggedIn = 'Heroku: logged in as dev@example.com (token expires in 
 /** How to run the program without a token in its environment. */
 export const withoutToken = { env: { HEROKU_API_KEY: '' } };
 
-/** What {@link useProgram} sets up. */
-export type Rig = ReturnType<typeof useProgram>;
-
 /** The text of a file; undefined if there is none. */
 export const textOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
+
+/** How the program is run; `recorded` is what install.sh would record, instead of the rig's. */
+type How = RunOptions & { readonly recorded?: RecordedOptions };
 
 /** An answer as a fault; without a body, the one that Heroku documents. */
 export const status = (status: number, body?: string): Fault['do'] => ({
@@ -51,41 +51,28 @@ export function send(url: string, token: string, method = 'GET'): Promise<Respon
   return fetch(url, { method, headers: { accept, authorization: `Bearer ${token}` } });
 }
 
-/** How a rig differs from the usual one. */
-export interface RigParts {
-  /** Starts Heroku, and whatever is between it and the program. */
-  start?: () => Promise<FakeHeroku>;
-  /** What the environment of the program holds beside the token. */
-  env?: (heroku: FakeHeroku) => Record<string, string>;
-  /** Path of the Node that runs the program. */
-  node?: () => Promise<string>;
-}
-
 /**
  * Sets up a rig for the tests of the file, or of the `describe` that it is called in: Heroku knows {@link dev}
  * and has no faults, and the home is empty.
  *
  * @param recorded what install.sh would record.
+ * @param parts `start`: starts Heroku, and whatever is between it and the program; `env`: what the environment of
+ *   the program holds beside the token; `node`: path of the Node that runs it.
  */
-export function useProgram(recorded: RecordedOptions = {}, parts: RigParts = {}) {
-  const {
+export function useProgram(
+  recorded: RecordedOptions = {},
+  {
     start = () => startFakeHeroku({ dir: temporaryFolder() }),
-    env: surroundings = ({ url }) => ({ HEROKU_HOST: url }),
+    env: surroundings = ({ url }: FakeHeroku): Record<string, string> => ({ HEROKU_HOST: url }),
     node = async () => process.execPath,
-  } = parts;
-  const host = () => new URL(rig.heroku.url).host;
+  } = {},
+) {
   const environment = (env?: object) => ({
     ...surroundings(rig.heroku),
     HEROKU_API_KEY: token,
     ...env,
   });
-  const programs = new Map<string, Promise<Program>>();
-  const build = async (options: RecordedOptions) => {
-    const key = JSON.stringify(options);
-    const program = programs.get(key) ?? buildProgram(options, await node());
-    programs.set(key, program);
-    return program;
-  };
+  const build = async (options: RecordedOptions) => buildProgram(options, await node());
   const rig = {
     // Filled before the tests.
     heroku: {} as FakeHeroku,
@@ -97,21 +84,19 @@ export function useProgram(recorded: RecordedOptions = {}, parts: RigParts = {})
     stored: (): string | undefined => textOf(rig.netrc()),
     /** The entries that a login of {@link dev} with this token writes. */
     entry: (password: string) =>
-      `machine ${host()}\n  login ${dev.email}\n  password ${password}\n`,
+      `machine ${new URL(rig.heroku.url).host}\n  login ${dev.email}\n  password ${password}\n`,
     /** `GET /account` and the like: what Heroku was asked, oldest first. */
     requests: (): string[] => rig.heroku.seen().map(({ method, path }) => `${method} ${path}`),
     /**
      * Runs the program against the fake Heroku, with {@link token} in the environment unless `env` says
      * otherwise. Fails if a token is printed.
-     *
-     * @param options `recorded`: what install.sh would record, instead of the rig's.
      */
     run: async (
       args: readonly string[] = [],
-      { recorded: other = recorded, ...options }: RunOptions & { recorded?: RecordedOptions } = {},
+      { recorded: other = recorded, ...options }: How = {},
     ): Promise<Ended> => {
       const { home } = rig;
-      const program = await build(other);
+      const program = other === recorded ? rig.program : await build(other);
       const ended = await program.run(home, args, { ...options, env: environment(options.env) });
       assert.doesNotMatch(ended.stdout + ended.stderr, /HRKU-AA|s3cret/, 'a secret was printed');
       return ended;
@@ -123,10 +108,7 @@ export function useProgram(recorded: RecordedOptions = {}, parts: RigParts = {})
     ends: async (
       code: number,
       printed: RegExp,
-      {
-        args = [],
-        ...how
-      }: RunOptions & { args?: readonly string[]; recorded?: RecordedOptions } = {},
+      { args = [] as readonly string[], ...how }: How & { args?: readonly string[] } = {},
     ): Promise<Ended> => {
       const ended = await rig.run(args, how);
       assert.equal(ended.code, code, ended.stderr);

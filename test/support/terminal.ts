@@ -13,11 +13,7 @@ export class Terminal {
    * @param env the whole environment.
    * @param secrets what must never be shown.
    */
-  constructor(
-    command: string,
-    env: Readonly<Record<string, string>>,
-    secrets: readonly string[] = [],
-  ) {
+  constructor(command: string, env: Readonly<Record<string, string>>, secrets: readonly string[]) {
     this.#secrets = secrets;
     this.#child = spawn('script', ['-qefc', command, '/dev/null'], {
       env: { SHELL: '/bin/sh', ...env },

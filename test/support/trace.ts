@@ -1,11 +1,10 @@
 // Runs a program under strace, which can end it or fail it at one chosen system call.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { before } from 'node:test';
 import type { RecordedOptions } from '../../src/options.ts';
 import { cliNode } from './cli-release.ts';
-import { attempt } from './command.ts';
-import { type Ended, temporaryFolder } from './program.ts';
+import { attempt, type Ended } from './command.ts';
+import { temporaryFolder } from './program.ts';
 import { useProgram } from './rig.ts';
 
 /** By its path, because the PATH is for what it traces. */
@@ -33,13 +32,9 @@ type Environment = Readonly<Record<string, string>>;
 /** A rig whose program runs in the CLI's own Node, and can be run by another program, such as strace. */
 export function useTraced(recorded: RecordedOptions = {}) {
   const rig = useProgram(recorded, { node: cliNode });
-  let node: string;
-  before(async () => {
-    node = await cliNode();
-  });
   return Object.assign(rig, {
     /** The words of a command line. */
-    command: (args: readonly string[] = []) => [node, rig.program.file, ...args],
+    command: (args: readonly string[] = []) => [rig.program.node, rig.program.file, ...args],
     /** The whole environment of the program. */
     environment: (home: string, secret: string) => ({
       // Without git: a program that is started makes further calls of its own, now more and now fewer.
@@ -51,36 +46,40 @@ export function useTraced(recorded: RecordedOptions = {}) {
   });
 }
 
+/**
+ * Runs `command` under strace, which gets these arguments.
+ *
+ * @returns how it ended, code -1 if it was killed, and the lines of strace.
+ */
+async function traced(args: readonly string[], command: readonly string[], env: Environment) {
+  const log = join(temporaryFolder(), 'trace');
+  // Ends all of them, for Node waits for ever if it is the pipe of a program it starts that another call of that
+  // name does not close. A run takes a second.
+  const limit = ['-s', 'KILL', '20', strace, '-f', '-y', '-e', 'signal=none', '-o', log];
+  const ended = await attempt('/usr/bin/timeout', [...limit, ...args, ...command], { env });
+  return { ended, lines: readFileSync(log, 'utf8').split('\n') };
+}
+
 /** Runs `command` undisturbed and returns its calls on files below `folder`, in their order. */
 export async function callsBelow(
   folder: string,
   command: readonly string[],
   env: Environment,
 ): Promise<Call[]> {
-  const log = join(temporaryFolder(), 'trace');
-  const traced = ['-f', '-y', '-e', 'signal=none', '-e', `trace=${changing}`, '-o', log];
-  const { code, output } = await attempt(strace, [...traced, ...command], { env: { ...env } });
+  const { ended, lines } = await traced(['-e', `trace=${changing}`], command, env);
+  const { code, output } = ended;
   if (code !== 0) throw new Error(`strace or what it ran ended with ${code}:\n${output}`);
-  const lines = readFileSync(log, 'utf8').split('\n');
   // The first line is of the main thread, which is the one that all of our calls on files are of.
   const [main] = lines[0]?.split(' ') ?? [];
   const counts = new Map<string, number>();
-  const calls: Call[] = [];
-  for (const line of lines) {
+  return lines.flatMap((line) => {
     const [, thread, name] = /^(\d+) +(\w+)\(/.exec(line) ?? [];
-    if (name === undefined || thread !== main) continue;
+    if (name === undefined || thread !== main) return [];
     const nth = (counts.get(name) ?? 0) + 1;
     counts.set(name, nth);
-    if (line.includes(`"${folder}`) || line.includes(`<${folder}`)) calls.push({ name, nth, line });
-  }
-  return calls;
+    return line.includes(`"${folder}`) || line.includes(`<${folder}`) ? [{ name, nth, line }] : [];
+  });
 }
-
-/**
- * Ends all of them, for Node waits for ever if it is the pipe of a program it starts that another call of that name
- * does not close. A run takes a second.
- */
-const limit = ['-s', 'KILL', '20', strace];
 
 /**
  * Runs `command` and, right before it makes `call`, kills it (`signal=KILL`) or lets the call fail
@@ -92,41 +91,28 @@ const limit = ['-s', 'KILL', '20', strace];
  * @param again restores what a run changed; without it there is no second run.
  */
 export async function runDisturbed(
-  call: Call,
+  { name, nth, line }: Call,
   how: 'signal=KILL' | `error=${string}`,
   command: readonly string[],
   env: Environment,
   again?: () => void,
 ): Promise<Ended> {
-  const { name, nth } = call;
   const chosen = ['-e', `trace=${name}`, '-e', `inject=${name}:${how}:when=${nth}`];
-  const rounds = again ? 10 : 1;
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < (again ? 10 : 1); round++) {
     if (round > 0) again?.();
-    const log = join(temporaryFolder(), 'trace');
-    const args = ['-f', '-y', '-e', 'signal=none', ...chosen, '-o', log, ...command];
-    const { code, stdout, stderr } = await attempt('/usr/bin/timeout', [...limit, ...args], {
-      env,
-    });
-    if (how === 'signal=KILL') {
-      if (code === -1) return { code, stdout, stderr };
-      continue;
-    }
-    const injected = readFileSync(log, 'utf8')
-      .split('\n')
-      .find((line) => line.includes('(INJECTED)'));
-    if (injected && sameCall(injected, call.line)) return { code, stdout, stderr };
+    const { ended, lines } = await traced(chosen, command, env);
+    const injected = lines.find((one) => one.includes('(INJECTED)')) ?? '';
+    const isReached = how === 'signal=KILL' ? ended.code === -1 : plain(injected) === plain(line);
+    if (isReached) return ended;
   }
-  throw new Error(`${name} ${nth} was not reached: ${call.line}`);
+  throw new Error(`${name} ${nth} was not reached: ${line}`);
 }
 
-/** Whether two lines of strace are of one call, in two homes. */
-function sameCall(one: string, other: string): boolean {
-  const plain = (line: string) =>
-    line
-      .replace(/^\d+ +/, '')
-      .replace(/\) += .*$/, '')
-      .replace(/\/[\w/]*\/heroku-login-test-\w+/g, '')
-      .replace(/\d+/g, '');
-  return plain(one).slice(0, 60) === plain(other).slice(0, 60);
-}
+/** A line of strace as it is in every home. */
+const plain = (line: string) =>
+  line
+    .replace(/^\d+ +/, '')
+    .replace(/\) += .*$/, '')
+    .replace(/\/[\w/]*\/heroku-login-test-\w+/g, '')
+    .replace(/\d+/g, '')
+    .slice(0, 60);

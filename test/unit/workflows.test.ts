@@ -43,6 +43,7 @@ describe('the rules notice', () => {
     ['a short commit for a pin', /checkout@(\w{7})\w{33}/, 'checkout@$1', /not pinned/],
     ['a pin without its version', ' # v7.0.1', '', /which version/],
     ['a token on the disk', 'persist-credentials: false', 'fetch-depth: 1', /on the disk/],
+    ["a stranger's cache", 'package-manager-cache: false', 'cache: npm', /from a cache/],
     ['a script of a stranger', '"$NOTES"', `"\${{ github.head_ref }}"`, /inside a script/],
     [
       'an unverified download',

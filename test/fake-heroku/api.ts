@@ -101,7 +101,7 @@ function authorizationRows(caller: Authorization, state: State): { id: string }[
 function oneAuthorization(method: string, id: string, caller: Authorization, state: State): Answer {
   const found = state.byEmail(caller.email).find((one) => one.id === id);
   if (found === undefined) return apiError(404, { resource: 'authorization' });
-  if (method === 'DELETE') state.revoke(found);
+  if (method === 'DELETE') found.state = 'revoked';
   else if (method !== 'GET') return apiError(404);
   return json(200, authorizationRow(found));
 }

@@ -1,5 +1,6 @@
 // A private certificate authority, for tests that need real TLS under Heroku's names.
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -46,7 +47,9 @@ authorityKeyIdentifier=keyid
       -addext keyUsage=critical,keyCertSign,cRLSign`);
     openssl(`req ${newKey} -subj /CN=api.heroku.com -keyout server.key -out server.csr`);
     chmodSync(join(dir, 'server.key'), 0o600);
-    openssl(`x509 -req -in server.csr -CA ca.crt -CAkey ca.key -set_serial 0x${serial()} -days 30
+    // Clients reject two certificates of one issuer and serial.
+    const serial = `0x1${randomBytes(8).toString('hex')}`;
+    openssl(`x509 -req -in server.csr -CA ca.crt -CAkey ca.key -set_serial ${serial} -days 30
       -extfile server.ext -out server.crt`);
   } finally {
     for (const name of ['ca.key', 'server.csr', 'server.ext']) {
@@ -55,9 +58,4 @@ authorityKeyIdentifier=keyid
   }
   const at = (name: string) => join(dir, name);
   return { ca: at('ca.crt'), cert: at('server.crt'), key: at('server.key') };
-}
-
-/** Positive, and different each time: clients reject two certificates of one issuer and serial. */
-function serial(): string {
-  return `1${Date.now().toString(16).padStart(15, '0')}`;
 }

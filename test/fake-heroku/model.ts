@@ -47,7 +47,7 @@ export interface Fault {
     | { kind: 'slow'; bytesPerSecond: number }
     /** The real answer's headers (its Content-Length too), this many bytes of its body, then the end. */
     | { kind: 'truncate'; bytes: number }
-    /** A 200 that looks like JSON, streamed without a Content-Length. */
+    /** A 200 of at least this many bytes that looks like JSON, streamed without a Content-Length. */
     | { kind: 'big'; bytes: number }
     /** The real answer, later. */
     | { kind: 'delay'; ms: number };

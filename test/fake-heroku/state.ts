@@ -56,10 +56,6 @@ export class State {
     return this.#authorizations.filter((one) => one.email === email && isAlive(one));
   }
 
-  revoke(authorization: Authorization): void {
-    authorization.state = 'revoked';
-  }
-
   /** A new token for the same account, in the form Heroku uses since April 2025. */
   create(
     owner: Authorization,

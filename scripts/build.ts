@@ -85,8 +85,6 @@ export async function bundle(
     bundle: true,
     platform: 'node',
     target: 'node18',
-    // A real import() would start Node's loader of ES modules, which costs more than all the rest.
-    supported: { 'dynamic-import': false },
     format: 'cjs',
     minifySyntax: true,
     legalComments: 'none',

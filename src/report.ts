@@ -44,6 +44,8 @@ export type Tell = (report: Report) => number;
 export interface Facts {
   /** Without a token: whether ~/.netrc has a login that is not ours. */
   readonly ownLogin?: boolean;
+  /** If Heroku rejected the secret: whether the login before it stays in use. */
+  readonly stillLoggedIn?: boolean;
   /** Without a token: whether it is the file with the secret that cannot be used, not what is in it. */
   readonly unusableFile?: boolean;
   /** The registry that docker is set up for; null if that did not work. */

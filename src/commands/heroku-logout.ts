@@ -38,7 +38,7 @@ export async function herokuLogout(context: Context, args: readonly string[], te
     const answer = await askLine(messages.askLogout(context, uses ?? ''), timeouts.question);
     if (answer === 'here') return tell(await logout(restarted(context)));
     if (answer !== 'everywhere') {
-      say(messages.notLoggedOut());
+      say(messages.notLoggedOut(answer !== ''));
       return 1;
     }
   }

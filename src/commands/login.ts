@@ -10,6 +10,7 @@ import { readNetrc, removeLogin } from '../credentials/store.ts';
 import { type Candidate, findTokens, suffixOf, tokenFromInput } from '../credentials/token.ts';
 import { type Accepted, verifyAccount } from '../heroku/account.ts';
 import { systemStoreUsed } from '../heroku/certificates.ts';
+import { remotesLater } from '../messages/git.ts';
 import * as messages from '../messages/login.ts';
 import { accountNotShown } from '../messages/network.ts';
 import type { Report } from '../report.ts';
@@ -41,7 +42,10 @@ export async function login(context: Context, { fromInput = false } = {}): Promi
   const again = last && repeat(context, last, found);
   if (again) return again;
   const verified = await verify(context, found);
-  const report = 'outcome' in verified ? verified : await storeAndFollow(context, verified);
+  const report =
+    'outcome' in verified
+      ? withoutRemotes(context, verified, found)
+      : await storeAndFollow(context, verified);
   // For the launcher of `heroku`, which trusts from now on what this login trusted.
   if (systemStoreUsed && report.outcome !== 'unreachable') state.systemStore.mark();
   else if (!('outcome' in verified)) state.systemStore.delete();
@@ -85,7 +89,8 @@ async function verify(context: Context, found: LoginInputs): Promise<Verified | 
   const kept = await verifiedPrevious(context, found);
   if (kept) hideRejected(context, kept);
   const sentence = messages.rejected(context, rejected, kept?.login);
-  return { outcome: 'rejected', sentence, source: rejected.source };
+  const facts = { stillLoggedIn: kept !== undefined };
+  return { outcome: 'rejected', sentence, source: rejected.source, facts };
 }
 
 /** Stores a token for the secret. What options ask for beside it changes nothing of how the login ended. */
@@ -103,6 +108,13 @@ async function storeAndFollow(context: Context, verified: Verified): Promise<Rep
   const all = [...details, ...problem, ...(report.details ?? []), ...followed];
   const facts = 'registry' in docker ? { facts: { registry: docker.registry } } : {};
   return { ...report, details: all, ...facts };
+}
+
+/** Who has given a token and an app looks for the remote next; git says only that there is none. */
+function withoutRemotes({ options }: Context, report: Report, { netrc }: LoginInputs): Report {
+  const { outcome, details = [] } = report;
+  if (options.app === '' || netrc.stored || outcome === 'no_token') return report;
+  return { ...report, details: [...details, remotesLater()] };
 }
 
 /** No secret, or none that may be sent. */

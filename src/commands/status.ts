@@ -32,8 +32,11 @@ export async function status(context: Context): Promise<Report> {
   const git = gitUses(context, netrc.text, { token, use });
   const docker = options.containerRegistry ? dockerUse(context, token) : undefined;
   const none = messages.notInstalled;
+  const rejected = resolution.search.candidates.find((one) => state.rejected.has(one.token));
+  const isOther = rejected !== undefined && token !== undefined && rejected.token !== token;
   const details = [
     ...hosts.warnings,
+    ...(isOther ? [login.otherRejected(rejected.source)] : []),
     ...(netrc.problem ? [netrcUnusable(netrc.problem)] : []),
     `heroku CLI: ${cli.version ?? 'not found'}, ${messages.programUses(cli)}`,
     `git:        ${git.helper === 'absent' ? none : messages.programUses(git)}`,

@@ -19,7 +19,7 @@ export const containerTokenRejected = (context: Context, reason: string) =>
 
 /** `status` if Heroku accepted it. */
 export const verifiedContainerToken = (context: Context, login: LoggedIn, until: number) =>
-  `${loggedIn(context, { ...login, isOwn: true })}; this token is valid until ${date(until)} and is renewed at each start`;
+  `${loggedIn(context, { ...login, isOwn: true })}; this token is valid until ${date(until)}, and starts of the ${place(context)} renew it`;
 
 /** Said by the credential helper, as {@link gitRejected}. */
 export const gitContainerTokenRejected = (context: Context) =>

@@ -30,9 +30,17 @@ export const remoteNotAdded = (remote: string, reason: string) =>
 export const defaultApp = (app: string) =>
   `heroku commands without --app or --remote use ${app}, the first app in the option app`;
 
+/** Said beside a login if the first app of several is missing, at each start. */
+export const onlyApp = (app: string) =>
+  `heroku commands without --app or --remote act on ${app}, because no other app has a git remote yet`;
+
 /** Said beside a login that takes that back. */
 export const noDefaultApp = (remote: string) =>
   `heroku commands without --app or --remote no longer use the git remote ${remote}, which is no longer in the option app`;
+
+/** Said beside a login that failed. */
+export const remotesLater = () =>
+  'no git remotes added yet: the first login that succeeds adds those of the option app';
 
 export const noRemotes = (reason: string) => `no git remotes added: ${reason}.`;
 

@@ -15,7 +15,8 @@ export interface LoggedIn {
 
 export function loggedIn(context: Context, { account, expiresAt, isOwn }: LoggedIn): string {
   const by = isOwn ? ` with ${ownToken(context)}` : '';
-  return `logged in as ${account}${by}${expiry(expiresAt, context.now())}`;
+  const what = isOwn ? 'secret' : 'token';
+  return `logged in as ${account}${by}${expiry(what, expiresAt, context.now())}`;
 }
 
 /** Said beside a login with a token that expires within a week. */
@@ -24,9 +25,12 @@ export const expiresSoon = (context: Context) =>
 
 export function noToken(context: Context, ownLogin: boolean): string {
   const name = context.options.secretName;
-  const why = inCodespace(context) ? `this codespace has no secret ${name}` : `${name} is not set`;
+  const here = inCodespace(context);
+  const why = here
+    ? `this codespace has no secret ${name}`
+    : `${name} is not set in this container`;
   const kept = ownLogin ? ' (your existing Heroku login in ~/.netrc is unchanged)' : '';
-  return withSteps(`not logged in: ${why}${kept}.`, replaceToken(context));
+  return withSteps(`not logged in: ${why}${kept}.`, replaceToken(context, { isMissing: true }));
 }
 
 export const secretRemoved = (context: Context) =>
@@ -79,7 +83,7 @@ export const trackedByGit = (account: string, real: string, workTree: string) =>
     ],
   );
 
-/** Said beside a login with another token than the first one found. */
+/** Said beside a login, or the status of one, with another token than the first one found. */
 export const otherRejected = (source: string) =>
   `Heroku rejected the token from ${source}; used another one instead. Remove or replace the rejected one.`;
 

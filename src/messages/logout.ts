@@ -19,7 +19,11 @@ export const stillThere = (source: string) =>
 export const askLogout = (context: Context, source: string) =>
   `Heroku: "heroku logout" revokes the token itself. The token from ${source} is shared: every other ${place(context)} and CI job that uses it would be logged out too.\n  here        log out of this ${place(context)} only (same as heroku-login logout)\n  everywhere  revoke the token\nType "here" or "everywhere", or press Enter to cancel: `;
 
-export const notLoggedOut = () => 'canceled; you are still logged in.';
+/** @param isOther whether there was an answer, which may be anything that was pasted. */
+export const notLoggedOut = (isOther: boolean) =>
+  isOther
+    ? 'canceled, because the answer was neither "here" nor "everywhere"; you are still logged in.'
+    : 'canceled; you are still logged in.';
 
 export const containerTokenRevoked = (context: Context) =>
   `logged out: revoked ${ownToken(context)} and removed it from ~/.netrc. The secret is still valid.`;

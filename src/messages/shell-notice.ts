@@ -40,7 +40,9 @@ export function notice(context: Context, report: Report, canBeHidden = false): s
       if (report.facts?.unusableFile) return noticeUnusableFile(source);
       return `not logged in: the value in ${source} is not a Heroku token. To see what to do, run: heroku-login`;
     case 'rejected':
-      return `Heroku rejected the token from ${source}. To log in again, run: heroku-login`;
+      return report.facts?.stillLoggedIn
+        ? noticeStillLoggedIn(source)
+        : `Heroku rejected the token from ${source}. To log in again, run: heroku-login`;
     case 'unreachable':
       return 'the last login did not reach Heroku. To try again, run: heroku-login';
     case 'not_stored':
@@ -49,6 +51,10 @@ export function notice(context: Context, report: Report, canBeHidden = false): s
       return undefined;
   }
 }
+
+/** The line for new shells if Heroku rejected the secret, and the login before it stays in use. */
+export const noticeStillLoggedIn = (source: string) =>
+  `Heroku rejected the token from ${source}; still logged in with the previous one. To see how to replace it, run: heroku-login`;
 
 /** The line for new shells if the secret's file cannot be used. */
 export const noticeUnusableFile = (source: string) =>

@@ -17,13 +17,13 @@ export const day = 24 * 60 * 60 * 1000;
 export const soon = 7 * day;
 
 /** `(token expires in 29 days)`, with a blank before it; nothing if it is not known. */
-export function expiry(expiresAt: number | null | undefined, now: number): string {
+export function expiry(what: string, expiresAt: number | null | undefined, now: number): string {
   if (expiresAt === undefined) return '';
-  if (expiresAt === null) return ' (token does not expire)';
+  if (expiresAt === null) return ` (${what} does not expire)`;
   const left = expiresAt - now;
-  if (left < 60 * 60 * 1000) return ' (token expires in less than an hour)';
-  if (left < 2 * day) return ` (token expires in ${count(left / (60 * 60 * 1000), 'hour')})`;
-  return ` (token expires in ${count(left / day, 'day')})`;
+  if (left < 60 * 60 * 1000) return ` (${what} expires in less than an hour)`;
+  if (left < 2 * day) return ` (${what} expires in ${count(left / (60 * 60 * 1000), 'hour')})`;
+  return ` (${what} expires in ${count(left / day, 'day')})`;
 }
 
 export function count(amount: number, unit: string): string {
@@ -55,20 +55,25 @@ export function linesOf(text: string): string[] {
   return [message, ...steps.map((step, at) => `  ${at + 1}. ${step}`)];
 }
 
-/** Steps that give this place another token. */
-export function replaceToken(context: Context): string[] {
-  const { secretName } = context.options;
-  const create = `Create a token with an expiration: ${tokenPage}`;
-  return inCodespace(context)
-    ? [
-        create,
-        `Save it as the secret ${secretName}: ${secretsPage}`,
-        'Stop and start this codespace.',
-      ]
-    : [
-        create,
-        `Set ${secretName} to it on your own computer and rebuild the container, or run: heroku-login`,
-      ];
+/**
+ * Steps that give this place another token.
+ *
+ * @param how.isMissing if it has none: it may have another name, or may not get here.
+ */
+export function replaceToken(context: Context, { isMissing = false } = {}): string[] {
+  const { secretName: name } = context.options;
+  const create = `Create a token with an expiration${isMissing ? ', if you have none yet' : ''}: ${tokenPage}`;
+  if (inCodespace(context)) {
+    const save = isMissing
+      ? `Save it as a secret with exactly the name ${name}, and give this repository access to it`
+      : `Save it as the secret ${name}`;
+    return [create, `${save}: ${secretsPage}`, 'Stop and start this codespace.'];
+  }
+  const pass = isMissing ? ', pass it on with remoteEnv in devcontainer.json,' : '';
+  return [
+    create,
+    `Set ${name} to it on your own computer${pass} and rebuild the container, or run: heroku-login`,
+  ];
 }
 
 /** What the option `perContainerToken` makes. */

@@ -90,7 +90,17 @@ export async function addRemotes(context: Context, token: string): Promise<strin
   const isNeeded = first === wanted[0] && wanted.length > 1 && !hasOwn;
   const chosen = chooseDefault(wanted, settings, isNeeded ? first : undefined);
   const isDone = chosen?.commands.every((command) => git('config', ...command).status === 0);
-  const sentences = [...added, isDone ? chosen?.sentence : undefined];
+  // Then the CLI takes the only one, as nobody who lists another one first expects.
+  const [only, ...others] = [...present.values()].filter((url) =>
+    url.startsWith(urlOf('').slice(0, -4)),
+  );
+  const isAlone = wanted.length > 1 && first !== wanted[0] && others.length === 0;
+  const alone = wanted.find(({ app }) => isAlone && only === urlOf(app));
+  const sentences = [
+    ...added,
+    isDone ? chosen?.sentence : undefined,
+    alone && messages.onlyApp(alone.app),
+  ];
   return [
     ...differing,
     ...passwordsIn(settings, hosts.gitMachine),

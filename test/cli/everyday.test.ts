@@ -179,3 +179,21 @@ test('heroku plugins:install installs a plugin with the npm and the Node of the 
   const { stdout } = await script('heroku hello');
   assert.equal(stdout, 'it works\n');
 });
+
+describe('the browser login, which cannot end in a codespace', () => {
+  const hint = /^Heroku: the browser login does not work in a codespace\. .*run: heroku-login$/m;
+
+  test('is begun by a command of somebody who is not logged in', async () => {
+    const { stderr } = await rig.script('heroku apps </dev/null');
+    assertQuoted('heroku apps', stderr);
+    assert.match(stderr, /setRawMode is not a function/);
+  });
+
+  test('is warned of before it begins, in a codespace alone', async () => {
+    for (const command of ['heroku login', 'heroku auth:login']) {
+      assert.match((await rig.script(`${command} </dev/null`)).stderr, hint);
+    }
+    const outside = await rig.script('CODESPACES=false heroku login </dev/null');
+    assert.doesNotMatch(outside.stderr, hint);
+  });
+});

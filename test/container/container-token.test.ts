@@ -17,7 +17,7 @@ const EMAIL = 'dev@example.com';
 const SECRET = simulatorToken('theOneOfAllCodespaces');
 const NEWER = simulatorToken('theNewerOne');
 const LOGGED_IN = `Heroku: logged in as ${EMAIL} (token expires in 29 days)`;
-const WITH_SESSION = `Heroku: logged in as ${EMAIL} with this codespace's own token (token expires in 29 days)`;
+const WITH_SESSION = `Heroku: logged in as ${EMAIL} with this codespace's own token (secret expires in 29 days)`;
 const QUESTION = 'Type "here" or "everywhere", or press Enter to cancel: ';
 
 const { simulator, heroku } = useSimulator(async (heroku) => {

@@ -125,7 +125,8 @@ describe('a logout', () => {
 describe('status', () => {
   test('names the token, the secret and who uses it', async () => {
     await run();
-    const told = /; this token is valid until \d{4}-\d\d-\d\d and is renewed at each start\n/;
+    const told =
+      /; this token is valid until \d{4}-\d\d-\d\d, and starts of the container renew it\n/;
     const { stdout } = await rig.ends(0, told, { args: ['status'] });
     assert.ok(stdout.startsWith(`${loggedInAlone.trimEnd()}; this token`), stdout);
     assert.match(stdout, /heroku CLI: .*, uses this token, from ~\/\.netrc\n/);

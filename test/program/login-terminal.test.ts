@@ -57,7 +57,10 @@ describe('a user without a token', () => {
       const terminal = (await asked(`${command()}; ${then}`)).type(key);
       await (await terminal.until('code 3\n')).until('ready\n');
       const { screen } = await terminal.type('visible\n').end();
-      assert.match(screen, /^Heroku: not logged in: HEROKU_API_KEY is not set\./m);
+      assert.match(
+        screen,
+        /^Heroku: not logged in: HEROKU_API_KEY is not set in this container\./m,
+      );
       assert.match(screen, / icanon /);
       assert.match(screen, / echo /);
       assert.match(screen, /^visible\n<visible>$/m);

@@ -17,7 +17,7 @@ const { run } = rig;
 describe('no token', () => {
   test('outside Codespaces: says how to get one', async () => {
     const told =
-      /^Heroku: not logged in: HEROKU_API_KEY is not set\.\n {2}1\. Create a token with an expiration: /;
+      /^Heroku: not logged in: HEROKU_API_KEY is not set in this container\.\n {2}1\. Create a token with an expiration, if you have none yet: /;
     const { stderr } = await rig.ends(3, told, withoutToken);
     assert.match(stderr, /, or run: heroku-login\n$/);
     assert.equal(rig.stored(), undefined);
@@ -29,7 +29,7 @@ describe('no token', () => {
     const { stderr } = await rig.ends(3, /this codespace has no secret HEROKU_API_KEY/, { env });
     assert.match(
       stderr,
-      / 2\. Save it as the secret HEROKU_API_KEY: github\.com\/settings\/codespaces\n {2}3\. Stop and start this codespace\.\n$/,
+      / 2\. Save it as a secret with exactly the name HEROKU_API_KEY, and give this repository access to it: github\.com\/settings\/codespaces\n {2}3\. Stop and start this codespace\.\n$/,
     );
     // Codespaces blanks these in the output of hooks, see docs/facts/codespaces.md part 6.
     rig.home = newHome();

@@ -4,6 +4,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { login } from '../../src/commands/login.ts';
+import { remotesLater } from '../../src/messages/git.ts';
+import { otherRejected } from '../../src/messages/login.ts';
 import { accountNotShown } from '../../src/messages/network.ts';
 import type { Account } from '../fake-heroku/fake-heroku.ts';
 import { dev, rotated, status, token, useProgram } from '../support/rig.ts';
@@ -42,6 +44,18 @@ describe('an earlier login', () => {
     const told = /^Heroku: Heroku rejected the token from HEROKU_API_KEY/;
     assert.match((await rig.ends(4, told, withRotated)).stderr, staysInUse);
     assert.equal(rig.stored(), rig.entry(token));
+    assert.match(rig.state('notice') ?? '', /; still logged in with the previous one\. To see how/);
+    const { stdout } = await rig.ends(0, /logged in as dev/, { ...withRotated, args: ['status'] });
+    assert.ok(stdout.includes(otherRejected('HEROKU_API_KEY in the environment')), stdout);
+    const json = await rig.run(['--json'], withRotated);
+    assert.equal(JSON.parse(json.stdout).stillLoggedIn, true);
+  });
+
+  test('was there none, the remotes of the option app are promised for later', async () => {
+    const recorded = { app: 'my-app' };
+    await rig.ends(4, new RegExp(remotesLater()), { ...withRotated, recorded });
+    const { stderr } = await rig.ends(4, /Heroku rejected/, withRotated);
+    assert.ok(!stderr.includes(remotesLater()));
   });
 
   test('that was revoked since is not called good', async () => {

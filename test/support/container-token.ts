@@ -13,7 +13,7 @@ export interface Authorization {
 
 /** What a login with a token of the container's own prints. */
 export const loggedInAlone =
-  "Heroku: logged in as dev@example.com with this container's own token (token expires in 29 days)\n";
+  "Heroku: logged in as dev@example.com with this container's own token (secret expires in 29 days)\n";
 
 /** A rig whose program has the option; see {@link useProgram}. */
 export function useContainerToken(recorded: RecordedOptions = {}) {

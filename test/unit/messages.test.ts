@@ -30,7 +30,7 @@ describe('the expiry of a token', () => {
   for (const [left, told] of table) {
     test(`${left}${told}`, () => {
       const now = Date.UTC(2026, 0);
-      assert.equal(expiry(typeof left === 'number' ? now + left : left, now), told);
+      assert.equal(expiry('token', typeof left === 'number' ? now + left : left, now), told);
     });
   }
 

@@ -41,7 +41,7 @@ const TOKEN = simulatorToken('ofTheExamples');
 const SHARED_IN_PREBUILD = simulatorToken('ofTheOrganization');
 const SECRETS = { HEROKU_API_KEY: TOKEN };
 const LOGGED_IN = `Heroku: logged in as ${EMAIL} (token expires in 29 days)`;
-const OWN_TOKEN = LOGGED_IN.replace(' (', " with this codespace's own token (");
+const OWN_TOKEN = LOGGED_IN.replace(' (token', " with this codespace's own token (secret");
 const AUTHOR = ['-c', 'user.name=Dev', '-c', 'user.email=dev@example.com'];
 const NOT_LOGGED_IN = /^Heroku: not logged in: .*HEROKU_API_KEY/;
 

@@ -1,38 +1,31 @@
 // What the Feature adds to the resume of a codespace: the calls of the dev container CLI that Codespaces
 // makes, on a container with the Feature and on one without.
 import { openSimulator } from '../../test/codespace/simulator.ts';
-import { inTurn, rounds, timed } from './measure.ts';
-import { type Group, median } from './model.ts';
+import type { Bench } from './container.ts';
+import { type Group, inTurn, median, timed } from './measure.ts';
 
-const token = `HRKU-AA${'r'.repeat(58)}`;
+const secrets = { HEROKU_API_KEY: `HRKU-AA${'r'.repeat(58)}` };
 
-export async function benchResume(say: (line: string) => void): Promise<Group[]> {
+export async function benchResume({ say }: Bench): Promise<Group[]> {
   const simulator = await openSimulator({ say });
   try {
-    await simulator.heroku?.set({
-      accounts: [{ email: 'dev@example.com', token, expiresIn: 2_500_000 }],
-    });
-    const secrets = { HEROKU_API_KEY: token };
+    const token = secrets.HEROKU_API_KEY;
+    const account = { email: 'dev@example.com', token, expiresIn: 2_500_000 };
+    await simulator.heroku?.set({ accounts: [account] });
     const hooks: number[] = [];
-    const subject = async (name: string, feature?: null) => {
-      const codespace = await simulator.codespace(feature === null ? { feature } : {});
+    const subject = async (name: string, options: { feature?: null }) => {
+      const codespace = await simulator.codespace(options);
       await codespace.create(secrets);
       const once = async () => {
         await codespace.stop();
-        let log: Awaited<ReturnType<typeof codespace.resume>> | undefined;
-        const time = await timed(async () => {
-          log = await codespace.resume(secrets);
-        });
-        hooks.push(...(log?.hookTimes ?? []));
-        return time / 1000;
+        return timed(async () => hooks.push(...(await codespace.resume(secrets)).hookTimes));
       };
       return { name, once };
     };
-    const subjects = [
-      await subject('without the Feature', null),
-      await subject('with the Feature'),
-    ];
-    const figures = await inTurn(subjects, rounds(5));
+    const figures = await inTurn(5, [
+      await subject('without the Feature', { feature: null }),
+      await subject('with the Feature', {}),
+    ]);
     say(`the hook itself took ${median(hooks).toFixed(0)} ms of a resume, docker exec included`);
     return [{ title: 'The resume of a codespace', unit: 's', compare: 'ratio', figures }];
   } finally {

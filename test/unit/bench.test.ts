@@ -4,9 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { inTurn } from '../../scripts/bench/measure.ts';
-import { compared, type Group, isWithin, type Machine, median } from '../../scripts/bench/model.ts';
-import { json, markdown, table } from '../../scripts/bench/show.ts';
+import { compared, type Group, inTurn, isWithin, median } from '../../scripts/bench/measure.ts';
+import { json, type Machine, markdown, table } from '../../scripts/bench/show.ts';
 import { root } from '../support/root.ts';
 
 const docs = join(root, 'docs');
@@ -55,7 +54,7 @@ describe('figures', () => {
   test('are measured in turn, without the first round', async () => {
     const done: string[] = [];
     const subject = (name: string) => ({ name, once: async () => done.push(name) });
-    const measured = await inTurn([subject('a'), subject('b')], 2);
+    const measured = await inTurn(2, [subject('a'), subject('b')]);
     assert.equal(done.join(''), 'ababab');
     assert.deepEqual(measured, [
       { name: 'a', values: [3, 5] },

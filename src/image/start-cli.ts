@@ -124,8 +124,8 @@ function fillCache(): void {
     node.flushCompileCache?.();
     if (code === 0 && hasRoom(folder)) {
       renameSync(cache, join(folder, cacheName()));
-      rmSync(draft, { recursive: true });
       removeOld(folder);
+      rmSync(draft, { recursive: true });
     } else {
       rmSync(cache, { recursive: true, force: true });
     }
@@ -134,7 +134,8 @@ function fillCache(): void {
 
 function removeOld(folder: string): void {
   const age = (path: string) => Date.now() - statSync(path).mtimeMs;
-  const paths = readdirSync(folder).map((name) => join(folder, name));
+  const names = readdirSync(folder).filter((name) => name !== 'draft');
+  const paths = names.map((name) => join(folder, name));
   for (const path of paths.sort((a, b) => age(a) - age(b)).slice(most)) {
     rmSync(path, { recursive: true, force: true });
   }

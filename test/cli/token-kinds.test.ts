@@ -33,6 +33,8 @@ async function shell(line: string, { key, image = folder }: { key?: string; imag
       GIT_SSL_CAINFO: rig.certificates.ca,
       GIT_TERMINAL_PROMPT: '0',
       DISABLE_TELEMETRY: 'true',
+      // Every test has a new home, and would fill a cache there.
+      NODE_DISABLE_COMPILE_CACHE: '1',
       DOCKER_HOST: 'unix:///nowhere.sock',
       HOME: rig.home,
       PATH: `${image}/bin:${process.env['PATH']}`,

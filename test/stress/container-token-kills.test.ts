@@ -1,11 +1,10 @@
 // A login with the option `perContainerToken` that is killed (by strace) before any system call on a file.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { release } from '../support/cli-release.ts';
 import { loggedInAlone, useContainerToken } from '../support/container-token.ts';
-import { newHome } from '../support/program.ts';
 import { dev, token as secret } from '../support/rig.ts';
 import { callsBelow, runDisturbed } from '../support/trace.ts';
 
@@ -20,8 +19,10 @@ test('killed before any system call that touches a file, the next login has one 
   });
   const theirs = 'machine example.com login a password b\n';
   const furnish = () => {
-    rig.home = newHome();
+    rmSync(rig.home, { recursive: true });
+    mkdirSync(rig.home);
     writeFileSync(rig.netrc(), theirs);
+    rig.heroku.set({ accounts: [dev] });
   };
   furnish();
   const calls = await callsBelow(rig.home, command, env());
@@ -29,8 +30,7 @@ test('killed before any system call that touches a file, the next login has one 
   let orphans = 0;
   for (const call of calls) {
     furnish();
-    rig.heroku.set({ accounts: [dev] });
-    const { code } = await runDisturbed(call, 'signal=KILL', command, env());
+    const { code } = await runDisturbed(call, 'signal=KILL', command, env(), furnish);
     assert.equal(code, -1, `not killed at ${call.line}`);
     assert.ok(rig.stored()?.endsWith(theirs), call.line);
     assert.equal((await rig.run()).stdout, loggedInAlone, call.line);

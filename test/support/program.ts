@@ -75,7 +75,7 @@ export function temporaryFolder(): string {
 }
 
 process.on('exit', () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
 });
 
 /** A new home folder inside a temporary one. */

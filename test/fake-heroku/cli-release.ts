@@ -174,11 +174,7 @@ async function build({
   const tree = join(draft, 'tree/heroku');
   const scratch = join(draft, 'npm');
   await installCli({ pinned, scratch, tree, arch: hostArch });
-  await writeRelease({ tree, dir: join(draft, 'releases'), sha7 }, async (tarball) => {
-    // The fastest level: the tarball is read a few times and thrown away.
-    const compress = ['--use-compress-program', 'gzip -1'];
-    await run('tar', [...packing, '--file', tarball, ...compress, '-C', dirname(tree), 'heroku']);
-  });
+  await writeRelease({ tree, dir: join(draft, 'releases'), sha7 });
   await rm(scratch, { recursive: true });
 }
 
@@ -191,26 +187,25 @@ async function removeDrafts(): Promise<void> {
 }
 
 /** What makes tar pack everything as root's, readable by all, and in the same order each time. */
-export const packing = [
+const packing = [
   ...['--create', '--owner=0', '--group=0', '--numeric-owner'],
   ...['--mode=u+rwX,go+rX,go-w', '--sort=name'],
 ];
 
-/**
- * Lays a release out at `dir` as cli-assets.heroku.com does.
- *
- * @param pack packs `tree` into the file that it gets.
- */
-export async function writeRelease(
-  { tree, dir, sha7 }: { tree: string; dir: string; sha7: string },
-  pack: (tarball: string) => Promise<void>,
-): Promise<void> {
+/** Packs `tree` and lays it out at `dir` as cli-assets.heroku.com does. */
+export async function writeRelease({
+  tree,
+  dir,
+  sha7,
+}: Record<'tree' | 'dir' | 'sha7', string>): Promise<void> {
   const { version, engines, oclif } = await packageOf(tree);
   const paths = releasePaths(hostArch, version, sha7);
   const file = (path: string) => join(dir, path);
   await mkdir(dirname(file(paths.tarball)), { recursive: true });
   await mkdir(dirname(file(paths.channelTarball)), { recursive: true });
-  await pack(file(paths.tarball));
+  // The fastest level: the tarball is read a few times and thrown away.
+  const how = ['--file', file(paths.tarball), '--use-compress-program', 'gzip -1'];
+  await run('tar', [...packing, ...how, '-C', dirname(tree), 'heroku']);
   await link(file(paths.tarball), file(paths.channelTarball));
   const manifest: BuildManifest = {
     baseDir: 'heroku',

@@ -2,7 +2,6 @@
 // Its Node is the real one; of the CLI there is as much as install.sh looks at.
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { run } from '../support/command.ts';
 import { cacheDir } from '../support/root.ts';
 import { textHash } from './cli-install.ts';
 import {
@@ -11,7 +10,6 @@ import {
   hostArch,
   linkTree,
   makeOnce,
-  packing,
   releaseIn,
   writeRelease,
 } from './cli-release.ts';
@@ -57,8 +55,8 @@ const modules = {
 export type Files = Readonly<Record<string, string | null>>;
 
 /**
- * Makes the small release once, in `.cache`, or in `variant.dir` one that differs from it in `files`. After
- * the first call, which compresses Node, this takes half a second. Needs what {@link cliRelease} needs.
+ * Makes the small release once, in `.cache`, or in `variant.dir` one that differs from it in `files`. Needs what
+ * {@link cliRelease} needs.
  */
 export async function smallRelease(variant?: {
   readonly dir: string;
@@ -67,23 +65,16 @@ export async function smallRelease(variant?: {
   const real = await cliRelease();
   const sha7 = textHash(real.sha7 + program + JSON.stringify(modules)).slice(0, 7);
   const base = join(cacheDir, `small-release-${hostArch}-${sha7}`);
-  const node = join(base, 'node.tar.gz');
-  await makeOnce(base, async (draft) => {
-    await mkdir(draft);
-    const packed = join(draft, 'node.tar.gz');
-    const compress = ['--use-compress-program', 'gzip -1', '-C', dirname(real.tree)];
-    await run('tar', [...packing, '--file', packed, ...compress, 'heroku/bin/node']);
-    await build({ real, dir: draft, node: packed, sha7 });
-  });
+  await makeOnce(base, (dir) => build({ real, dir, sha7 }));
   if (!variant) return releaseIn(base, sha7);
   const { dir, files } = variant;
   const own = textHash(sha7 + JSON.stringify(files)).slice(0, 7);
-  await build({ real, dir, node, sha7: own }, files);
+  await build({ real, dir, sha7: own }, files);
   return releaseIn(dir, own);
 }
 
 async function build(
-  { real, dir, node, sha7 }: { real: CliRelease; dir: string; node: string; sha7: string },
+  { real, dir, sha7 }: { real: CliRelease; dir: string; sha7: string },
   files: Files = {},
 ): Promise<void> {
   const tree = join(dir, 'tree/heroku');
@@ -110,15 +101,5 @@ async function build(
     await writeFile(file, text);
     if (path.startsWith('bin/')) await chmod(file, 0o755);
   }
-  // Gzip files that follow one another are one (RFC 1952), so Node is compressed once for all variants. Tar
-  // ends an archive with two empty blocks, which must not come before Node.
-  const script =
-    'bin/node' in files
-      ? 'tar "$@" heroku | gzip -1 >"$tarball"'
-      : `{ tar "$@" --blocking-factor=1 --exclude=heroku/bin/node heroku | head -c -1024 | gzip -1
-         cat "$node"; } >"$tarball"`;
-  await writeRelease({ tree, dir: join(dir, 'releases'), sha7 }, async (tarball) => {
-    const env = { ...process.env, tree, node, tarball };
-    await run('sh', ['-c', script, 'sh', ...packing, '-C', dirname(tree)], { env });
-  });
+  await writeRelease({ tree, dir: join(dir, 'releases'), sha7 });
 }

@@ -1,6 +1,6 @@
 // Builds heroku-login and stages what is published, the Feature and the template, and the Feature's
 // container tests into dist/.
-import { chmod, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { attempt } from '../test/support/command.ts';
@@ -43,7 +43,6 @@ export async function stage(): Promise<void> {
 /** As {@link stage}, into another folder, whose content is removed. */
 export async function stageInto(dist: string): Promise<void> {
   const feature = join(dist, 'src/heroku-cli');
-  const tests = join(dist, 'test/heroku-cli');
   await rm(dist, { recursive: true, force: true });
   await mkdir(feature, { recursive: true });
   for (const file of FEATURE) await cp(join(root, file), join(feature, file));
@@ -54,14 +53,11 @@ export async function stageInto(dist: string): Promise<void> {
     });
   }
   await writeFile(join(feature, 'README.md'), await featureReadme(root, await featureVersion()));
+  const tests = join(dist, 'test/heroku-cli');
   await cp(join(root, 'test/container/scenarios'), tests, { recursive: true });
   await cp(join(root, 'templates'), join(dist, 'templates'), { recursive: true });
   for (const [staged, entry] of Object.entries(PROGRAMS)) {
     await bundle(join(feature, staged), entry);
-  }
-  await chmod(join(feature, 'install.sh'), 0o755);
-  for (const file of await readdir(tests)) {
-    if (file.endsWith('.sh')) await chmod(join(tests, file), 0o755);
   }
 }
 

@@ -1,6 +1,6 @@
 // `npm run picture`: opens a simulated codespace, types what a user types first, and draws what the
 // terminal shows into docs/terminal.svg, the picture of the README.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Codespace } from '../test/codespace/codespace.ts';
 import { openSimulator } from '../test/codespace/simulator.ts';
@@ -31,7 +31,6 @@ try {
     if (screen.includes(secret)) throw new Error('the token is on the screen');
   }
   const file = join(dirname(import.meta.dirname), 'docs/terminal.svg');
-  await mkdir(dirname(file), { recursive: true });
   const label = `A terminal in a new codespace: ${commands.join(', ')} work at once`;
   await writeFile(file, terminalSvg(screen, 'my-app: a new codespace', label));
   console.log(screen);

@@ -6,12 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { codespacesVariables } from '../test/codespace/host.ts';
-import {
-  type Account,
-  type Fault,
-  type Seen,
-  startFakeHeroku,
-} from '../test/fake-heroku/fake-heroku.ts';
+import { type Account, type Fault, startFakeHeroku } from '../test/fake-heroku/fake-heroku.ts';
 import { buildProgram, makeToken, newHome, temporaryFolder } from '../test/support/program.ts';
 import { bundle } from './build.ts';
 
@@ -64,96 +59,78 @@ const options = {
   ...{ requests: flag, netrc: flag, help: flag },
 } as const;
 
-/** What is ours of a command line, and what is heroku-login's. @throws what is wrong, in words. */
-function parse(given: string[]) {
-  const { values, tokens } = parseArgs({ args: given, options, strict: false, tokens: true });
-  const args = tokens.flatMap((token) =>
-    token.kind === 'option' && token.name in options ? [] : [given[token.index] ?? ''],
-  );
-  for (const [name, known] of [
-    ['token', TOKENS],
-    ['heroku', HEROKUS],
-  ] as const) {
-    if (!Object.hasOwn(known, String(values[name]))) {
-      throw new Error(`--${name} must be one of: ${Object.keys(known).join(', ')}`);
-    }
-  }
-  const recorded = Object.fromEntries(
-    (values.option as string[]).map((option) => {
-      const [, name = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(option) ?? [];
-      return [name, /^(true|false)$/.test(value) ? value === 'true' : value];
-    }),
-  );
-  return { args, values, recorded, token: `${values.token}`, heroku: `${values.heroku}` };
+const given = process.argv.slice(2);
+const { values, tokens } = parseArgs({ args: given, options, strict: false, tokens: true });
+if (values.help) {
+  console.log(usage);
+  process.exit();
 }
 
-async function play({
-  args,
-  values,
-  recorded,
-  token,
-  heroku,
-}: ReturnType<typeof parse>): Promise<void> {
-  const { secret, account } = TOKENS[token] ?? {};
-  const fault = HEROKUS[heroku];
-  const home = newHome();
-  const fake = await startFakeHeroku({ dir: temporaryFolder() });
-  try {
-    const program = await buildProgram(recorded);
-    await bundle(program.file, undefined, 'inline');
-    const dev: Account = { email: 'dev@example.com', token: good, expiresIn: 29 * day + 60 };
-    const place = values.codespace || values.prebuild;
-    const env = {
-      ...(place ? codespacesVariables('play', Boolean(values.prebuild)) : {}),
-      HEROKU_HOST: fake.url,
-    };
-    if (values['logged-in']) {
-      fake.set({ accounts: [dev] });
-      await program.run(home, [], { env: { ...env, HEROKU_API_KEY: good } });
-      fake.clearSeen();
-    }
-    fake.set({ accounts: [{ ...dev, ...account }], faults: fault ? [{ do: fault }] : [] });
-    console.log(`$ heroku-login ${args.join(' ')}`.trimEnd());
-    // The streams of this terminal, so that heroku-login asks for a token and colors as it does for a user.
-    const child = spawn(process.execPath, [program.file, ...args], {
-      cwd: home,
-      stdio: 'inherit',
-      env: {
-        HOME: home,
-        PATH: process.env['PATH'],
-        TERM: process.env['TERM'],
-        // By these two a debugger follows into the program.
-        NODE_OPTIONS: process.env['NODE_OPTIONS'],
-        VSCODE_INSPECTOR_OPTIONS: process.env['VSCODE_INSPECTOR_OPTIONS'],
-        ...env,
-        ...(secret !== undefined && { HEROKU_API_KEY: secret }),
-      },
-    });
-    const [code] = (await once(child, 'close')) as [number | null];
-    console.log(`exit code ${code}`);
-    if (values.requests) showRequests(fake.seen());
-    if (values.netrc) showFile(join(home, '.netrc'));
-  } finally {
-    await fake.close();
-  }
+/** What one of several choices stands for. */
+function chosen<T>(name: 'token' | 'heroku', choices: Readonly<Record<string, T>>): T {
+  const choice = Object.entries(choices).find(([key]) => key === values[name]);
+  if (choice) return choice[1];
+  console.error(`--${name} must be one of: ${Object.keys(choices).join(', ')}`);
+  process.exit(1);
 }
 
-function showRequests(seen: readonly Seen[]): void {
-  console.log(seen.length === 0 ? 'nothing was sent to Heroku' : 'sent to Heroku:');
-  for (const { method, path, status } of seen) {
-    console.log(`  ${method} ${path} -> ${status ?? 'no answer'}`);
-  }
-}
+const { secret, account } = chosen('token', TOKENS);
+const fault = chosen('heroku', HEROKUS);
+/** What install.sh would record. */
+const recorded = (values.option as string[]).map((option) => {
+  const [, name = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(option) ?? [];
+  return [name, /^(true|false)$/.test(value) ? value === 'true' : value];
+});
+const args = tokens.flatMap((token) =>
+  token.kind === 'option' && token.name in options ? [] : [given[token.index] ?? ''],
+);
 
-function showFile(path: string): void {
-  console.log(existsSync(path) ? `~/.netrc:\n${readFileSync(path, 'utf8')}` : 'no ~/.netrc');
-}
-
+const home = newHome();
+const fake = await startFakeHeroku({ dir: temporaryFolder() });
 try {
-  const situation = parse(process.argv.slice(2));
-  if (situation.values.help) console.log(usage);
-  else await play(situation);
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  const program = await buildProgram(Object.fromEntries(recorded));
+  await bundle(program.file, undefined, 'inline');
+  const dev: Account = { email: 'dev@example.com', token: good, expiresIn: 29 * day + 60 };
+  const env = {
+    ...((values.codespace || values.prebuild) &&
+      codespacesVariables('play', Boolean(values.prebuild))),
+    HEROKU_HOST: fake.url,
+  };
+  if (values['logged-in']) {
+    fake.set({ accounts: [dev] });
+    await program.run(home, [], { env: { ...env, HEROKU_API_KEY: good } });
+    fake.clearSeen();
+  }
+  fake.set({ accounts: [{ ...dev, ...account }], faults: fault ? [{ do: fault }] : [] });
+  console.log(`$ heroku-login ${args.join(' ')}`.trimEnd());
+  // The streams of this terminal, so that heroku-login asks for a token and colors as it does for a user.
+  const child = spawn(process.execPath, [program.file, ...args], {
+    cwd: home,
+    stdio: 'inherit',
+    env: {
+      HOME: home,
+      PATH: process.env['PATH'],
+      TERM: process.env['TERM'],
+      // By these two a debugger follows into the program.
+      NODE_OPTIONS: process.env['NODE_OPTIONS'],
+      VSCODE_INSPECTOR_OPTIONS: process.env['VSCODE_INSPECTOR_OPTIONS'],
+      ...env,
+      HEROKU_API_KEY: secret,
+    },
+  });
+  const [code] = await once(child, 'close');
+  console.log(`exit code ${code}`);
+  if (values.requests) {
+    const seen = fake.seen();
+    console.log(seen.length === 0 ? 'nothing was sent to Heroku' : 'sent to Heroku:');
+    for (const { method, path, status } of seen) {
+      console.log(`  ${method} ${path} -> ${status ?? 'no answer'}`);
+    }
+  }
+  if (values.netrc) {
+    const netrc = join(home, '.netrc');
+    console.log(existsSync(netrc) ? `~/.netrc:\n${readFileSync(netrc, 'utf8')}` : 'no ~/.netrc');
+  }
+} finally {
+  await fake.close();
 }

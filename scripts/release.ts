@@ -1,6 +1,6 @@
 // `npm run release`: refuses what must not be released, and lets the dev container CLI publish the Feature and the
 // template, once. The workflow release.yml calls it; it runs on any machine, against any registry, in the same way.
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -51,40 +51,35 @@ const parts = [
 ] as const;
 type Part = (typeof parts)[number];
 
-/** Something that must not be released. The message says why. */
-class ReleaseRefusedError extends Error {
-  override readonly name = 'not released';
+/** Ends the release of what must not be released. */
+function refuse(why: string): never {
+  throw Object.assign(new Error(why), { name: 'not released' });
 }
 
 const read = (file: string) => readFile(join(root, file), 'utf8');
 
-/** Returns the version, and what is new in it. @throws ReleaseRefusedError */
+/** Returns the version, and what is new in it. */
 async function check(): Promise<{ version: string; notes: string }> {
-  const version = /^v(\d+\.\d+\.\d+)$/.exec(tag)?.[1];
-  if (!version) throw new ReleaseRefusedError(`the tag "${tag}" is not of the form v1.2.3`);
+  const [, version] = /^v(\d+\.\d+\.\d+)$/.exec(tag) ?? [];
+  if (!version) refuse(`the tag "${tag}" is not of the form v1.2.3`);
   const staged = parts.map(({ folder, metadata }) => `${folder}/${metadata}`);
+  const address = `https://github.com/${namespace}`;
   for (const file of ['package.json', ...staged]) {
-    const { version: stated, documentationURL } = JSON.parse(await read(file));
-    if (stated !== version) {
-      throw new ReleaseRefusedError(`the tag is ${tag}, but ${file} says ${stated}`);
-    }
-    const address = `https://github.com/${namespace}`;
-    if (staged.includes(file) && !`${documentationURL}/`.toLowerCase().startsWith(`${address}/`)) {
-      throw new ReleaseRefusedError(`${file} names ${documentationURL}, and not ${address}`);
-    }
+    const { version: stated, documentationURL: url } = JSON.parse(await read(file));
+    if (stated !== version) refuse(`the tag is ${tag}, but ${file} says ${stated}`);
+    const isHere = `${url}/`.toLowerCase().startsWith(`${address}/`);
+    if (staged.includes(file) && !isHere) refuse(`${file} names ${url}, and not ${address}`);
   }
   const sections = (await read('CHANGELOG.md')).split(/^## /m);
   const section = sections.find((text) => text.startsWith(`${version}\n`)) ?? '';
   const notes = section.slice(version.length).trim();
-  if (notes === '') {
-    throw new ReleaseRefusedError(`CHANGELOG.md has nothing under a heading "## ${version}"`);
-  }
+  if (notes === '') refuse(`CHANGELOG.md has nothing under a heading "## ${version}"`);
   const changes = await run('git', ['-C', root, 'status', '--porcelain']);
-  if (changes !== '') throw new ReleaseRefusedError(`this is not committed:\n${changes}`);
+  if (changes !== '') refuse(`this is not committed:\n${changes}`);
   for (const part of parts) {
     const published = await publishedTags(part);
     const newer = published.find((one) => /\..*\./.test(one) && isNewer(one, version));
-    if (newer) throw new ReleaseRefusedError(`${part.name}:${newer} is published, and is newer`);
+    if (newer) refuse(`${part.name}:${newer} is published, and is newer`);
     if (published.includes(version)) await compare(part, version);
   }
   return { version, notes };
@@ -102,10 +97,9 @@ async function publishedTags({ name }: Part): Promise<string[]> {
   return JSON.parse((await devcontainer(args, temporary)).stdout).publishedTags ?? [];
 }
 
-/** @throws ReleaseRefusedError if what is published is not what is staged. */
-async function compare({ kind, folder, metadata, name }: Part, version: string): Promise<void> {
-  const published = join(temporary, kind);
-  await mkdir(published);
+/** Refuses a version of which something else is published than is staged. */
+async function compare({ folder, metadata, name }: Part, version: string): Promise<void> {
+  const published = await mkdtemp(join(temporary, 'published-'));
   const { options } = JSON.parse(await read(`${folder}/${metadata}`));
   // Each option of a template stands for itself, so that no file is changed.
   const same = Object.keys(options).map((option) => [option, `\${templateOption:${option}}`]);
@@ -114,43 +108,27 @@ async function compare({ kind, folder, metadata, name }: Part, version: string):
   await runDevcontainer([...args, '-a', JSON.stringify(Object.fromEntries(same))], temporary);
   // It leaves these two out.
   const without = ['-x', 'README.md', '-x', 'devcontainer-template.json'];
-  const { code, output } = await attempt('diff', [
-    '-rq',
-    ...without,
-    join(root, folder),
-    published,
-  ]);
-  await rm(published, { recursive: true });
-  if (code !== 0) {
-    throw new ReleaseRefusedError(
-      `${name}:${version} is published with different content:\n${output}`,
-    );
-  }
+  const folders = [join(root, folder), published];
+  const { code, output } = await attempt('diff', ['-rq', ...without, ...folders]);
+  if (code !== 0) refuse(`${name}:${version} is published with different content:\n${output}`);
 }
 
 /** Publishes a part if it is not published yet, and reads it back. */
 async function publish(part: Part, version: string): Promise<void> {
   const { kind, folder, name } = part;
   const target = ['-r', registry, '-n', dirname(name).slice(registry.length + 1)];
-  const printed = await runDevcontainer(
-    [kind, 'publish', join(root, dirname(folder)), ...target],
-    temporary,
-  );
-  const isNew = 'digest' in JSON.parse(printed)[basename(name)];
+  const args = [kind, 'publish', join(root, dirname(folder)), ...target];
+  const isNew = 'digest' in JSON.parse(await runDevcontainer(args, temporary))[basename(name)];
   // Read back, because a registry that took only a part of it must not pass for a release.
   const [major, minor] = version.split('.');
-  const tags = [version, `${major}.${minor}`, `${major}`, 'latest'];
-  const answers = tags.map((each) => {
-    const args = ['features', 'info', 'manifest', `${name}:${each}`, '--output-format', 'json'];
-    return runDevcontainer(args, temporary);
+  const manifests = [version, `${major}.${minor}`, `${major}`, 'latest'].map((each) => {
+    const ask = ['features', 'info', 'manifest', `${name}:${each}`, '--output-format', 'json'];
+    return runDevcontainer(ask, temporary);
   });
-  const digests = new Set(
-    (await Promise.all(answers)).map((text) => JSON.parse(text).canonicalId.split('@')[1]),
-  );
-  if (digests.size !== 1)
-    throw new Error(`the tags of ${name}:${version} lead to different things`);
+  const ids = (await Promise.all(manifests)).map((text) => JSON.parse(text).canonicalId);
+  const [digest, ...others] = new Set(ids.map((id) => id.split('@')[1]));
+  if (others.length > 0) throw new Error(`the tags of ${name}:${version} lead to different things`);
   await compare(part, version);
-  const [digest] = digests;
   core.notice(`${name}:${version} ${isNew ? 'is' : 'was already'} published (${digest})`);
   core.setOutput(`${kind}-name`, name);
   core.setOutput(`${kind}-digest`, digest);

@@ -91,15 +91,14 @@ export async function addRemotes(context: Context, token: string): Promise<strin
   const chosen = chooseDefault(wanted, settings, isNeeded ? first : undefined);
   const isDone = chosen?.commands.every((command) => git('config', ...command).status === 0);
   // Then the CLI takes the only one, as nobody who lists another one first expects.
-  const [only, ...others] = [...present.values()].filter((url) =>
-    url.startsWith(urlOf('').slice(0, -4)),
+  const atHeroku = [...present.values()].filter((url) =>
+    url.startsWith(`https://${hosts.gitMachine}/`),
   );
-  const isAlone = wanted.length > 1 && first !== wanted[0] && others.length === 0;
-  const alone = wanted.find(({ app }) => isAlone && only === urlOf(app));
+  const isAlone = first !== wanted[0] && atHeroku.length === 1;
   const sentences = [
     ...added,
     isDone ? chosen?.sentence : undefined,
-    alone && messages.onlyApp(alone.app),
+    isAlone ? first && messages.onlyApp(first.app) : undefined,
   ];
   return [
     ...differing,

@@ -18,6 +18,8 @@ const FOLDERS = ['install', 'image'];
 export const PROGRAMS: Readonly<Record<string, string>> = {
   'heroku-login.cjs': 'src/main.ts',
   'image/start-cli.cjs': 'src/image/start-cli.ts',
+  'image/start-login.cjs': 'src/image/start-login.ts',
+  'install/compile.cjs': 'src/install/compile.ts',
   'install/prune.cjs': 'src/install/prune.ts',
 };
 

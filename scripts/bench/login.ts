@@ -4,7 +4,7 @@ import { type Bench, inContainer, measure, node } from './container.ts';
 import type { Group } from './measure.ts';
 
 const token = `HRKU-AA${'b'.repeat(58)}`;
-const program = '/usr/local/lib/heroku-login/heroku-login.cjs';
+const program = '/usr/local/lib/heroku-login/start-login.cjs';
 const state = '~/.local/state/heroku-login/last.json';
 
 /** The least that logs in: whose token it is, and the file that the CLI and git read. */

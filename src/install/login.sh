@@ -10,9 +10,17 @@ prepare_login() {
 
 copy_login() {
   mkdir "$scratch/heroku-login" &&
-    cp "$feature_dir/heroku-login.cjs" "$feature_dir/image/start-cli.cjs" "$scratch/heroku-login/" &&
+    cp "$feature_dir/heroku-login.cjs" "$feature_dir"/image/start-*.cjs "$scratch/heroku-login/" &&
+    compile_login &&
     sed "s/HEROKU_API_KEY/$secret_name/g" "$feature_dir/image/shell-notice.sh" >"$scratch/heroku-login/shell-notice.sh" &&
     chmod 0644 "$scratch"/heroku-login/*
+}
+
+# If this fails, every start only takes longer.
+compile_login() {
+  (mkdir "$scratch/build" && cd "$scratch/build" &&
+    "$cli/bin/node" "$feature_dir/install/compile.cjs" "$scratch/heroku-login/heroku-login.cjs" >/dev/null) ||
+    say "could not compile heroku-login (see above); it will start a little slower"
 }
 
 # As JSON, without escapes: check_options lets no character pass that would need one. What another Feature

@@ -73,7 +73,10 @@ describe('an installation', { concurrency: 3 }, () => {
       const commands = ['bin/docker-credential-heroku-login', 'bin/heroku', 'bin/heroku-login'];
       const folders = ['lib/heroku', 'lib/heroku-login', 'lib/heroku-login/mcp'];
       const inFolder = ['heroku', 'node', 'npx'].map((name) => `lib/heroku-login/mcp/${name}`);
-      const files = ['heroku-login.cjs', 'options.json', 'shell-notice.sh', 'start-cli.cjs'];
+      const files = [
+        ...['heroku-login.cjs', 'heroku-login.cjs.cache', 'options.json', 'shell-notice.sh'],
+        ...['start-cli.cjs', 'start-login.cjs'],
+      ];
       const expected = [
         ...[...commands, ...folders, ...inFolder].map((name) => `${name} root:root 755`),
         ...files.map((name) => `lib/heroku-login/${name} root:root 644`),
@@ -288,6 +291,16 @@ describe('an installation', { concurrency: 3 }, () => {
       await box.shell(`cp /kept ${program}`);
       return result;
     };
+
+    test('heroku-login starts from what V8 made of it during the build', async () => {
+      heroku.set({ accounts: [{ email: 'dev@example.com', token: makeToken('e') }] });
+      const env = { HEROKU_HOST: heroku.url, HEROKU_API_KEY: makeToken('e') };
+      // V8 tells by the length of the source that it is the same.
+      await box.shell(`cp ${program} /kept && sed -i 's/logged in as/LOGGED IN AS/' ${program}`);
+      const { output } = await box.exec(['heroku-login'], { env });
+      await box.shell(`cp /kept ${program}`);
+      assert.match(output, /^Heroku: logged in as dev@example\.com/);
+    });
 
     test("heroku-login does not load what a project's NODE_OPTIONS name", async () => {
       const env = { NODE_OPTIONS: '--require ./not-there.js' };

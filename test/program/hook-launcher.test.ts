@@ -11,10 +11,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, test } from 'node:test';
+import { before, beforeEach, describe, test } from 'node:test';
+import { bundle as build } from '../../scripts/build.ts';
 import { noticeUnexpected } from '../../src/messages/shell-notice.ts';
 import type { RecordedOptions } from '../../src/options.ts';
-import { attempt } from '../support/command.ts';
+import { attempt, run } from '../support/command.ts';
 import { installed } from '../support/installed.ts';
 import { temporaryFolder } from '../support/program.ts';
 import { loggedIn, token, useProgram } from '../support/rig.ts';
@@ -137,4 +138,53 @@ describe('whether the launcher may be run is found out by running it', () => {
     assert.deepEqual((await hook()).output, '');
     assert.equal((await hook()).code, 0);
   });
+});
+
+describe('the compiled form of the program', () => {
+  const compiled = () => `${bundle()}.cache`;
+  let compiler: string;
+  before(async () => {
+    compiler = join(temporaryFolder(), 'compile.cjs');
+    await build(compiler, 'src/install/compile.ts');
+  });
+  beforeEach(async () => {
+    await install({});
+    const env = { PATH: process.env['PATH'], HEROKU_HOST: rig.heroku.url, HEROKU_API_KEY: token };
+    await run(node(), [compiler, bundle()], { env, cwd: temporaryFolder() });
+  });
+  const change = (from: string, to: string) =>
+    writeFileSync(bundle(), readFileSync(bundle(), 'utf8').replaceAll(from, to));
+
+  test('is what runs, with all that a login calls', async () => {
+    // V8 tells by the length of the source that it is the same.
+    change('logged in as', 'LOGGED IN AS');
+    const { code, output } = await hook();
+    assert.deepEqual([code, output], [0, loggedIn]);
+    assert.equal(rig.stored(), rig.entry(token));
+  });
+
+  test('is made without a request to Heroku, and without the token of the build', () => {
+    assert.deepEqual(rig.requests(), []);
+    assert.doesNotMatch(readFileSync(compiled(), 'latin1'), new RegExp(token));
+  });
+
+  test('is not what runs if it is that of another program', async () => {
+    change('logged in as', 'known as');
+    assert.equal((await hook()).output, loggedIn.replace('logged in as', 'known as'));
+  });
+
+  for (const [name, breakIt] of [
+    ['is missing', () => rmSync(compiled())],
+    ['is empty', () => writeFileSync(compiled(), '')],
+    ['is cut off', () => writeFileSync(compiled(), readFileSync(compiled()).subarray(0, 9000))],
+    ['is of another V8', () => writeFileSync(compiled(), readFileSync(compiled()).fill(1, 4, 8))],
+    ['is no such thing', () => writeFileSync(compiled(), 'x'.repeat(100_000))],
+    ['cannot be read', () => makeFolder(compiled())],
+  ] as const) {
+    test(`changes nothing if it ${name}`, async () => {
+      breakIt();
+      const { code, output } = await hook();
+      assert.deepEqual([code, output], [0, loggedIn]);
+    });
+  }
 });

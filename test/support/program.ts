@@ -1,6 +1,6 @@
 // Runs the built heroku-login as a person would: a process of its own with a cleaned environment.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '../../scripts/build.ts';
@@ -16,8 +16,15 @@ export interface RunOptions {
 
 export type Program = Awaited<ReturnType<typeof buildProgram>>;
 
-/** Path of the one bundle of a test file, of which its programs are copies. */
+/** The folder with the bundles of a test file, of which its programs are copies. */
 let bundled: Promise<string> | undefined;
+
+async function bundleAll(): Promise<string> {
+  const folder = temporaryFolder();
+  await bundle(join(folder, 'heroku-login.cjs'));
+  await bundle(join(folder, 'start-login.cjs'), 'src/image/start-login.ts');
+  return folder;
+}
 
 /**
  * Builds the program into a folder of its own.
@@ -29,11 +36,8 @@ export async function buildProgram(options?: RecordedOptions, node = process.exe
   const folder = temporaryFolder();
   /** Path of the bundled program; options.json may be put beside it. */
   const file = join(folder, 'heroku-login.cjs');
-  if (bundled === undefined) {
-    const first = join(temporaryFolder(), 'heroku-login.cjs');
-    bundled = bundle(first).then(() => first);
-  }
-  copyFileSync(await bundled, file);
+  bundled ??= bundleAll();
+  cpSync(await bundled, folder, { recursive: true });
   if (options) writeFileSync(join(folder, 'options.json'), JSON.stringify(options));
   return {
     node,

@@ -24,8 +24,15 @@ const published = [
   ...['LICENSE', 'README.md', 'devcontainer-feature.json', 'heroku-login.cjs', 'install.sh'],
   ...within('image/bin', 'docker-credential-heroku-login', 'heroku', 'heroku-login'),
   ...within('image/mcp', 'heroku', 'node', 'npx'),
-  ...within('image', 'completion.bash', 'completion.zsh', 'shell-notice.sh', 'start-cli.cjs'),
-  ...within('install', 'prune-list.txt', 'prune.cjs', ...steps.map((name) => `${name}.sh`)),
+  ...within('image', 'completion.bash', 'completion.zsh', 'shell-notice.sh'),
+  ...within('image', 'start-cli.cjs', 'start-login.cjs'),
+  ...within(
+    'install',
+    'compile.cjs',
+    'prune-list.txt',
+    'prune.cjs',
+    ...steps.map((name) => `${name}.sh`),
+  ),
 ].sort();
 
 before(stage);

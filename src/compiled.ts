@@ -16,8 +16,8 @@ export const compiledFile = (program: string): string => `${program}.cache`;
  * @returns a script whose value is a function, to be called with `require` and `__dirname`.
  */
 export function loadProgram(program: string): Script {
-  // Only a file may begin with `#!`.
-  const source = readFileSync(program, 'utf8').replace(/^#!/, '//');
+  // Bundles are ASCII. Only a file may begin with `#!`.
+  const source = readFileSync(program, 'latin1').replace('#!', '//');
   const cachedData = orNothing(() => readFileSync(compiledFile(program)));
   return new Script(`((require, __dirname) => {${source}\n})`, {
     filename: program,

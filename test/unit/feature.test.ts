@@ -140,6 +140,8 @@ describe('the published archive', () => {
     assert.ok(required.length > 3);
     for (const name of required) assert.match(name ?? '', /^node:/);
     assert.doesNotMatch(program, /@actions|setSecret/);
+    // One character beyond it, and V8 keeps two bytes for each.
+    assert.match(program, /^\p{ASCII}*$/u);
     const { bin } = JSON.parse(read('package.json'));
     assert.match(output(join(root, bin['heroku-login']), ['--version']), /^heroku-login \d/);
   });

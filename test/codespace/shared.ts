@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import { stageInto } from '../../scripts/build.ts';
 import { run } from '../support/command.ts';
 import { installMissing, REQUIREMENTS } from '../support/requirements.ts';
-import { removeSimulatorImages } from './base-image.ts';
-import { reachPublic } from './devcontainer-cli.ts';
+import { reachPublic, removeBuilt } from './devcontainer-cli.ts';
 import { dockerEngine } from './engine.ts';
 import { startHeroku } from './heroku.ts';
 import { answerAsPublic, publish, startRegistry } from './registry.ts';
@@ -114,7 +113,7 @@ export async function openShared({ say = () => {}, real = false }: SharedOptions
     }
     /** Stands for the Feature's content and the CLI's release: all that an installation depends on. */
     const key = hash.digest('hex').slice(0, 12);
-    cleanup.add(() => removeSimulatorImages(key));
+    cleanup.add(() => removeBuilt(key));
     /** Variables under which the dev container CLI finds what stands for the public registry. */
     const publicVariables: Readonly<Record<string, string>> = answers.variables;
     const shared = { staged, registry: registry.host, reference, publicVariables, downloads, key };

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { simulatorImage } from './base-image.ts';
 import { Codespace, type CodespaceOptions } from './codespace.ts';
-import { removeBuiltImages } from './devcontainer-cli.ts';
 import { startHeroku } from './heroku.ts';
 import { LocalContainer } from './local-container.ts';
 import { Cleanup, type SharedOptions, useShared } from './shared.ts';
@@ -37,9 +36,7 @@ export async function openSimulator(options: SimulatorOptions) {
       downloads: downloads !== null && !small && !releases ? downloads : started.heroku.address,
     };
     say('the image that dev containers start from');
-    const variant = engine ? 'engine' : small ? 'small' : releases ? 'releases' : undefined;
-    const image = await simulatorImage(trust, key, variant);
-    cleanup.add(removeBuiltImages);
+    const image = await simulatorImage(trust, key, engine);
 
     let count = 0;
     /** A codespace whose repository uses the Feature; no container yet. */

@@ -6,6 +6,8 @@ export async function dockerLines(...args: string[]): Promise<string[]> {
   return (await run('docker', args)).match(/.+/g) ?? [];
 }
 
+const CURL = ['--silent', '--show-error', '--fail-with-body', '--noproxy', '*', '--max-time', '10'];
+
 /** What {@link startServer} is to start. */
 interface Server {
   /** The container's name. */
@@ -23,22 +25,25 @@ interface Server {
 /**
  * Starts a container with a server on Docker's default bridge, and resolves when it answers.
  *
- * @returns its address for other containers, its URL for this machine, and how to remove it.
+ * @returns its address for other containers, its URL for this machine, how to ask it, and how to remove it.
  */
 export async function startServer({ name, port, hostPort, path, args }: Server) {
   const close = () => run('docker', ['rm', '--force', '--volumes', name]);
   try {
-    const publish = `127.0.0.1:${hostPort === 0 ? '' : hostPort}:${port}`;
-    const start = ['run', '--detach', '--init', '--name', name, '--publish', publish];
-    await run('docker', [...start, ...args]);
-    const [address = ''] = await dockerLines(
-      ...['inspect', '--format', '{{.NetworkSettings.IPAddress}}', name],
-    );
-    const url = `http://${(await dockerLines('port', name, `${port}/tcp`))[0]}`;
+    const publish = ['--publish', `127.0.0.1:${hostPort}:${port}`];
+    await run('docker', ['run', '--detach', '--init', '--name', name, ...publish, ...args]);
+    const format = '{{.NetworkSettings.IPAddress}}';
+    const [address = ''] = await dockerLines('inspect', '--format', format, name);
+    const [mapped = ''] = await dockerLines('port', name, `${port}/tcp`);
+    const url = `http://${mapped}`;
+    /** What it answers; throws if it is not a success. */
+    const ask = (method: string, path: string, input = '', options: readonly string[] = []) => {
+      const request = ['--request', method, '--data-binary', '@-', `${url}${path}`];
+      return run('curl', [...CURL, ...options, ...request], { input });
+    };
     // Docker itself accepts connections before the server does.
-    const retry = ['--retry', '20', '--retry-delay', '1', '--retry-all-errors'];
-    await run('curl', ['--silent', '--show-error', '--fail', ...retry, `${url}${path}`]);
-    return { address, url, close };
+    await ask('GET', path, '', ['--retry', '20', '--retry-delay', '1', '--retry-all-errors']);
+    return { address, url, ask, close };
   } catch (error) {
     const { output } = await attempt('docker', ['logs', name]);
     await attempt('docker', ['rm', '--force', '--volumes', name]);

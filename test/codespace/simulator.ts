@@ -13,27 +13,25 @@ export type Simulator = Awaited<ReturnType<typeof openSimulator>>;
 export interface SimulatorOptions extends SharedOptions {
   /** Give codespaces a Docker Engine of their own, as the docker-in-docker Feature does. */
   readonly engine?: boolean;
-  /** Let the Feature install the small release of the CLI: for tests of what is installed where. */
-  readonly small?: boolean;
-  /** Folder of other releases of the CLI, by their exact versions. */
+  /** Folder of other releases of the CLI for the Feature to install. */
   readonly releases?: string;
 }
 
 /** Sets everything up. What it had made is removed again if a step fails. */
 export async function openSimulator(options: SimulatorOptions) {
-  const { say = () => {}, real, engine, small, releases } = options;
+  const { say = () => {}, real, engine, releases } = options;
   const cleanup = new Cleanup();
   return cleanup.guard(async () => {
     const { key, downloads, ...shared } = await useShared(options, cleanup);
     const dir = await realpath(await mkdtemp(join(tmpdir(), 'heroku-simulator-')));
     cleanup.add(() => rm(dir, { recursive: true, force: true }));
     if (!real) say('the fake Heroku');
-    const started = real ? null : await startHeroku({ dir: join(dir, 'heroku'), small, releases });
+    const started = real ? null : await startHeroku(join(dir, 'heroku'), releases);
     const heroku = started?.heroku ?? null;
     cleanup.add(async () => heroku?.close());
     const trust = started && {
       ca: started.ca,
-      downloads: downloads !== null && !small && !releases ? downloads : started.heroku.address,
+      downloads: (releases === undefined && downloads) || started.heroku.address,
     };
     say('the image that dev containers start from');
     const image = await simulatorImage(trust, key, engine);

@@ -1,10 +1,11 @@
 // The codespace simulator: a fake Heroku, a registry with the Feature under test, and an image to start from.
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { simulatorImage } from './base-image.ts';
-import { Codespace, type CodespaceOptions } from './codespace.ts';
+import { Codespace } from './codespace.ts';
 import { startHeroku } from './heroku.ts';
+import type { HostOptions } from './host.ts';
 import { LocalContainer } from './local-container.ts';
 import { Cleanup, type SharedOptions, useShared } from './shared.ts';
 
@@ -36,15 +37,10 @@ export async function openSimulator(options: SimulatorOptions) {
     say('the image that dev containers start from');
     const image = await simulatorImage(trust, key, engine);
 
-    let count = 0;
     /** A codespace whose repository uses the Feature; no container yet. */
-    const codespace = async (own: Partial<CodespaceOptions> = {}) => {
-      count += 1;
+    const codespace = async (own: Partial<HostOptions> = {}) => {
       const prepared = await Codespace.prepare({
-        ...{
-          name: `${basename(dir).toLowerCase()}-${count}`,
-          root: join(dir, `codespace-${count}`),
-        },
+        root: await mkdtemp(join(dir, 'codespace-')),
         ...{ image, feature: shared.reference, remoteUser: 'vscode' },
         addHosts: heroku?.addHosts ?? [],
         ...own,

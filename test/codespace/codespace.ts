@@ -1,26 +1,22 @@
 // A codespace as GitHub creates, stops, resumes and rebuilds it: the exact calls of the dev container
 // CLI that docs/facts/codespaces.md part 1 lists, on this machine instead of a virtual one.
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { attempt, type Result, run } from '../support/command.ts';
 import { CA_FILE } from './base-image.ts';
 import { CreationLog } from './creation-log.ts';
 import { DevContainer } from './dev-container.ts';
 import { devcontainer } from './devcontainer-cli.ts';
 import {
-  codespacesVariables,
   emptyTmp,
   type Host,
   type HostOptions,
   makeHost,
   REPOSITORY,
   removeHost,
+  type Secrets,
   writeSecrets,
-  writeTerminalSecrets,
 } from './host.ts';
-
-/** A user's secrets by name. */
-export type Secrets = Readonly<Record<string, string>>;
 
 /** Arguments of every call, beside those that name a path of the host. */
 const EVERY_CALL = [
@@ -38,16 +34,13 @@ type Existing = '--expect-existing-container' | '--remove-existing-container' | 
 export class Codespace extends DevContainer {
   readonly host: Host;
   readonly #options: HostOptions;
-  readonly #name: string;
 
   private constructor(host: Host, options: HostOptions) {
-    const name = basename(host.root).toLowerCase();
     // Codespaces has only the first: there, no other codespace is on the machine.
-    const labels = ['Type=codespaces', `heroku-feature.codespace=${name}`];
+    const labels = ['Type=codespaces', `heroku-feature.codespace=${host.name}`];
     super({ labels, user: options.remoteUser, folder: REPOSITORY });
     this.host = host;
     this.#options = options;
-    this.#name = name;
   }
 
   /** Makes the repository and Codespaces' folders; no container yet. */
@@ -108,10 +101,8 @@ export class Codespace extends DevContainer {
    *
    * @param refreshesFiles whether the files have them too.
    */
-  async reload(secrets: Secrets, refreshesFiles: boolean): Promise<void> {
-    const all = { ...codespacesVariables(this.#name, false), ...secrets };
-    await writeTerminalSecrets(this.host, all);
-    if (refreshesFiles) await writeSecrets(this.host, all);
+  reload(secrets: Secrets, refreshesFiles: boolean): Promise<void> {
+    return writeSecrets(this.host, secrets, { files: refreshesFiles });
   }
 
   /** Call 5, "Installing dotfiles...", from a git repository that processes in the container can read. */
@@ -173,9 +164,7 @@ export class Codespace extends DevContainer {
     existing: Existing,
     prebuild = false,
   ): Promise<CreationLog> {
-    const all = { ...codespacesVariables(this.#name, prebuild), ...secrets };
-    await writeSecrets(this.host, all);
-    await writeTerminalSecrets(this.host, all);
+    await writeSecrets(this.host, secrets, { prebuild });
     const log = new CreationLog();
     const own = ['--skip-post-create', ...(existing ? [existing] : [])];
     await this.#firstCall(log, 'Creating container...', own);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { holdLock } from '../fake-heroku/lock.ts';
+import { withLock } from '../fake-heroku/lock.ts';
 import { attempt, hasCommand, run } from '../support/command.ts';
 import { cacheDir } from '../support/root.ts';
 
@@ -39,14 +39,11 @@ export async function debianImage(name: string, recipe: Recipe): Promise<string>
     'CMD ["sh"]',
   ].flatMap((line) => ['--change', line]);
   await mkdir(cacheDir, { recursive: true });
-  const release = await holdLock(join(cacheDir, `${name}.lock`));
-  try {
+  await withLock(join(cacheDir, `${name}.lock`), async () => {
     // Another test may have made it while this one waited.
     if (!existsSync(tar)) await makeTar(recipe, tar);
     if (!(await imageExists(image))) await run('docker', ['import', ...settings, tar, image]);
-  } finally {
-    await release();
-  }
+  });
   return image;
 }
 

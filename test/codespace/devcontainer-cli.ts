@@ -3,7 +3,7 @@ import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { holdLock } from '../fake-heroku/lock.ts';
+import { withLock } from '../fake-heroku/lock.ts';
 import { attempt, type Result } from '../support/command.ts';
 import { dockerLines } from './docker.ts';
 
@@ -58,14 +58,7 @@ export async function runDevcontainer(args: readonly string[], temporary: string
 }
 
 /** Does something while no dev container is built on this machine. */
-export async function withBuildLock<T>(action: () => Promise<T>): Promise<T> {
-  const release = await holdLock(LOCK);
-  try {
-    return await action();
-  } finally {
-    await release();
-  }
-}
+export const withBuildLock = <T>(action: () => Promise<T>) => withLock(LOCK, action);
 
 /**
  * Takes away all that was made of the images with a key: every container, also that of a build step that was

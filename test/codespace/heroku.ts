@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import { makeCertificates, TLS_NAMES } from '../fake-heroku/certificates.ts';
 import { cliRelease } from '../fake-heroku/cli-release.ts';
 import type { FakeHerokuOptions, Seen, StateChange } from '../fake-heroku/fake-heroku.ts';
-import { holdLock } from '../fake-heroku/lock.ts';
+import { withLock } from '../fake-heroku/lock.ts';
 import { cacheDir, root } from '../support/root.ts';
 import { baseImage } from './base-image.ts';
 import { startServer } from './docker.ts';
@@ -72,17 +72,13 @@ async function authority(): Promise<ReturnType<typeof makeCertificates>> {
   const names = createHash('sha256').update(TLS_NAMES.join()).digest('hex').slice(0, 12);
   const dir = join(cacheDir, `certificates-${names}`);
   const [ca, cert, key] = [join(dir, 'ca.crt'), join(dir, 'server.crt'), join(dir, 'server.key')];
-  const release = await holdLock(join(cacheDir, 'certificates.lock'));
-  try {
+  await withLock(join(cacheDir, 'certificates.lock'), async () => {
     const until = existsSync(cert) ? new X509Certificate(await readFile(cert)).validTo : 0;
-    if (new Date(until).getTime() < Date.now() + 2 * 24 * 60 * 60 * 1000) {
-      await rm(dir, { recursive: true, force: true });
-      makeCertificates(`${dir}.draft`);
-      await rename(`${dir}.draft`, dir);
-    }
-  } finally {
-    await release();
-  }
+    if (new Date(until).getTime() > Date.now() + 2 * 24 * 60 * 60 * 1000) return;
+    await rm(dir, { recursive: true, force: true });
+    makeCertificates(`${dir}.draft`);
+    await rename(`${dir}.draft`, dir);
+  });
   return { ca, cert, key };
 }
 

@@ -1,7 +1,7 @@
 // The host side of a simulated codespace: the folders of its virtual machine, the secret files, the
 // repository and the merged configuration (docs/facts/codespaces.md parts 1, 3 and 7).
 import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { attempt, run } from '../support/command.ts';
 import { type Configuration, parseConfiguration } from './examples.ts';
@@ -17,8 +17,11 @@ const SHARED = '/workspaces/.codespaces/shared';
 /** Content of a user's own hooks: one word a run, in the order in which they ran. */
 export const OWN_HOOKS = '/workspaces/.own-hooks';
 
+/** A user's secrets by name. */
+export type Secrets = Readonly<Record<string, string>>;
+
 export interface HostOptions {
-  /** Folder that stands for the virtual machine's root. By its name, codespaces on this machine are told apart. */
+  /** Folder that stands for the virtual machine's root. The codespace is called like it. */
   readonly root: string;
   /** Start of the user's Dockerfile. */
   readonly image: string;
@@ -43,6 +46,8 @@ function hostPaths(root: string) {
   const shared = join(root, 'root/.codespaces/shared');
   return {
     root,
+    /** The codespace's, which tells those on this machine apart. */
+    name: basename(root).toLowerCase(),
     workspaces: join(mount, 'workspace'),
     workspace,
     config: join(workspace, '.devcontainer/devcontainer.json'),
@@ -90,27 +95,27 @@ export async function emptyTmp({ tmp }: Host): Promise<void> {
 }
 
 /**
- * Codespaces' own variables and the user's secrets, in the two files that programs read
- * (docs/facts/codespaces.md part 3). The first is also the CLI's `--secrets-file`.
+ * Gives the codespace the user's secrets, beside Codespaces' own variables: in the environment of the terminals that
+ * are opened from now on, and in the two files that programs read (docs/facts/codespaces.md part 3). The first of
+ * these is also the CLI's `--secrets-file`.
+ *
+ * @param options.prebuild whether this is the job that prepares a prebuild.
+ * @param options.files whether the files have them too.
  */
 export async function writeSecrets(
   host: Host,
-  secrets: Readonly<Record<string, string>>,
+  secrets: Secrets,
+  { prebuild = false, files = true } = {},
 ): Promise<void> {
-  await writeFile(host.secrets, JSON.stringify(secrets));
-  const lines = Object.entries(secrets).map(
+  const all = { ...codespacesVariables(host.name, prebuild), ...secrets };
+  const plain = Object.entries(all).map(([name, value]) => `${name}=${value}\n`);
+  await writeFile(host.terminal, plain, { mode: 0o600 });
+  if (!files) return;
+  await writeFile(host.secrets, JSON.stringify(all));
+  const encoded = Object.entries(all).map(
     ([name, value]) => `${name}=${Buffer.from(value).toString('base64')}\n`,
   );
-  await writeFile(host.encodedSecrets, lines.join(''));
-}
-
-/** The same for the terminals that are opened from now on. */
-export async function writeTerminalSecrets(
-  { terminal }: Host,
-  secrets: Readonly<Record<string, string>>,
-): Promise<void> {
-  const lines = Object.entries(secrets).map(([name, value]) => `${name}=${value}\n`);
-  await writeFile(terminal, lines.join(''), { mode: 0o600 });
+  await writeFile(host.encodedSecrets, encoded);
 }
 
 /** What Codespaces puts beside the user's secrets (docs/facts/codespaces.md part 8). */

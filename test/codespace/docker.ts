@@ -47,6 +47,6 @@ export async function startServer({ name, port, hostPort, path, args }: Server) 
   } catch (error) {
     const { output } = await attempt('docker', ['logs', name]);
     await attempt('docker', ['rm', '--force', '--volumes', name]);
-    throw new Error(`${name} does not answer:\n${output}`, { cause: error });
+    throw new Error(`${name} does not answer: ${String(error)}\n${output}`);
   }
 }

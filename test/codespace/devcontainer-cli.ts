@@ -68,6 +68,7 @@ export async function removeBuilt(key: string): Promise<void> {
   const filter = ['--filter', `label=${LABEL}=${key}`];
   await withBuildLock(async () => {
     const containers = await dockerLines('ps', '--all', '--quiet', ...filter);
+    // After an interruption, the engine may be removing one of them itself at this moment.
     await attempt('docker', ['rm', '--force', '--volumes', ...containers]);
     const format = ['--filter', 'dangling=false', '--format', '{{.Repository}}:{{.Tag}}'];
     const names = await dockerLines('images', ...filter, ...format);

@@ -9,7 +9,7 @@ import { canMakeImages, debianImage, type Recipe } from './debian-image.ts';
 import { runDevcontainer } from './devcontainer-cli.ts';
 import { startServer } from './docker.ts';
 
-/** Like the public image: a program of that name, which asks nobody for a password. */
+/** What the public image has as well: a program named `registry`, which asks nobody for a password. */
 const RECIPE: Recipe = {
   suite: 'bookworm',
   variant: 'extract',
@@ -31,7 +31,7 @@ export async function startRegistry(port = 0) {
   const start = (hostPort: number) =>
     startServer({
       ...{ name: `heroku-registry-${randomUUID()}`, port: 5000, hostPort, path: '/v2/' },
-      args: [image, 'registry', 'serve', '/etc/docker/registry/config.yml'],
+      args: ['--entrypoint', 'registry', image, 'serve', '/etc/docker/registry/config.yml'],
     });
   const { url, close } = await start(port).catch(() => start(0));
   // The only host name for which the dev container CLI uses plain HTTP.

@@ -168,8 +168,8 @@ async function workInContainers(tasks: readonly Task[], lacking: Lacking): Promi
 function prepare(files: readonly string[]): Lacking {
   const needs = new Set(files.flatMap(needsOf));
   const withPackage = new Set([...needs].filter((name) => REQUIREMENTS[name].package));
-  // Without these two, the codespace simulator takes images from a public registry.
-  if (needs.has('engine')) withPackage.add('mmdebstrap').add('docker-registry');
+  // Without it, the codespace simulator takes images from a public registry.
+  if (needs.has('engine')) withPackage.add('mmdebstrap');
   const stillMissing = installMissing([...withPackage], say);
   const get = async (name: RequirementName) => {
     if (withPackage.has(name)) return !(await stillMissing).includes(name);

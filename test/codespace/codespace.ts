@@ -1,57 +1,50 @@
 // A codespace as GitHub creates, stops, resumes and rebuilds it: the exact calls of the dev container
 // CLI that docs/facts/codespaces.md part 1 lists, on this machine instead of a virtual one.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { attempt, type Result, run } from '../support/command.ts';
 import { CA_FILE } from './base-image.ts';
 import { CreationLog } from './creation-log.ts';
+import { DevContainer } from './dev-container.ts';
 import { devcontainer } from './devcontainer-cli.ts';
 import {
-  codespacesVariables,
   emptyTmp,
   type Host,
   type HostOptions,
   makeHost,
   REPOSITORY,
   removeHost,
+  type Secrets,
   writeSecrets,
 } from './host.ts';
-import { LabeledContainer } from './labeled-container.ts';
 
-/** A user's secrets by name. */
-export type Secrets = Readonly<Record<string, string>>;
-
-export interface CodespaceOptions extends HostOptions {
-  /** The codespace's name, which tells those on this machine apart. */
-  readonly name: string;
-}
-
-/** Arguments of every call, in Codespaces' order. */
-const AFTER_LABEL = [
+/** Arguments of every call, beside those that name a path of the host. */
+const EVERY_CALL = [
   ...['--container-data-folder', '.vscode-remote/data/Machine'],
   ...['--container-system-data-folder', '/var/vscode-remote'],
   ...['--log-level', 'trace', '--log-format', 'json'],
   ...['--update-remote-user-uid-default', 'never', '--mount-workspace-git-root', 'false'],
+  ...['--default-user-env-probe', 'loginInteractiveShell'],
 ];
 
 const SESSION_DATA = '/workspaces/.codespaces/.persistedshare/devcontainers-cli/cache';
 
 type Existing = '--expect-existing-container' | '--remove-existing-container' | undefined;
 
-export class Codespace extends LabeledContainer {
+export class Codespace extends DevContainer {
   readonly host: Host;
-  readonly #options: CodespaceOptions;
-  #secrets: Secrets = {};
+  readonly #options: HostOptions;
 
-  private constructor(host: Host, options: CodespaceOptions) {
+  private constructor(host: Host, options: HostOptions) {
     // Codespaces has only the first: there, no other codespace is on the machine.
-    super(['Type=codespaces', `heroku-feature.codespace=${options.name}`]);
+    const labels = ['Type=codespaces', `heroku-feature.codespace=${host.name}`];
+    super({ labels, user: options.remoteUser, folder: REPOSITORY });
     this.host = host;
     this.#options = options;
   }
 
   /** Makes the repository and Codespaces' folders; no container yet. */
-  static async prepare(options: CodespaceOptions): Promise<Codespace> {
+  static async prepare(options: HostOptions): Promise<Codespace> {
     return new Codespace(await makeHost(options), options);
   }
 
@@ -62,9 +55,7 @@ export class Codespace extends LabeledContainer {
 
   /** The job that prepares a prebuild: no codespace and no user yet, only shared secrets. */
   async createPrebuild(secrets: Secrets): Promise<CreationLog> {
-    await this.#setSecrets(secrets, true);
-    const log = new CreationLog();
-    await this.#createContainer(log, undefined);
+    const log = await this.#createContainer(secrets, undefined, true);
     await this.#runBlocking(log);
     await this.stop();
     return log;
@@ -78,10 +69,9 @@ export class Codespace extends LabeledContainer {
     return this.#open(secrets, '--expect-existing-container');
   }
 
-  /** Stops it: processes end, `/tmp` is emptied, the container's disk stays. */
-  async stop(): Promise<void> {
-    // The first process of a dev container ignores SIGTERM for as long as it has children.
-    await run('docker', ['stop', '--time', '1', await this.containerId()]);
+  /** Stops it; `/tmp` is emptied as well. */
+  override async stop(): Promise<void> {
+    await super.stop();
     await emptyTmp(this.host);
   }
 
@@ -90,11 +80,7 @@ export class Codespace extends LabeledContainer {
    * here is inferred, not seen (docs/facts/codespaces.md part 1).
    */
   async resume(secrets: Secrets): Promise<CreationLog> {
-    await this.#setSecrets(secrets, false);
-    const log = new CreationLog();
-    await this.#createContainer(log, '--expect-existing-container');
-    await this.#runRest(log);
-    return log;
+    return this.#runRest(await this.#createContainer(secrets, '--expect-existing-container'));
   }
 
   /** Makes a new container; only what is in `/workspaces` (and `/tmp`) stays. */
@@ -103,13 +89,10 @@ export class Codespace extends LabeledContainer {
   }
 
   async #open(secrets: Secrets, existing?: Existing): Promise<CreationLog> {
-    await this.#setSecrets(secrets, false);
-    const log = new CreationLog();
-    await this.#createContainer(log, existing);
+    const log = await this.#createContainer(secrets, existing);
     await this.#runBlocking(log);
     await this.#configure(log);
-    await this.#runRest(log);
-    return log;
+    return this.#runRest(log);
   }
 
   /**
@@ -118,19 +101,16 @@ export class Codespace extends LabeledContainer {
    *
    * @param refreshesFiles whether the files have them too.
    */
-  async reload(secrets: Secrets, refreshesFiles: boolean): Promise<void> {
-    if (refreshesFiles) await this.#setSecrets(secrets, false);
-    else this.#secrets = { ...codespacesVariables(this.#options.name, false), ...secrets };
+  reload(secrets: Secrets, refreshesFiles: boolean): Promise<void> {
+    return writeSecrets(this.host, secrets, { files: refreshesFiles });
   }
 
   /** Call 5, "Installing dotfiles...", from a git repository that processes in the container can read. */
-  async installDotfiles(repository: string): Promise<CreationLog> {
-    const log = new CreationLog();
-    await this.#runRest(log, 'Installing dotfiles...', [
+  installDotfiles(repository: string): Promise<CreationLog> {
+    return this.#runRest(new CreationLog(), 'Installing dotfiles...', [
       ...['--dotfiles-repository', repository],
       ...['--dotfiles-target-path', '/workspaces/.codespaces/.persistedshare/dotfiles'],
     ]);
-    return log;
   }
 
   /** Removes the container and the folders. Safe at any point, and to call twice. */
@@ -143,7 +123,7 @@ export class Codespace extends LabeledContainer {
    * Runs a command as `ssh HOST command`, cron or a daemon does: no secret and no variable of the
    * container is in its environment.
    */
-  exec(command: string): Promise<Result> {
+  async exec(command: string): Promise<Result> {
     const user = this.#options.remoteUser;
     const home = user === 'root' ? '/root' : `/home/${user}`;
     const env = [
@@ -153,7 +133,8 @@ export class Codespace extends LabeledContainer {
       // The simulator's own need: with the real Heroku there is no private authority.
       `NODE_EXTRA_CA_CERTS=${CA_FILE}`,
     ];
-    return this.#dockerExec(user, [], ['env', '-i', ...env, 'bash', '-c', command]);
+    const bare = ['env', '-i', ...env, 'bash', '-c', command];
+    return attempt('docker', ['exec', ...(await this.execArguments()), ...bare]);
   }
 
   /** The output of {@link exec} for a command that must succeed. */
@@ -165,51 +146,37 @@ export class Codespace extends LabeledContainer {
 
   /** Runs a command as a terminal of VS Code does: a login shell that has the secrets. */
   async terminal(command: string): Promise<Result> {
-    const options = ['--env-file', await this.#environmentFile()];
-    return this.#dockerExec(this.#options.remoteUser, options, ['bash', '-lc', command]);
+    return attempt('docker', ['exec', ...(await this.#terminalArguments()), '-c', command]);
   }
 
   /** Arguments of `docker` for an interactive {@link terminal}. */
   async shellArguments(): Promise<string[]> {
-    return [
-      ...['exec', '--interactive', '--tty', '--user', this.#options.remoteUser],
-      ...['--workdir', `/workspaces/${REPOSITORY}`, '--env-file', await this.#environmentFile()],
-      ...[await this.containerId(), 'bash', '-l'],
-    ];
+    return ['exec', '--interactive', '--tty', ...(await this.#terminalArguments())];
   }
 
-  async #setSecrets(secrets: Secrets, prebuild: boolean): Promise<void> {
-    this.#secrets = { ...codespacesVariables(this.#options.name, prebuild), ...secrets };
-    await writeSecrets(this.host, this.#secrets);
-  }
-
-  async #environmentFile(): Promise<string> {
-    const file = join(this.host.temporary, 'terminal.env');
-    const lines = Object.entries(this.#secrets).map(([name, value]) => `${name}=${value}\n`);
-    await writeFile(file, lines.join(''), { mode: 0o600 });
-    return file;
-  }
-
-  async #dockerExec(user: string, options: string[], command: string[]): Promise<Result> {
-    const workdir = ['--workdir', `/workspaces/${REPOSITORY}`];
-    const id = await this.containerId();
-    return attempt('docker', ['exec', '--user', user, ...workdir, ...options, id, ...command]);
+  async #terminalArguments(): Promise<string[]> {
+    return [...(await this.execArguments('--env-file', this.host.terminal)), 'bash', '-l'];
   }
 
   /** Call 1, "Creating container...", and what Codespaces' agent does to it before any hook. */
-  async #createContainer(log: CreationLog, existing: Existing): Promise<void> {
-    await this.#firstCall(log, 'Creating container...', [
-      ...['--skip-post-create', ...(existing ? [existing] : [])],
-    ]);
+  async #createContainer(
+    secrets: Secrets,
+    existing: Existing,
+    prebuild = false,
+  ): Promise<CreationLog> {
+    await writeSecrets(this.host, secrets, { prebuild });
+    const log = new CreationLog();
+    const own = ['--skip-post-create', ...(existing ? [existing] : [])];
+    await this.#firstCall(log, 'Creating container...', own);
     // Set again at each start, as an agent that knows nothing of the last one would.
-    for (const [key, value] of [
-      ['credential.helper', '/.codespaces/bin/gitcredential_github.sh'],
-      ['user.name', 'Octo Cat'],
-      ['user.email', 'octocat@example.com'],
-    ] as const) {
-      const set = ['git', 'config', '--system', '--replace-all', key, value];
-      await run('docker', ['exec', '--user', 'root', await this.containerId(), ...set]);
-    }
+    const settings = [
+      'credential.helper /.codespaces/bin/gitcredential_github.sh',
+      'user.name "Octo Cat"',
+      'user.email octocat@example.com',
+    ].map((setting) => `git config --system --replace-all ${setting}`);
+    const id = await this.containerId();
+    await run('docker', ['exec', '--user', 'root', id, 'sh', '-c', settings.join(' && ')]);
+    return log;
   }
 
   /** Call 2, "Running blocking commands...": the hooks up to `waitFor`. */
@@ -219,12 +186,8 @@ export class Codespace extends LabeledContainer {
 
   /** Calls 1 and 2 differ in one argument only. */
   async #firstCall(log: CreationLog, title: string, own: string[]): Promise<void> {
-    const { host } = this;
     const ok = await this.#up(log, title, [
-      ...['--workspace-folder', host.workspace],
-      ...['--mount', `type=bind,source=${host.cache},target=/vscode`],
-      ...['--user-data-folder', host.persistedShare],
-      ...AFTER_LABEL,
+      ...['--user-data-folder', this.host.persistedShare],
       ...['--omit-config-remote-env-from-metadata', '--skip-non-blocking-commands', ...own],
     ]);
     // Codespaces would now show a recovery container (docs/facts/codespaces.md part 5).
@@ -238,8 +201,7 @@ export class Codespace extends LabeledContainer {
     log.headline('Configuring codespace...');
     const script =
       'rm -rf ~/.docker && ln -s /workspaces/.codespaces/.persistedshare/.docker ~/.docker';
-    const user = this.#options.remoteUser;
-    await run('docker', ['exec', '--user', user, await this.containerId(), 'bash', '-lc', script]);
+    await run('docker', ['exec', ...(await this.execArguments()), 'bash', '-lc', script]);
   }
 
   /** Call 4, "Running commands...": the other hooks. Its failure is only seen in the log. */
@@ -247,25 +209,20 @@ export class Codespace extends LabeledContainer {
     log: CreationLog,
     title = 'Running commands...',
     more: readonly string[] = [],
-  ): Promise<void> {
-    const { host } = this;
-    await this.#up(log, title, [
-      ...['--workspace-folder', host.workspace],
-      ...['--expect-existing-container', '--skip-post-attach'],
-      ...['--mount', `type=bind,source=${host.cache},target=/vscode`],
-      ...[...AFTER_LABEL, ...more],
-    ]);
+  ): Promise<CreationLog> {
+    await this.#up(log, title, ['--expect-existing-container', '--skip-post-attach', ...more]);
     log.headline('Finished configuring codespace.');
+    return log;
   }
 
-  async #up(log: CreationLog, title: string, args: string[]): Promise<boolean> {
+  async #up(log: CreationLog, title: string, own: string[]): Promise<boolean> {
     const { host } = this;
     log.headline(title);
     const { code } = await devcontainer(
       [
-        ...['up', ...this.idLabels],
-        ...[...args, '--config', host.config, '--override-config', host.merged],
-        ...['--default-user-env-probe', 'loginInteractiveShell'],
+        ...['up', ...this.idLabels, '--workspace-folder', host.workspace],
+        ...['--mount', `type=bind,source=${host.cache},target=/vscode`, ...EVERY_CALL, ...own],
+        ...['--config', host.config, '--override-config', host.merged],
         ...['--container-session-data-folder', SESSION_DATA, '--secrets-file', host.secrets],
       ],
       host.temporary,

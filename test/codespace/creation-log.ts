@@ -1,4 +1,5 @@
 // The creation log of a codespace: what the calls of the dev container CLI printed.
+import { stripVTControlCharacters } from 'node:util';
 
 /** One entry of `--log-format json`, as far as it is used. */
 interface Entry {
@@ -24,13 +25,7 @@ export class CreationLog {
   /** What a user reads: the entries' texts, without colors. */
   get text(): string {
     const texts = this.raw.split('\n').map((line) => entryOf(line).text);
-    return (
-      texts
-        .filter((text) => text !== undefined)
-        .join('\n')
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: colors begin with one
-        .replace(/\x1b\[[0-9;]*[A-Za-z]/g, '')
-    );
+    return stripVTControlCharacters(texts.filter((text) => text !== undefined).join('\n'));
   }
 
   /** The lines that heroku-login printed, without their details. */
@@ -42,7 +37,7 @@ export class CreationLog {
   get hookTimes(): number[] {
     return this.raw
       .split('\n')
-      .map((line) => entryOf(line))
+      .map(entryOf)
       .filter(({ type, text }) => type === 'stop' && text?.includes('heroku-login --hook'))
       .map(({ timestamp = Number.NaN, startTimestamp = Number.NaN }) => timestamp - startTimestamp);
   }

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
-import { holdLock } from '../fake-heroku/lock.ts';
+import { basename, join } from 'node:path';
+import { withLock } from '../fake-heroku/lock.ts';
 import { attempt, hasCommand, run } from '../support/command.ts';
 import { cacheDir } from '../support/root.ts';
 
@@ -29,10 +29,9 @@ export async function canMakeImages(): Promise<boolean> {
  * @returns the image's name.
  */
 export async function debianImage(name: string, recipe: Recipe): Promise<string> {
-  const key = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 12);
-  const image = `heroku-feature/${name}:${key}`;
-  if (await exists(image)) return image;
-  const tar = join(cacheDir, `${name}-${key}.tar`);
+  const image = imageName(name, JSON.stringify(recipe));
+  if (await imageExists(image)) return image;
+  const tar = join(cacheDir, `${basename(image).replace(':', '-')}.tar`);
   // An imported file system has none of the settings that a base image from a registry brings.
   const settings = [
     'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -40,19 +39,24 @@ export async function debianImage(name: string, recipe: Recipe): Promise<string>
     'CMD ["sh"]',
   ].flatMap((line) => ['--change', line]);
   await mkdir(cacheDir, { recursive: true });
-  const release = await holdLock(join(cacheDir, `${name}.lock`));
-  try {
+  await withLock(join(cacheDir, `${name}.lock`), async () => {
     // Another test may have made it while this one waited.
     if (!existsSync(tar)) await makeTar(recipe, tar);
-    if (!(await exists(image))) await run('docker', ['import', ...settings, tar, image]);
-  } finally {
-    await release();
-  }
+    if (!(await imageExists(image))) await run('docker', ['import', ...settings, tar, image]);
+  });
   return image;
 }
 
-const exists = async (image: string) =>
-  (await attempt('docker', ['image', 'inspect', image])).code === 0;
+/** The name of an image that is made from a text alone. */
+export function imageName(name: string, text: string): string {
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return `heroku-feature/${name}:${hash}`;
+}
+
+/** Whether the engine has it. */
+export async function imageExists(image: string): Promise<boolean> {
+  return (await attempt('docker', ['image', 'inspect', image])).code === 0;
+}
 
 async function makeTar(recipe: Recipe, tar: string): Promise<void> {
   // If packages are only unpacked and not set up, mmdebstrap runs this kind of hook alone.

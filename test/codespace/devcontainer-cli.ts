@@ -3,12 +3,13 @@ import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { holdLock } from '../fake-heroku/lock.ts';
-import { attempt, type Result, run } from '../support/command.ts';
+import { withLock } from '../fake-heroku/lock.ts';
+import { attempt, type Result } from '../support/command.ts';
+import { dockerLines } from './docker.ts';
 
 const PROGRAM = createRequire(import.meta.url).resolve('@devcontainers/cli/devcontainer.js');
 
-/** Every image built on that of a codespace simulator inherits this label. */
+/** Every image built on that of a codespace simulator inherits this label, and every container of it. */
 export const LABEL = 'heroku-feature.simulator';
 
 const LOCK = join(tmpdir(), `heroku-feature-build-${userInfo().uid}.lock`);
@@ -46,7 +47,7 @@ export async function devcontainer(
   const call = () =>
     attempt(process.execPath, [PROGRAM, ...args], { env, ...(onOutput && { onOutput }) });
   const builds = /^(up|build|features test)\b/.test(args.slice(0, 2).join(' '));
-  return builds && !args.includes('--expect-existing-container') ? alone(call) : call();
+  return builds && !args.includes('--expect-existing-container') ? withBuildLock(call) : call();
 }
 
 /** As {@link devcontainer}, for a call that must succeed. */
@@ -56,36 +57,24 @@ export async function runDevcontainer(args: readonly string[], temporary: string
   return stdout;
 }
 
-/** Names of the images that calls of this process built. */
-const built = new Set<string>();
-
-/** Runs a call while no other process builds, and notes what it builds. */
-async function alone(call: () => Promise<Result>): Promise<Result> {
-  return withBuildLock(async () => {
-    const before = new Set(await imageNames());
-    const result = await call();
-    for (const name of await imageNames()) if (!before.has(name)) built.add(name);
-    await removeContentImages();
-    if (result.code !== 0) await removeStepContainers();
-    return result;
-  });
-}
-
 /** Does something while no dev container is built on this machine. */
-export async function withBuildLock<T>(action: () => Promise<T>): Promise<T> {
-  const release = await holdLock(LOCK);
-  try {
-    return await action();
-  } finally {
-    await release();
-  }
-}
+export const withBuildLock = <T>(action: () => Promise<T>) => withLock(LOCK, action);
 
-/** Takes away the names of what was built; the layers stay for the next build. */
-export async function removeBuiltImages(): Promise<void> {
-  const names = [...built];
-  built.clear();
-  if (names.length > 0) await attempt('docker', ['rmi', '--force', '--no-prune', ...names]);
+/**
+ * Takes away all that was made of the images with a key: every container, also that of a build step that was
+ * interrupted, and the names of the images. Their layers stay for the next build.
+ */
+export async function removeBuilt(key: string): Promise<void> {
+  const filter = ['--filter', `label=${LABEL}=${key}`];
+  await withBuildLock(async () => {
+    const containers = await dockerLines('ps', '--all', '--quiet', ...filter);
+    // After an interruption, the engine may be removing one of them itself at this moment.
+    await attempt('docker', ['rm', '--force', '--volumes', ...containers]);
+    const format = ['--filter', 'dangling=false', '--format', '{{.Repository}}:{{.Tag}}'];
+    const names = await dockerLines('images', ...filter, ...format);
+    await attempt('docker', ['rmi', '--force', '--no-prune', ...names]);
+    await removeContentImages();
+  });
 }
 
 /**
@@ -94,37 +83,11 @@ export async function removeBuiltImages(): Promise<void> {
  */
 async function removeContentImages(): Promise<void> {
   await attempt('docker', ['rmi', CONTENT_IMAGE]);
-  const dangling = ['images', '--quiet', '--no-trunc', '--filter', 'dangling=true'];
-  const ids = (await run('docker', dangling)).split('\n').filter((id) => id !== '');
+  const ids = await dockerLines('images', '--quiet', '--no-trunc', '--filter', 'dangling=true');
   const format = '{{.Id}} {{json .Config.Labels}} {{.ContainerConfig.Cmd}}';
-  const described = await attempt('docker', ['image', 'inspect', '--format', format, ...ids]);
-  const content = described.stdout
-    .split('\n')
-    .filter((line) =>
-      /^\S+ null .*(ARG _DEV_CONTAINERS_|COPY dir:\S+ in \/tmp\/build-features)/.test(line),
-    )
-    .map((line) => line.split(' ')[0] ?? '');
-  if (content.length > 0) await attempt('docker', ['rmi', ...content]);
-}
-
-async function imageNames(): Promise<string[]> {
-  const format = '{{.Repository}}:{{.Tag}}';
-  const listed = await run('docker', ['images', '--filter', `label=${LABEL}`, '--format', format]);
-  // Without the images that dev containers start from, which are made outside the lock.
-  return listed.split('\n').filter((name) => !/^$|<none>|^heroku-feature\//.test(name));
-}
-
-/** The container of a build step that failed or was interrupted stays, with the image's labels alone. */
-async function removeStepContainers(): Promise<void> {
-  const filter = ['--all', '--no-trunc', '--filter', `label=${LABEL}`];
-  const listed = await run('docker', ['ps', ...filter, '--format', '{{.ID}} {{.Labels}}']);
-  const others = /devcontainer\.(local_folder|is_test_run)=|Type=codespaces|heroku-feature\.fake=/;
-  const ids = listed.split('\n').filter((line) => line !== '' && !others.test(line));
-  // The engine may be removing one of them itself at this moment.
-  const remove = ['rm', '--force', '--volumes'];
-  if (ids.length > 0) {
-    await attempt('docker', [...remove, ...ids.map((line) => line.slice(0, 64))]);
-  }
+  const { stdout } = await attempt('docker', ['image', 'inspect', '--format', format, ...ids]);
+  const content = /^\S+(?= null .*(ARG _DEV_CONTAINERS_|COPY dir:\S+ in \/tmp\/build-features))/gm;
+  await attempt('docker', ['rmi', ...(stdout.match(content) ?? [])]);
 }
 
 /**

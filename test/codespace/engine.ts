@@ -1,12 +1,10 @@
 // Finds a Docker Engine that answers, or brings one up.
-
-import { spawn } from 'node:child_process';
-import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attempt, hasCommand, run } from '../support/command.ts';
 import { cacheDir } from '../support/root.ts';
-import { aptInstall, canInstall } from './packages.ts';
+import { ADMINISTRATOR, aptInstall, canInstall } from './packages.ts';
 
 const PID_FILE = '/var/run/docker.pid';
 const LOG = join(cacheDir, 'dockerd.log');
@@ -46,12 +44,7 @@ export async function engineAnswers(): Promise<boolean> {
 }
 
 async function isRunning(): Promise<boolean> {
-  for (const id of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    // A process can end between the listing and the reading.
-    const name = await readFile(`/proc/${id}/comm`, 'utf8').catch(() => '');
-    if (name.trim() === 'dockerd') return true;
-  }
-  return false;
+  return (await attempt('pidof', ['dockerd'])).code === 0;
 }
 
 /** systemd mounts them; without it nobody has. */
@@ -65,28 +58,17 @@ async function start(): Promise<void> {
   // Left by an engine that was killed: its number may belong to another process by now.
   await rm(PID_FILE, { force: true });
   await mkdir(cacheDir, { recursive: true });
-  const log = await open(LOG, 'a');
   // A session of its own, so that a Ctrl-C in this terminal does not reach it.
-  const child = spawn('dockerd', [], {
-    detached: true,
-    stdio: ['ignore', log.fd, log.fd],
-    env: { ...process.env, PATH: `${process.env['PATH']}:/usr/local/sbin:/usr/sbin:/sbin` },
-  });
-  await new Promise<void>((resolve, reject) => {
-    child.once('spawn', resolve);
-    child.once('error', reject);
-  });
-  child.unref();
-  await log.close();
+  const script = 'exec dockerd </dev/null >>"$0" 2>&1';
+  await run('setsid', ['--fork', 'sh', '-c', script, LOG], { env: ADMINISTRATOR });
 }
 
 async function waitForAnswer(): Promise<void> {
   const end = Date.now() + 60_000;
-  while (Date.now() < end) {
-    if (await engineAnswers()) return;
-    if (!(await isRunning())) break;
+  do {
     await sleep(500);
-  }
+    if (await engineAnswers()) return;
+  } while (Date.now() < end && (await isRunning()));
   const log = await readFile(LOG, 'utf8').catch(() => '');
   throw new Error(`the Docker Engine does not answer. The end of ${LOG}:\n${log.slice(-3000)}`);
 }

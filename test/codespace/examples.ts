@@ -26,8 +26,9 @@ export interface Local {
   readonly addHosts: readonly string[];
 }
 
-/** The members of a devcontainer.json that this repository's tests look at. */
+/** The members of a devcontainer.json that the simulator and the tests look at. */
 export interface Configuration {
+  readonly runArgs?: readonly string[];
   readonly features?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly dockerComposeFile?: string;
   readonly service?: string;

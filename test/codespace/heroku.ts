@@ -3,19 +3,15 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import http from 'node:http';
 import { basename, dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { makeCertificates, TLS_NAMES } from '../fake-heroku/certificates.ts';
 import { cliRelease } from '../fake-heroku/cli-release.ts';
 import type { FakeHerokuOptions, Seen, StateChange } from '../fake-heroku/fake-heroku.ts';
-import { holdLock } from '../fake-heroku/lock.ts';
-import { smallRelease } from '../support/cli-release.ts';
-import { attempt, run } from '../support/command.ts';
+import { withLock } from '../fake-heroku/lock.ts';
 import { cacheDir, root } from '../support/root.ts';
 import { baseImage } from './base-image.ts';
+import { startServer } from './docker.ts';
 
 /**
  * Where the CLI sends usage data, with the token, traces and crash reports (docs/facts/heroku.md
@@ -25,29 +21,18 @@ const TELEMETRY = ['backboard.heroku.com', 'o4508609692368896.ingest.us.sentry.i
 
 const CONTROL_PORT = 8080;
 
-/** Label of its container. */
-const FAKE = 'heroku-feature.fake';
-
 /** Control of a fake Heroku that runs in a container. */
-export type HerokuContainer = Awaited<ReturnType<typeof connect>>;
-
-export interface HerokuOptions {
-  /** A folder for it alone; made when missing. The container is named by its last two names. */
-  readonly dir: string;
-  /** Serve the small release of the CLI, for tests of what is installed where. */
-  readonly small?: boolean | undefined;
-  /** Folder of other releases of the CLI to serve instead. */
-  readonly releases?: string | undefined;
-}
+export type HerokuContainer = Awaited<ReturnType<typeof startContainer>>;
 
 /**
  * Starts one on Docker's default bridge, with the packaged CLI to download, and resolves when it answers.
  *
+ * @param dir a folder for it alone; made when missing. The container is named by its last two names.
+ * @param releases folder of other releases of the CLI to serve instead.
  * @returns its control, the certificate of its authority (a PEM file), and the folder of the release.
  */
-export async function startHeroku({ dir, small, releases }: HerokuOptions) {
-  const name = `${basename(dirname(dir))}-${basename(dir)}`.toLowerCase();
-  const release = await (small ? smallRelease() : cliRelease());
+export async function startHeroku(dir: string, releases?: string) {
+  const release = await cliRelease();
   const { ca, cert, key } = await authority();
   await mkdir(dir, { recursive: true });
   await build({
@@ -68,21 +53,13 @@ export async function startHeroku({ dir, small, releases }: HerokuOptions) {
     tls: { cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') },
   };
   await writeFile(join(dir, 'options.json'), JSON.stringify(inContainer), { mode: 0o600 });
-  await run('docker', [
-    ...['run', '--detach', '--init', '--name', name, '--label', `${FAKE}=${name}`],
-    ...['--publish', `127.0.0.1::${CONTROL_PORT}`],
+  const heroku = await startContainer(dir, [
     ...['--volume', `${dir}:/fake`, '--volume', `${releases ?? release.dir}:/releases:ro`],
     // The image has git; Node comes with the release.
     ...['--volume', `${join(release.tree, 'bin/node')}:/usr/local/bin/node:ro`],
     ...[await baseImage(), 'node', '/fake/fake-heroku.cjs', '/fake/options.json'],
   ]);
-  try {
-    return { heroku: await connect(name), ca, release: release.dir };
-  } catch (error) {
-    const { output } = await attempt('docker', ['logs', name]);
-    await attempt('docker', ['rm', '--force', name]);
-    throw new Error(`the fake Heroku does not answer:\n${output}`, { cause: error });
-  }
+  return { heroku, ca, release: release.dir };
 }
 
 /**
@@ -95,36 +72,21 @@ async function authority(): Promise<ReturnType<typeof makeCertificates>> {
   const names = createHash('sha256').update(TLS_NAMES.join()).digest('hex').slice(0, 12);
   const dir = join(cacheDir, `certificates-${names}`);
   const [ca, cert, key] = [join(dir, 'ca.crt'), join(dir, 'server.crt'), join(dir, 'server.key')];
-  const release = await holdLock(join(cacheDir, 'certificates.lock'));
-  try {
+  await withLock(join(cacheDir, 'certificates.lock'), async () => {
     const until = existsSync(cert) ? new X509Certificate(await readFile(cert)).validTo : 0;
-    if (new Date(until).getTime() < Date.now() + 2 * 24 * 60 * 60 * 1000) {
-      await rm(dir, { recursive: true, force: true });
-      makeCertificates(`${dir}.draft`);
-      await rename(`${dir}.draft`, dir);
-    }
-  } finally {
-    await release();
-  }
+    if (new Date(until).getTime() > Date.now() + 2 * 24 * 60 * 60 * 1000) return;
+    await rm(dir, { recursive: true, force: true });
+    makeCertificates(`${dir}.draft`);
+    await rename(`${dir}.draft`, dir);
+  });
   return { ca, cert, key };
 }
 
-async function connect(name: string) {
-  const mapped = await run('docker', ['port', name, `${CONTROL_PORT}/tcp`]);
-  const url = `http://${mapped.trim().split('\n')[0]}`;
-  const control = `${url}/_control`;
-  const address = (
-    await run('docker', ['inspect', '--format', '{{.NetworkSettings.IPAddress}}', name])
-  ).trim();
-  for (let attempts = 0; ; attempts++) {
-    try {
-      await ask(`${control}/seen`);
-      break;
-    } catch (error) {
-      if (attempts === 100) throw error;
-      await sleep(100);
-    }
-  }
+async function startContainer(dir: string, args: string[]) {
+  const name = `${basename(dirname(dir))}-${basename(dir)}`.toLowerCase();
+  const seen = '/_control/seen';
+  const server = await startServer({ name, port: CONTROL_PORT, hostPort: 0, path: seen, args });
+  const { address, url, ask, close } = server;
   return {
     /** As other containers on Docker's default bridge reach it. */
     address,
@@ -138,35 +100,16 @@ async function connect(name: string) {
       ...TELEMETRY.map((host) => `--add-host=${host}:127.0.0.1`),
     ],
     /** Replaces the members that are given; the others stay. */
-    set: (state: StateChange) => ask(`${control}/state`, 'PUT', JSON.stringify(state)),
+    set: (state: StateChange) => ask('PUT', '/_control/state', JSON.stringify(state)),
     /** Every request so far, oldest first. */
-    seen: async () => JSON.parse(await ask(`${control}/seen`)) as Seen[],
-    clearSeen: () => ask(`${control}/seen`, 'DELETE'),
+    seen: async () => JSON.parse(await ask('GET', seen)) as Seen[],
+    clearSeen: () => ask('DELETE', seen),
     /** Whether it accepts a token, asked as the CLI does. */
     accepts: async (token: string) => {
       const accept = 'application/vnd.heroku+json; version=3';
       const headers = { accept, authorization: `Bearer ${token}` };
       return (await fetch(`${url}/account`, { headers })).status === 200;
     },
-    close: () => run('docker', ['rm', '--force', '--volumes', name]),
+    close,
   };
-}
-
-/**
- * One request on a connection of its own. Not `fetch`: its idle connections do not keep the process
- * alive, and a first request to a port that is not open yet ended the process in silence.
- */
-function ask(url: string, method = 'GET', body?: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const request = http.request(url, { method, agent: false, timeout: 10_000 }, (response) => {
-      const status = response.statusCode ?? 0;
-      text(response).then((answer) => {
-        if (status >= 200 && status < 300) resolve(answer);
-        else reject(new Error(`${method} ${url}: ${status} ${answer}`));
-      }, reject);
-    });
-    request.once('timeout', () => request.destroy(new Error(`${method} ${url}: no answer`)));
-    request.once('error', reject);
-    request.end(body);
-  });
 }

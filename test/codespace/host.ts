@@ -1,10 +1,10 @@
 // The host side of a simulated codespace: the folders of its virtual machine, the secret files, the
 // repository and the merged configuration (docs/facts/codespaces.md parts 1, 3 and 7).
 import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { parse } from 'jsonc-parser';
+import { basename, dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { attempt, run } from '../support/command.ts';
+import { type Configuration, parseConfiguration } from './examples.ts';
 
 export const REPOSITORY = 'my-app';
 
@@ -17,8 +17,11 @@ const SHARED = '/workspaces/.codespaces/shared';
 /** Content of a user's own hooks: one word a run, in the order in which they ran. */
 export const OWN_HOOKS = '/workspaces/.own-hooks';
 
+/** A user's secrets by name. */
+export type Secrets = Readonly<Record<string, string>>;
+
 export interface HostOptions {
-  /** Folder that stands for the virtual machine's root. */
+  /** Folder that stands for the virtual machine's root. The codespace is called like it. */
   readonly root: string;
   /** Start of the user's Dockerfile. */
   readonly image: string;
@@ -43,6 +46,8 @@ function hostPaths(root: string) {
   const shared = join(root, 'root/.codespaces/shared');
   return {
     root,
+    /** The codespace's, which tells those on this machine apart. */
+    name: basename(root).toLowerCase(),
     workspaces: join(mount, 'workspace'),
     workspace,
     config: join(workspace, '.devcontainer/devcontainer.json'),
@@ -58,7 +63,9 @@ function hostPaths(root: string) {
     merged: join(shared, 'merged_devcontainer.json'),
     secrets: join(shared, 'user-secrets-envs.json'),
     encodedSecrets: join(shared, '.env-secrets'),
-    /** For the dev container CLI; not a part of the codespace. */
+    /** What new terminals have in their environment, as docker's `--env-file`; not a part of the codespace. */
+    terminal: join(root, 'terminal.env'),
+    /** For the dev container CLI; not a part of the codespace either. */
     temporary: join(root, 'devcontainer-cli'),
   };
 }
@@ -66,18 +73,17 @@ function hostPaths(root: string) {
 /** Makes the folders, the repository with one commit, and Codespaces' configuration. */
 export async function makeHost(options: HostOptions): Promise<Host> {
   const host = hostPaths(options.root);
-  for (const dir of [host.workspace, host.persistedShare, host.cache, host.bin, host.shared]) {
+  for (const dir of [host.workspace, host.docker, host.cache, host.bin, host.shared, host.tmp]) {
     await mkdir(dir, { recursive: true });
   }
-  await mkdir(host.temporary, { recursive: true });
-  // Processes of the remote user write into both, such as the cache of the shell's variables.
-  for (const dir of [host.workspaces, host.persistedShare]) await chmod(dir, 0o777);
+  // Processes of the remote user write into these, such as the cache of the shell's variables.
+  for (const dir of [host.workspaces, host.persistedShare, host.docker]) await chmod(dir, 0o777);
+  await chmod(host.tmp, 0o1777);
   await writeDockerSettings(host);
-  await emptyTmp(host);
   if (options.repository === undefined) await writeConfiguration(host, options);
   else await cp(options.repository, host.workspace, { recursive: true });
   await makeRepository(host.workspace, options.remoteUser);
-  const own = parse(await readFile(host.config, 'utf8')) as Configuration;
+  const own = parseConfiguration(await readFile(host.config, 'utf8'));
   await writeFile(host.merged, JSON.stringify(await merged(host, own), null, 2));
   await writeCredentialHelper(host);
   return host;
@@ -85,24 +91,31 @@ export async function makeHost(options: HostOptions): Promise<Host> {
 
 /** `/tmp` is emptied when a codespace stops. */
 export async function emptyTmp({ tmp }: Host): Promise<void> {
-  await mkdir(tmp, { recursive: true });
   for (const name of await readdir(tmp)) await rm(join(tmp, name), { recursive: true });
-  await chmod(tmp, 0o1777);
 }
 
 /**
- * Codespaces' own variables and the user's secrets, in the two files that programs read
- * (docs/facts/codespaces.md part 3). The first is also the CLI's `--secrets-file`.
+ * Gives the codespace the user's secrets, beside Codespaces' own variables: in the environment of the terminals that
+ * are opened from now on, and in the two files that programs read (docs/facts/codespaces.md part 3). The first of
+ * these is also the CLI's `--secrets-file`.
+ *
+ * @param options.prebuild whether this is the job that prepares a prebuild.
+ * @param options.files whether the files have them too.
  */
 export async function writeSecrets(
   host: Host,
-  secrets: Readonly<Record<string, string>>,
+  secrets: Secrets,
+  { prebuild = false, files = true } = {},
 ): Promise<void> {
-  await writeFile(host.secrets, JSON.stringify(secrets));
-  const lines = Object.entries(secrets).map(
+  const all = { ...codespacesVariables(host.name, prebuild), ...secrets };
+  const plain = Object.entries(all).map(([name, value]) => `${name}=${value}\n`);
+  await writeFile(host.terminal, plain, { mode: 0o600 });
+  if (!files) return;
+  await writeFile(host.secrets, JSON.stringify(all));
+  const encoded = Object.entries(all).map(
     ([name, value]) => `${name}=${Buffer.from(value).toString('base64')}\n`,
   );
-  await writeFile(host.encodedSecrets, lines.join(''));
+  await writeFile(host.encodedSecrets, encoded);
 }
 
 /** What Codespaces puts beside the user's secrets (docs/facts/codespaces.md part 8). */
@@ -122,20 +135,27 @@ export function codespacesVariables(name: string, prebuild: boolean): Record<str
 
 /** What Codespaces' own logins left on the virtual machine: GitHub's registry of images, above all. */
 async function writeDockerSettings({ docker }: Host): Promise<void> {
-  await mkdir(docker);
-  await chmod(docker, 0o777);
   const auth = Buffer.from(`octocat:${GITHUB_TOKEN}`).toString('base64');
   const file = join(docker, 'config.json');
   await writeFile(file, JSON.stringify({ auths: { 'ghcr.io': { auth } } }));
   await chmod(file, 0o666);
 }
 
-/** The user's Dockerfile and devcontainer.json. */
-async function writeConfiguration(host: Host, options: HostOptions): Promise<void> {
-  const dir = dirname(host.config);
+/** The user's Dockerfile and devcontainer.json. Only the added hosts are there for the simulator's sake. */
+async function writeConfiguration({ config }: Host, options: HostOptions): Promise<void> {
+  const dir = dirname(config);
   await mkdir(dir, { recursive: true });
   await writeFile(join(dir, 'Dockerfile'), `FROM ${options.image}\n`);
-  await writeFile(host.config, JSON.stringify(ownConfiguration(options), null, 2));
+  const own = {
+    build: { dockerfile: 'Dockerfile' },
+    features: options.feature === null ? {} : { [options.feature]: options.featureOptions ?? {} },
+    runArgs: options.addHosts,
+    remoteUser: options.remoteUser,
+    postCreateCommand: `echo created >> ${OWN_HOOKS}`,
+    postStartCommand: `echo started >> ${OWN_HOOKS}`,
+    ...(options.waitFor !== undefined && { waitFor: options.waitFor }),
+  };
+  await writeFile(config, JSON.stringify(own, null, 2));
 }
 
 /** Makes a folder a git repository with one commit of all that is in it. */
@@ -149,26 +169,6 @@ export async function makeRepository(folder: string, remoteUser: string): Promis
   if (process.getuid?.() === 0 && remoteUser !== 'root') {
     await run('chown', ['--recursive', '1000:1000', folder]);
   }
-}
-
-/** Only the added hosts are there for the simulator's sake. */
-function ownConfiguration(options: HostOptions) {
-  return {
-    build: { dockerfile: 'Dockerfile' },
-    features: options.feature === null ? {} : { [options.feature]: options.featureOptions ?? {} },
-    runArgs: options.addHosts,
-    remoteUser: options.remoteUser,
-    postCreateCommand: `echo created >> ${OWN_HOOKS}`,
-    postStartCommand: `echo started >> ${OWN_HOOKS}`,
-    ...(options.waitFor !== undefined && { waitFor: options.waitFor }),
-  };
-}
-
-/** The members of a devcontainer.json that Codespaces adds to. */
-interface Configuration {
-  readonly runArgs?: readonly string[];
-  readonly dockerComposeFile?: string;
-  readonly service?: string;
 }
 
 /** What Codespaces makes of it: its own mounts and arguments of `docker run`, or of Compose. */
@@ -212,17 +212,15 @@ token=\${GITHUB_TOKEN:-$(sed -n 's/^GITHUB_TOKEN=//p' ${SHARED}/.env-secrets | b
 echo username=PersonalAccessToken
 echo "password=$token"
 `;
-  await writeFile(file, script);
-  await chmod(file, 0o755);
+  await writeFile(file, script, { mode: 0o755 });
 }
 
 /** Removes the folders. Processes in the container may have left files of other users there. */
 export async function removeHost({ root }: Host, image: string): Promise<void> {
-  try {
-    await rm(root, { recursive: true, force: true });
-  } catch {
+  const remove = () => rm(root, { recursive: true, force: true });
+  await remove().catch(async () => {
     const inside = ['sh', '-c', 'rm -rf /host/* /host/.[!.]*'];
     await attempt('docker', ['run', '--rm', '--volume', `${root}:/host`, image, ...inside]);
-    await rm(root, { recursive: true, force: true });
-  }
+    await remove();
+  });
 }

@@ -34,20 +34,10 @@ export function holds(text: string, secret: string): boolean {
 
 /**
  * Where the container's image and configuration hold each of the texts: history, labels, environment
- * and arguments of both, and every file of every layer.
+ * and arguments of both.
  *
  * @returns for each text its places; empty if there are none.
  */
-export async function searchImage(
-  container: string,
-  texts: readonly string[],
-): Promise<string[][]> {
-  const described = await searchDescriptions(container, texts);
-  const layers = await searchLayers([await imageOf(container)], texts);
-  return described.map((places, index) => [...places, ...(layers[index] ?? [])]);
-}
-
-/** {@link searchImage} without the files, which takes no time. */
 export async function searchDescriptions(
   container: string,
   texts: readonly string[],
@@ -73,7 +63,19 @@ export async function searchLayers(
     await run('docker', ['save', '--output', join(dir, 'image.tar'), ...images]);
     await run('tar', ['--extract', '--file', join(dir, 'image.tar'), '--directory', dir]);
     await rm(join(dir, 'image.tar'));
-    return await grepFiles(dir, texts);
+    // Layers are tar archives without compression in what `docker save` writes: grep sees their files.
+    // Patterns on standard input: a secret is in no process's arguments. One pass for all of them.
+    const options = ['--recursive', '--text', '--only-matching', '--null', '--fixed-strings'];
+    const { code, stdout, output } = await attempt('grep', [...options, '--file=-', dir], {
+      input: `${texts.flatMap(forms).join('\n')}\n`,
+      env: { ...process.env, LC_ALL: 'C' },
+    });
+    if (code > 1) throw new Error(`grep could not search the layers: ${output}`);
+    const found = [...new Set(stdout.split('\n'))].map((line) => line.split('\0'));
+    return texts.map((text) => {
+      const files = found.filter(([, match]) => match !== undefined && forms(text).includes(match));
+      return [...new Set(files.map(([file = '']) => `layer ${relative(dir, file)}`))];
+    });
   } finally {
     await rm(dir, { recursive: true });
   }
@@ -82,22 +84,6 @@ export async function searchLayers(
 /** The id of the image that a container was made from. */
 export async function imageOf(container: string): Promise<string> {
   return (await run('docker', ['inspect', '--format', '{{.Image}}', container])).trim();
-}
-
-/** Layers are tar archives without compression in what `docker save` writes: grep sees their files. */
-async function grepFiles(dir: string, texts: readonly string[]): Promise<string[][]> {
-  // Patterns on standard input: a secret is in no process's arguments. One pass for all of them.
-  const options = ['--recursive', '--text', '--only-matching', '--null', '--fixed-strings'];
-  const { code, stdout, output } = await attempt('grep', [...options, '--file=-', dir], {
-    input: `${texts.flatMap(forms).join('\n')}\n`,
-    env: { ...process.env, LC_ALL: 'C' },
-  });
-  if (code > 1) throw new Error(`grep could not search the layers: ${output}`);
-  const found = [...new Set(stdout.split('\n'))].map((line) => line.split('\0'));
-  return texts.map((text) => {
-    const files = found.filter(([, match]) => match !== undefined && forms(text).includes(match));
-    return [...new Set(files.map(([file = '']) => `layer ${relative(dir, file)}`))];
-  });
 }
 
 /** Files below `paths` in the container that hold the secret. */

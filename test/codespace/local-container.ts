@@ -1,22 +1,22 @@
 // A dev container outside Codespaces: on a user's own computer, or on a machine that builds.
-import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { attempt, type Result, run } from '../support/command.ts';
+import { attempt, type Result } from '../support/command.ts';
 import { CreationLog } from './creation-log.ts';
+import { DevContainer } from './dev-container.ts';
 import { devcontainer } from './devcontainer-cli.ts';
-import { LabeledContainer } from './labeled-container.ts';
 
 /** Environment of the caller, such as a user's own. */
 type Variables = Readonly<Record<string, string>>;
 
-export class LocalContainer extends LabeledContainer {
+export class LocalContainer extends DevContainer {
   /** The repository on this machine. */
   readonly workspace: string;
   readonly #temporary: string;
 
   constructor(workspace: string) {
     // One of the two labels that the CLI itself gives, if it is told none.
-    super([`devcontainer.local_folder=${workspace}`]);
+    const labels = [`devcontainer.local_folder=${workspace}`];
+    super({ labels, user: 'vscode', folder: basename(workspace) });
     this.workspace = workspace;
     // Beside that folder, which a configuration with Compose may mount.
     this.#temporary = `${dirname(workspace)}-devcontainer-cli`;
@@ -45,7 +45,6 @@ export class LocalContainer extends LabeledContainer {
   /** One call of the dev container CLI, which must succeed. */
   async call(args: readonly string[], variables: Variables = {}): Promise<CreationLog> {
     const log = new CreationLog();
-    await mkdir(this.#temporary, { recursive: true });
     const onOutput = (text: string) => log.add(text);
     const { code } = await devcontainer(args, this.#temporary, { onOutput, variables });
     if (code !== 0) throw new Error(`devcontainer ${args[0]}:\n${log.text.slice(-4000)}`);
@@ -54,11 +53,6 @@ export class LocalContainer extends LabeledContainer {
 
   /** Runs a command as another process of the container's user does: with no variable of the caller's. */
   async exec(command: string): Promise<Result> {
-    const user = ['--user', 'vscode', '--workdir', `/workspaces/${basename(this.workspace)}`];
-    return attempt('docker', ['exec', ...user, await this.containerId(), 'bash', '-c', command]);
-  }
-
-  async stop(): Promise<void> {
-    await run('docker', ['stop', '--time', '1', await this.containerId()]);
+    return attempt('docker', ['exec', ...(await this.execArguments()), 'bash', '-c', command]);
   }
 }

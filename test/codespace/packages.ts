@@ -3,6 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasCommand, run } from '../support/command.ts';
 
+/** With the folders of the administrator in the PATH: dpkg refuses to replace programs without them. */
+export const ADMINISTRATOR = {
+  ...process.env,
+  PATH: `${process.env['PATH']}:/usr/local/sbin:/usr/sbin:/sbin`,
+};
+
 /** Whether packages can be installed here: root on Debian, Ubuntu or a relative of theirs. */
 export async function canInstall(): Promise<boolean> {
   if (process.getuid?.() !== 0 || !(await hasCommand('apt-get'))) return false;
@@ -17,12 +23,7 @@ export async function canInstall(): Promise<boolean> {
  * @throws what apt said last.
  */
 export async function aptInstall(names: readonly string[]): Promise<void> {
-  // dpkg refuses to replace programs without the folders of the administrator in the PATH.
-  const env = {
-    ...process.env,
-    DEBIAN_FRONTEND: 'noninteractive',
-    PATH: `${process.env['PATH']}:/usr/local/sbin:/usr/sbin:/sbin`,
-  };
+  const env = { ...ADMINISTRATOR, DEBIAN_FRONTEND: 'noninteractive' };
   const apt = (...args: string[]) =>
     run('apt-get', ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=3', ...args], { env });
   const install = () => apt('install', '--yes', '--no-install-recommends', ...names);

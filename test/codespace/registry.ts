@@ -1,92 +1,55 @@
 // A real OCI registry on this machine, and the publishing of the Feature to it.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect } from 'node:net';
-import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { createServer } from 'node:tls';
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { makeCertificates } from '../fake-heroku/certificates.ts';
-import { hasCommand, run } from '../support/command.ts';
 import { startProxy } from '../support/proxy.ts';
+import { canMakeImages, debianImage, type Recipe } from './debian-image.ts';
 import { runDevcontainer } from './devcontainer-cli.ts';
+import { startServer } from './docker.ts';
 
-export interface Registry {
-  /** `localhost:PORT`: the only host name for which the dev container CLI uses plain HTTP. */
-  readonly host: string;
-  close(): Promise<unknown>;
-}
+/** What the public image has as well: a program named `registry`, which asks nobody for a password. */
+const RECIPE: Recipe = {
+  suite: 'bookworm',
+  variant: 'extract',
+  include: ['docker-registry'],
+  steps: [
+    'ln -s docker-registry "$1/usr/bin/registry"',
+    'sed -i /^auth:/,/path:/d "$1/etc/docker/registry/config.yml"',
+  ],
+};
 
 /**
  * Starts an empty registry on this machine.
  *
- * @param dir folder for its configuration and content; made when missing.
  * @param port the one to use if it is free; default any free port.
+ * @returns its address, and how to end it.
  */
-export async function startRegistry(dir: string, port = 0): Promise<Registry> {
-  await mkdir(dir, { recursive: true });
-  const start = (await hasCommand('docker-registry')) ? startProgram : startContainer;
-  if (port === 0) return start(dir, 0);
-  return start(dir, port).catch(() => start(dir, 0));
-}
-
-async function startProgram(dir: string, wanted: number): Promise<Registry> {
-  const config = join(dir, 'config.yml');
-  const text = `version: 0.1
-log: { level: info }
-storage: { filesystem: { rootdirectory: ${JSON.stringify(join(dir, 'content'))} } }
-http: { addr: "localhost:${wanted}" }
-`;
-  await writeFile(config, text);
-  const args = ['serve', config];
-  const child = spawn('docker-registry', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  // Asked for now: after a Ctrl-C it may have ended before it is closed.
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  const close = () => {
-    child.kill();
-    return ended;
-  };
-  return { host: `localhost:${await listeningPort(child)}`, close };
-}
-
-/** The registry chooses the port and tells it in its log. */
-function listeningPort(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let log = '';
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      // Kept flowing for the registry's whole life: a full pipe would stop it.
-      if (log.length < 100_000) log += text;
-      const port = /listening on [^ ]*:(\d+)/.exec(log)?.[1];
-      if (port !== undefined) resolve(port);
+export async function startRegistry(port = 0) {
+  const image = (await canMakeImages()) ? await debianImage('registry', RECIPE) : 'registry:2';
+  const start = (hostPort: number) =>
+    startServer({
+      ...{ name: `heroku-registry-${randomUUID()}`, port: 5000, hostPort, path: '/v2/' },
+      args: ['--entrypoint', 'registry', image, 'serve', '/etc/docker/registry/config.yml'],
     });
-    child.once('error', reject);
-    child.once('close', () => reject(new Error(`docker-registry ended:\n${log}`)));
-  });
-}
-
-async function startContainer(_dir: string, wanted: number): Promise<Registry> {
-  const publish = `127.0.0.1:${wanted === 0 ? '' : wanted}:5000`;
-  const start = ['run', '--detach', '--rm', '--publish', publish, 'registry:2'];
-  const id = (await run('docker', start)).trim();
-  const mapped = await run('docker', ['port', id, '5000/tcp']);
-  const host = `localhost:${mapped.trim().split(':').at(-1)}`;
-  for (let attempts = 0; attempts < 50; attempts++) {
-    if (await fetch(`http://${host}/v2/`).catch(() => undefined)) break;
-    await sleep(100);
-  }
-  return { host, close: () => run('docker', ['stop', '--time', '1', id]) };
+  const { url, close } = await start(port).catch(() => start(0));
+  // The only host name for which the dev container CLI uses plain HTTP.
+  return { host: `localhost:${new URL(url).port}`, close };
 }
 
 /**
  * Publishes a staged collection of Features or templates as its maintainers do.
  *
  * @param folder `dist/src`, or `templates`.
+ * @param host the registry's.
  * @param temporary folder for the CLI's own files.
  * @returns where in the registry its members are: their references are this, `/` and their name.
  */
 export async function publish(
   kind: 'features' | 'templates',
   folder: string,
-  { host }: Pick<Registry, 'host'>,
+  host: string,
   temporary: string,
 ): Promise<string> {
   // Not one namespace for both: each run overwrites the namespace's list of what is in it.
@@ -95,41 +58,23 @@ export async function publish(
   return `${host}/${namespace}`;
 }
 
-/** The registry of the Features in the `installsAfter` of ours. */
-const PUBLIC_HOST = 'ghcr.io';
-
 /**
- * Answers as the public registry for the Features in the `installsAfter` of a staged Feature: the dev container
- * CLI asks for each of them whether or not anybody uses them, and fails without an answer
- * (docs/facts/devcontainers.md part 5). Here they do nothing.
+ * Answers as the public registry, with a description alone of whatever Feature is asked for: the dev container CLI
+ * asks for each in the `installsAfter` of ours whether or not anybody uses it, and fails without an answer
+ * (docs/facts/devcontainers.md part 5).
  *
- * @param dir folder for it alone; made when missing.
+ * @param dir folder for its certificates; made when missing.
  * @returns the variables under which the dev container CLI finds it, and how to end it.
  */
-export async function answerAsPublic(
-  { host }: Pick<Registry, 'host'>,
-  { dir, feature }: { readonly dir: string; readonly feature: string },
-) {
-  const metadata = await readFile(join(feature, 'devcontainer-feature.json'), 'utf8');
-  const { installsAfter } = JSON.parse(metadata) as { installsAfter: string[] };
-  for (const reference of installsAfter) {
-    const id = basename(reference);
-    const folder = join(dir, 'src', id);
-    await mkdir(folder, { recursive: true });
-    const empty = { id, version: '99.0.0', name: id };
-    await writeFile(join(folder, 'devcontainer-feature.json'), JSON.stringify(empty));
-    await writeFile(join(folder, 'install.sh'), '#!/bin/sh\n', { mode: 0o755 });
-  }
-  const args = ['-r', host, '-n', 'devcontainers/features'];
-  await runDevcontainer(['features', 'publish', join(dir, 'src'), ...args], dir);
-  const { ca, cert, key } = makeCertificates(join(dir, 'certificates'), [PUBLIC_HOST]);
-  const port = Number(host.split(':')[1]);
+export async function answerAsPublic(dir: string) {
+  const { ca, cert, key } = makeCertificates(dir, ['ghcr.io']);
   const keys = { cert: await readFile(cert), key: await readFile(key) };
-  const server = createServer(keys, (socket) => {
-    const upstream = connect(port, 'localhost');
-    upstream.on('error', () => socket.destroy());
-    socket.on('error', () => upstream.destroy());
-    upstream.pipe(socket).pipe(upstream);
+  const server = createServer(keys, ({ url = '' }, response) => {
+    const id = /([^/]+)\/manifests\//.exec(url)?.[1];
+    const metadata = JSON.stringify({ id, version: '99.0.0', name: id });
+    const config = { mediaType: 'application/vnd.devcontainers' };
+    const annotations = { 'dev.containers.metadata': metadata };
+    response.end(JSON.stringify({ schemaVersion: 2, config, layers: [], annotations }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const proxy = await startProxy((server.address() as AddressInfo).port);

@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import { stageInto } from '../../scripts/build.ts';
 import { run } from '../support/command.ts';
 import { installMissing, REQUIREMENTS } from '../support/requirements.ts';
-import { removeSimulatorImages } from './base-image.ts';
-import { reachPublic } from './devcontainer-cli.ts';
+import { reachPublic, removeBuilt } from './devcontainer-cli.ts';
 import { dockerEngine } from './engine.ts';
 import { startHeroku } from './heroku.ts';
 import { answerAsPublic, publish, startRegistry } from './registry.ts';
@@ -83,8 +82,8 @@ export async function openShared({ say = () => {}, real = false }: SharedOptions
     const missing = await installMissing(['git', 'openssl', 'curl'], say);
     if (missing.length > 0)
       throw new Error(missing.map((name) => REQUIREMENTS[name].howTo).join(' '));
-    // If these two cannot be installed, images from a registry take their place.
-    await installMissing(['mmdebstrap', 'docker-registry'], say);
+    // If this cannot be installed, images from a registry take the place of those that it makes.
+    await installMissing(['mmdebstrap'], say);
     await dockerEngine(say);
     const dir = await realpath(await mkdtemp(join(tmpdir(), 'heroku-shared-')));
     cleanup.add(() => rm(dir, { recursive: true, force: true }));
@@ -92,14 +91,13 @@ export async function openShared({ say = () => {}, real = false }: SharedOptions
     /** Folder that the Feature, its tests and the template are staged in, as `dist` is. */
     const staged = join(dir, 'dist');
     await stageInto(staged);
-    const registry = await startRegistry(join(dir, 'registry'), PORT);
-    cleanup.add(() => registry.close());
+    const { host: registry, close } = await startRegistry(PORT);
+    cleanup.add(close);
     const place = await publish('features', join(staged, 'src'), registry, join(dir, 'publish'));
     /** What a user writes under `features`. */
     const reference = `${place}/heroku-cli:1`;
-    const feature = join(staged, 'src/heroku-cli');
-    const answers = await answerAsPublic(registry, { dir: join(dir, 'public'), feature });
-    cleanup.add(() => answers.close());
+    const answers = await answerAsPublic(join(dir, 'public'));
+    cleanup.add(answers.close);
     const list = 'find . -type f | sort | xargs sha256sum';
     const content = await run('sh', ['-c', list], { cwd: join(staged, 'src') });
     const hash = createHash('sha256').update(`${reference}\n${content}`);
@@ -107,17 +105,17 @@ export async function openShared({ say = () => {}, real = false }: SharedOptions
     let downloads: string | null = null;
     if (!real) {
       say('the real Heroku CLI, packaged as Heroku packages it');
-      const { heroku, ca, release } = await startHeroku({ dir: join(dir, 'downloads') });
+      const { heroku, ca, release } = await startHeroku(join(dir, 'downloads'));
       cleanup.add(() => heroku.close());
       downloads = heroku.address;
       hash.update(`${downloads}\n${release}\n`).update(await readFile(ca));
     }
     /** Stands for the Feature's content and the CLI's release: all that an installation depends on. */
     const key = hash.digest('hex').slice(0, 12);
-    cleanup.add(() => removeSimulatorImages(key));
+    cleanup.add(() => removeBuilt(key));
     /** Variables under which the dev container CLI finds what stands for the public registry. */
     const publicVariables: Readonly<Record<string, string>> = answers.variables;
-    const shared = { staged, registry: registry.host, reference, publicVariables, downloads, key };
+    const shared = { staged, registry, reference, publicVariables, downloads, key };
     return {
       shared,
       variables: { [VARIABLE]: JSON.stringify(shared) },

@@ -1,11 +1,11 @@
 // The codespace simulator: a fake Heroku, a registry with the Feature under test, and an image to start from.
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { simulatorImage } from './base-image.ts';
-import { Codespace, type CodespaceOptions } from './codespace.ts';
-import { removeBuiltImages } from './devcontainer-cli.ts';
+import { Codespace } from './codespace.ts';
 import { startHeroku } from './heroku.ts';
+import type { HostOptions } from './host.ts';
 import { LocalContainer } from './local-container.ts';
 import { Cleanup, type SharedOptions, useShared } from './shared.ts';
 
@@ -14,42 +14,33 @@ export type Simulator = Awaited<ReturnType<typeof openSimulator>>;
 export interface SimulatorOptions extends SharedOptions {
   /** Give codespaces a Docker Engine of their own, as the docker-in-docker Feature does. */
   readonly engine?: boolean;
-  /** Let the Feature install the small release of the CLI: for tests of what is installed where. */
-  readonly small?: boolean;
-  /** Folder of other releases of the CLI, by their exact versions. */
+  /** Folder of other releases of the CLI for the Feature to install. */
   readonly releases?: string;
 }
 
 /** Sets everything up. What it had made is removed again if a step fails. */
 export async function openSimulator(options: SimulatorOptions) {
-  const { say = () => {}, real, engine, small, releases } = options;
+  const { say = () => {}, real, engine, releases } = options;
   const cleanup = new Cleanup();
   return cleanup.guard(async () => {
     const { key, downloads, ...shared } = await useShared(options, cleanup);
     const dir = await realpath(await mkdtemp(join(tmpdir(), 'heroku-simulator-')));
     cleanup.add(() => rm(dir, { recursive: true, force: true }));
     if (!real) say('the fake Heroku');
-    const started = real ? null : await startHeroku({ dir: join(dir, 'heroku'), small, releases });
+    const started = real ? null : await startHeroku(join(dir, 'heroku'), releases);
     const heroku = started?.heroku ?? null;
     cleanup.add(async () => heroku?.close());
     const trust = started && {
       ca: started.ca,
-      downloads: downloads !== null && !small && !releases ? downloads : started.heroku.address,
+      downloads: (releases === undefined && downloads) || started.heroku.address,
     };
     say('the image that dev containers start from');
-    const variant = engine ? 'engine' : small ? 'small' : releases ? 'releases' : undefined;
-    const image = await simulatorImage(trust, key, variant);
-    cleanup.add(removeBuiltImages);
+    const image = await simulatorImage(trust, key, engine);
 
-    let count = 0;
     /** A codespace whose repository uses the Feature; no container yet. */
-    const codespace = async (own: Partial<CodespaceOptions> = {}) => {
-      count += 1;
+    const codespace = async (own: Partial<HostOptions> = {}) => {
       const prepared = await Codespace.prepare({
-        ...{
-          name: `${basename(dir).toLowerCase()}-${count}`,
-          root: join(dir, `codespace-${count}`),
-        },
+        root: await mkdtemp(join(dir, 'codespace-')),
         ...{ image, feature: shared.reference, remoteUser: 'vscode' },
         addHosts: heroku?.addHosts ?? [],
         ...own,

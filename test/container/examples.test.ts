@@ -105,9 +105,8 @@ describe('the template', () => {
   let reference: string;
 
   before(async () => {
-    const registry = { host: simulator.registry };
     const folder = join(simulator.staged, 'templates');
-    const place = await publish('templates', folder, registry, simulator.dir);
+    const place = await publish('templates', folder, simulator.registry, simulator.dir);
     reference = `${place}/heroku-app:1`;
   });
 

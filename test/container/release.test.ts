@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { stageInto } from '../../scripts/build.ts';
 import { runDevcontainer } from '../codespace/devcontainer-cli.ts';
-import { type Registry, startRegistry } from '../codespace/registry.ts';
+import { startRegistry } from '../codespace/registry.ts';
 import { attempt, type Result } from '../support/command.ts';
 import { commitIn, output, temporaryFolder } from '../support/program.ts';
 import { root } from '../support/root.ts';
@@ -21,7 +21,7 @@ const staged = [
   `${template}/devcontainer-template.json`,
 ] as const;
 
-let registry: Registry;
+let registry: Awaited<ReturnType<typeof startRegistry>>;
 let project: string;
 let count = 0;
 let namespace: string;
@@ -30,7 +30,7 @@ let namespace: string;
 const dist = join(temporaryFolder(), 'dist');
 
 before(async () => {
-  registry = await startRegistry(join(temporaryFolder(), 'registry'));
+  registry = await startRegistry();
   await stageInto(dist);
 });
 after(() => registry?.close());

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { devcontainer, runDevcontainer } from '../codespace/devcontainer-cli.ts';
 import { useSimulator } from '../codespace/use-simulator.ts';
+import { smallRelease } from '../support/cli-release.ts';
 
 let project: string;
 let scenarios: string[];
@@ -21,7 +22,8 @@ const openProject = async () => {
 };
 
 // What is checked is what is installed where; the CLI itself is tried by the other files.
-const { simulator } = useSimulator(openProject, { small: true });
+const { dir: releases } = await smallRelease();
+const { simulator } = useSimulator(openProject, { releases });
 
 const featuresTest = (...args: string[]) =>
   devcontainer(

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { run } from '../support/command.ts';
 import { cacheDir } from '../support/root.ts';
 import { fileHash, installCli, packageOf, packagesOf, textHash } from './cli-install.ts';
-import { holdLock } from './lock.ts';
+import { withLock } from './lock.ts';
 
 /** The host in every address of an official manifest and index, whatever host serves them. */
 const HOST = 'https://cli-assets.heroku.com';
@@ -65,8 +65,7 @@ export async function makeOnce(
 ): Promise<void> {
   if (existsSync(final)) return;
   await mkdir(cacheDir, { recursive: true });
-  const release = await holdLock(join(cacheDir, 'cli-release.lock'));
-  try {
+  await withLock(join(cacheDir, 'cli-release.lock'), async () => {
     // Another process may have made it while this one waited.
     if (existsSync(final)) return;
     await removeDrafts();
@@ -74,9 +73,7 @@ export async function makeOnce(
     const draft = `${final}.${process.pid}.draft`;
     await build(draft);
     await rename(draft, final);
-  } finally {
-    await release();
-  }
+  });
 }
 
 /** The release below `folder`, which holds `releases/` and `tree/heroku/`. */

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /**
- * Waits for, and holds, a lock between processes; the returned function gives it back. The kernel
- * keeps it (flock(1)), so it also ends with this process, however that ends.
+ * Does something while it holds a lock between processes, for which it waits. The kernel keeps it (flock(1)), so it
+ * also ends with this process, however that ends.
  */
-export async function holdLock(file: string): Promise<() => Promise<void>> {
+export async function withLock<T>(file: string, action: () => Promise<T>): Promise<T> {
   const holder = spawn('flock', [file, 'sh', '-c', 'echo held; cat'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -16,8 +16,10 @@ export async function holdLock(file: string): Promise<() => Promise<void>> {
     ended.then(() => false),
   ]);
   if (!held) throw new Error(`flock could not lock ${file}`);
-  return async () => {
+  try {
+    return await action();
+  } finally {
     holder.stdin.end();
     await ended;
-  };
+  }
 }

@@ -1,11 +1,10 @@
 // Containers in which install.sh runs as the image build runs it: as root, in the Feature's folder.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { stage } from '../../scripts/build.ts';
-import { baseImage } from '../codespace/base-image.ts';
+import { baseImage, baseImageWith } from '../codespace/base-image.ts';
 import type { CliRelease } from '../fake-heroku/cli-release.ts';
 import { type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
 import { smallRelease } from './cli-release.ts';
@@ -66,18 +65,8 @@ export function noPauses(): string[] {
   return ['--volume', `${file}:/usr/bin/sleep:ro`];
 }
 
-/** {@link baseImage} with Node 18, wget and zsh, made once. */
-export async function toolsImage(): Promise<string> {
-  const install = 'apt-get install -y -qq --no-install-recommends nodejs wget zsh';
-  const steps = `apt-get update -qq && ${install} && rm -rf /var/lib/apt/lists/*`;
-  const dockerfile = `FROM ${await baseImage()}\nRUN ${steps}\n`;
-  const hash = createHash('sha256').update(dockerfile).digest('hex').slice(0, 12);
-  const image = `heroku-feature/tools:${hash}`;
-  if ((await attempt('docker', ['image', 'inspect', image])).code !== 0) {
-    await run('docker', ['build', '--network', 'host', '--tag', image, '-'], { input: dockerfile });
-  }
-  return image;
-}
+/** {@link baseImage} with Node 18, wget and zsh. */
+export const toolsImage = () => baseImageWith('nodejs', 'wget', 'zsh');
 
 export interface ContainerOptions {
   /** Default {@link baseImage}. */

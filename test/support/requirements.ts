@@ -59,7 +59,6 @@ const requirements = {
   dash: inPath('dash'),
   docker: inPath('docker', 'docker.io'),
   'docker-compose': inPath('docker-compose'),
-  'docker-registry': inPath('docker-registry'),
   flock: inPath('flock', 'util-linux'),
   mmdebstrap: inPath('mmdebstrap'),
   openssl: inPath('openssl'),

@@ -390,8 +390,7 @@ describe('an installation', { concurrency: 3 }, () => {
         const fat = await tinyRelease({ 'node_modules/tiny/fat.js.map': '{}'.padEnd(20_000_000) });
         const docker = ['--tmpfs', '/usr/local/lib:size=10m,exec', ...(await nodeVolume())];
         const versions = ['11.9.0', '11.11.0-beta.1', '11.10.0', '11.2.1', '10.17.0'];
-        const folder = join(temporaryFolder(), 'release');
-        const crowd = await serve(await crowdedRelease(fat, folder, versions));
+        const crowd = await serve(await crowdedRelease(fat, versions));
         const box = await container({ docker, from: crowd });
         await installed(box, { env: { VERSION: asked } });
         assert.match(crowd.seen()[0]?.path ?? '', first);

@@ -50,8 +50,8 @@ export async function serve(
  * A release of a few kilobytes, which unpacks in no time: its `bin/node` starts the Node of this machine's
  * release, which containers with {@link nodeVolume} have.
  */
-export const tinyRelease = (files: Readonly<Record<string, string | null>> = {}) =>
-  smallRelease({ files: { 'bin/node': '#!/bin/sh\nexec /node "$@"\n', ...files } });
+export const tinyRelease = (files: Parameters<typeof smallRelease>[0] = {}) =>
+  smallRelease({ 'bin/node': '#!/bin/sh\nexec /node "$@"\n', ...files });
 
 /** Docker's options that give a container the real Node. */
 export async function nodeVolume(at = '/node'): Promise<string[]> {

@@ -59,9 +59,7 @@ export function useFakeHeroku(): Fake {
   });
   after(() => fake.close());
   beforeEach(() => {
-    const rateLimit = { size: 4500, left: 4500, perMinute: 75 };
-    const settings = { pageSize: 200, rateLimit };
-    fake.set({ accounts: [dev], faults: [], settings });
+    fake.set({ accounts: [dev], faults: [], settings: {} });
     fake.clearSeen();
   });
   return fake;

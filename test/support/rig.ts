@@ -137,8 +137,7 @@ export function useProgram(
   after(() => rig.heroku.close());
   beforeEach(() => {
     rig.home = newHome();
-    const rateLimit = { size: 4500, left: 4500, perMinute: 75 };
-    rig.heroku.set({ accounts: [dev], faults: [], settings: { pageSize: 200, rateLimit } });
+    rig.heroku.set({ accounts: [dev], faults: [], settings: {} });
     rig.heroku.clearSeen();
   });
   return rig;

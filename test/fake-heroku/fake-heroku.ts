@@ -42,12 +42,16 @@ export async function startFakeHeroku(options: FakeHerokuOptions) {
   const state = new State();
   const git = new Git(options.dir);
   const registry = new Registry();
-  const log: Seen[] = [];
+  const log: { request: Omit<Seen, 'status'>; response: ServerResponse }[] = [];
   const controlled = {
     /** Replaces the members that are given; the others stay. */
     set: (change: StateChange) => state.set(change),
     /** Every request so far but those to the control interface, oldest first. */
-    seen: () => structuredClone(log),
+    seen: (): Seen[] =>
+      log.map(({ request, response: { headersSent, statusCode } }) => ({
+        ...request,
+        status: headersSent ? statusCode : null,
+      })),
     clearSeen: () => {
       log.length = 0;
     },
@@ -74,16 +78,10 @@ export async function startFakeHeroku(options: FakeHerokuOptions) {
     }
     const method = request.method ?? '';
     const service = serviceOf(path);
-    const entry = entryOf(request);
-    log.push(entry);
+    log.push({ request: factsOf(request), response });
     response.setHeader('Request-Id', randomUUID());
-    const answer = async () => {
-      const made = await answerFrom(service, request);
-      entry.status = made.status;
-      return made;
-    };
+    const answer = () => answerFrom(service, request);
     await reply(request, response, answer, state.takeFault(service, method, path));
-    if (response.headersSent) entry.status = response.statusCode;
   };
 
   const listener = (request: IncomingMessage, response: ServerResponse) => {
@@ -119,7 +117,7 @@ function serviceOf(path: string): Service {
 
 const isSecure = ({ socket }: IncomingMessage) => socket instanceof TLSSocket;
 
-function entryOf(request: IncomingMessage): Seen {
+function factsOf(request: IncomingMessage): Omit<Seen, 'status'> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value);
   return {
@@ -129,7 +127,6 @@ function entryOf(request: IncomingMessage): Seen {
     method: request.method ?? '',
     path: request.url ?? '',
     headers,
-    status: null,
   };
 }
 

@@ -103,5 +103,6 @@ export interface RateLimit {
 export interface Answer {
   status: number;
   headers: Record<string, string>;
-  body: Buffer | NodeJS.ReadableStream;
+  /** Pieces of it. */
+  body: Iterable<Buffer> | AsyncIterable<Buffer>;
 }

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { makeCertificates } from '../fake-heroku/certificates.ts';
 import { type CliRelease, releasePaths } from '../fake-heroku/cli-release.ts';
-import type { FakeHeroku, Fault } from '../fake-heroku/fake-heroku.ts';
+import type { Fault } from '../fake-heroku/fake-heroku.ts';
 import { smallRelease } from '../support/cli-release.ts';
 import { run } from '../support/command.ts';
+import type { TlsHeroku } from '../support/fake-heroku.ts';
 import {
   assertFailed,
   type Container,
@@ -28,16 +28,12 @@ import { makeToken, temporaryFolder } from '../support/program.ts';
 useInstallRig();
 
 let cli: CliRelease;
-/** For the first container alone: serves {@link cli}, also over TLS with the authority in its `/ca.crt`. */
-let heroku: FakeHeroku;
-let ca: string;
+/** For the first container alone, which has its authority in `/ca.crt`: serves {@link cli}. */
+let heroku: TlsHeroku;
 
 before(async () => {
   cli = await tinyRelease();
-  const files = makeCertificates(temporaryFolder());
-  ca = files.ca;
-  const [cert, key] = [readFileSync(files.cert, 'utf8'), readFileSync(files.key, 'utf8')];
-  heroku = await serve(cli, { cert, key });
+  heroku = await serve(cli);
 });
 
 describe('install.sh leaves the image as it was:', { concurrency: 2 }, () => {
@@ -45,7 +41,7 @@ describe('install.sh leaves the image as it was:', { concurrency: 2 }, () => {
     let box: Container;
     before(async () => {
       box = await container({ docker: [...noPauses(), ...(await nodeVolume())] });
-      await run('docker', ['cp', ca, `${box.id}:/ca.crt`]);
+      await run('docker', ['cp', heroku.certificates.ca, `${box.id}:/ca.crt`]);
     });
 
     /** @param fault of the server while it is asked. */

@@ -57,17 +57,11 @@ export async function startFakeHeroku(options: FakeHerokuOptions) {
     },
   };
 
-  const answerFrom = (service: Service, request: IncomingMessage): Promise<Answer> => {
-    switch (service) {
-      case 'git':
-        return git.answer(request, state);
-      case 'registry':
-        return registry.answer(request, state);
-      case 'assets':
-        return answerAssets(request, options.releases);
-      case 'api':
-        return answerApi(request, state);
-    }
+  const services: Record<Service, (request: IncomingMessage) => Promise<Answer>> = {
+    git: (request) => git.answer(request, state),
+    registry: (request) => registry.answer(request, state),
+    assets: (request) => answerAssets(request, options.releases),
+    api: (request) => answerApi(request, state),
   };
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -80,7 +74,7 @@ export async function startFakeHeroku(options: FakeHerokuOptions) {
     const service = serviceOf(path);
     log.push({ request: factsOf(request), response });
     response.setHeader('Request-Id', randomUUID());
-    const answer = () => answerFrom(service, request);
+    const answer = () => services[service](request);
     await reply(request, response, answer, state.takeFault(service, method, path));
   };
 
@@ -118,15 +112,14 @@ function serviceOf(path: string): Service {
 const isSecure = ({ socket }: IncomingMessage) => socket instanceof TLSSocket;
 
 function factsOf(request: IncomingMessage): Omit<Seen, 'status'> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value);
+  const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
   return {
     at: Date.now(),
     protocol: isSecure(request) ? 'https' : 'http',
     host: request.headers.host ?? '',
     method: request.method ?? '',
     path: request.url ?? '',
-    headers,
+    headers: Object.fromEntries(headers),
   };
 }
 
@@ -135,9 +128,8 @@ async function listen(server: Server | TlsServer, port: number, address: string)
   return (server.address() as AddressInfo).port;
 }
 
-function stop(server: Server | TlsServer): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
+async function stop(server: Server | TlsServer): Promise<void> {
+  const closed = once(server.close(), 'close');
+  server.closeAllConnections();
+  await closed;
 }

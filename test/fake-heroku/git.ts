@@ -114,24 +114,18 @@ function cgiVariables(request: IncomingMessage, user: string): NodeJS.ProcessEnv
 }
 
 /** Reads the header block; the body stays a stream, because a clone can be large. */
-function cgiAnswer({ stdout }: ChildProcessWithoutNullStreams): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    let read = Buffer.alloc(0);
-    const onData = (chunk: Buffer) => {
-      read = Buffer.concat([read, chunk]);
-      const end = read.indexOf('\r\n\r\n');
-      if (end === -1) return;
-      stdout.pause();
-      stdout.off('data', onData);
-      stdout.unshift(read.subarray(end + 4));
-      const lines = read.subarray(0, end).toString('latin1').split('\r\n');
-      const headers = Object.fromEntries(
-        lines.map((line) => /^([^:]*):\s*(.*)$/.exec(line)?.slice(1) ?? []),
-      ) as Record<string, string>;
-      const { Status: status = '200', ...rest } = headers;
-      resolve({ status: Number.parseInt(status, 10), headers: rest, body: stdout });
-    };
-    stdout.on('data', onData);
-    stdout.once('end', () => reject(new Error('git http-backend ended without a header')));
-  });
+async function cgiAnswer({ stdout }: ChildProcessWithoutNullStreams): Promise<Answer> {
+  let read = Buffer.alloc(0);
+  for await (const chunk of stdout.iterator({ destroyOnReturn: false })) {
+    read = Buffer.concat([read, chunk]);
+    const end = read.indexOf('\r\n\r\n');
+    if (end === -1) continue;
+    stdout.unshift(read.subarray(end + 4));
+    const lines = read.subarray(0, end).toString('latin1').split('\r\n');
+    const { Status: status = '200', ...headers } = Object.fromEntries(
+      lines.map((line) => /^([^:]*):\s*(.*)$/.exec(line)?.slice(1) ?? []),
+    ) as Record<string, string>;
+    return { status: Number.parseInt(status, 10), headers, body: stdout };
+  }
+  throw new Error('git http-backend ended without a header');
 }

@@ -1,15 +1,16 @@
 // Containers in which install.sh runs as the image build runs it: as root, in the Feature's folder.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { stage } from '../../scripts/build.ts';
 import { baseImage } from '../codespace/base-image.ts';
 import type { CliRelease } from '../fake-heroku/cli-release.ts';
-import { type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
+import type { FakeHeroku } from '../fake-heroku/fake-heroku.ts';
 import { smallRelease } from './cli-release.ts';
 import { attempt, type Result, run } from './command.ts';
+import { startTlsHeroku, type TlsHeroku } from './fake-heroku.ts';
 import { temporaryFolder } from './program.ts';
 import { root } from './root.ts';
 
@@ -35,13 +36,9 @@ export function useInstallRig(): void {
   });
 }
 
-/** A fake Heroku that serves a release, or any folder of releases, until the tests of the file are over. */
-export async function serve(
-  release: CliRelease | string,
-  tls?: { cert: string; key: string },
-): Promise<FakeHeroku> {
-  const releases = typeof release === 'string' ? release : release.dir;
-  const server = await startFakeHeroku({ dir: temporaryFolder(), releases, ...(tls && { tls }) });
+/** A fake Heroku that serves a release, also over TLS, until the tests of the file are over. */
+export async function serve(release: CliRelease): Promise<TlsHeroku> {
+  const server = await startTlsHeroku(release.dir);
   servers.push(server);
   return server;
 }
@@ -71,8 +68,7 @@ export async function toolsImage(): Promise<string> {
   const install = 'apt-get install -y -qq --no-install-recommends nodejs wget zsh';
   const steps = `apt-get update -qq && ${install} && rm -rf /var/lib/apt/lists/*`;
   const dockerfile = `FROM ${await baseImage()}\nRUN ${steps}\n`;
-  const hash = createHash('sha256').update(dockerfile).digest('hex').slice(0, 12);
-  const image = `heroku-feature/tools:${hash}`;
+  const image = `heroku-feature/tools:${hash('sha256', dockerfile).slice(0, 12)}`;
   if ((await attempt('docker', ['image', 'inspect', image])).code !== 0) {
     await run('docker', ['build', '--network', 'host', '--tag', image, '-'], { input: dockerfile });
   }

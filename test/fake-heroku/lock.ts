@@ -11,11 +11,8 @@ export async function holdLock(file: string): Promise<() => Promise<void>> {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(holder, 'close');
-  const held = await Promise.race([
-    once(holder.stdout, 'data').then(() => true),
-    ended.then(() => false),
-  ]);
-  if (!held) throw new Error(`flock could not lock ${file}`);
+  const [said] = await Promise.race([once(holder.stdout, 'data'), ended]);
+  if (!Buffer.isBuffer(said)) throw new Error(`flock could not lock ${file}`);
   return async () => {
     holder.stdin.end();
     await ended;

@@ -47,9 +47,7 @@ export class Registry {
         ? this.#putManifest(request, image, rest)
         : this.#get(`${image}:${rest}`, 'manifest');
     }
-    return rest.startsWith('uploads/')
-      ? this.#upload(request, `/v2/${image}/blobs/`, rest.slice(8), url.searchParams.get('digest'))
-      : this.#get(rest, 'blob');
+    return rest.startsWith('uploads/') ? this.#upload(request, url) : this.#get(rest, 'blob');
   }
 
   #get(key: string, kind: string): Answer {
@@ -69,29 +67,26 @@ export class Registry {
   }
 
   /** POST begins an upload, PATCH adds to it, PUT ends it. */
-  async #upload(
-    request: IncomingMessage,
-    base: string,
-    asked: string,
-    digest: string | null,
-  ): Promise<Answer> {
+  async #upload(request: IncomingMessage, url: URL): Promise<Answer> {
+    const [blobs, asked = ''] = url.pathname.split('uploads/');
     const id = request.method === 'POST' ? randomUUID() : asked;
     const before = this.#uploads.get(id) ?? Buffer.alloc(0);
     const body = Buffer.concat([before, await buffer(request)]);
     if (request.method !== 'PUT') {
       this.#uploads.set(id, body);
       return raw(202, {
-        Location: `${base}uploads/${id}`,
+        Location: `${blobs}uploads/${id}`,
         Range: `0-${Math.max(body.length - 1, 0)}`,
         'Docker-Upload-UUID': id,
       });
     }
     this.#uploads.delete(id);
+    const digest = url.searchParams.get('digest');
     if (digest !== digestOf(body)) {
       return problem(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content');
     }
     this.#contents.set(digest, { type: 'application/octet-stream', body });
-    return created(`${base}${digest}`, digest);
+    return created(`${blobs}${digest}`, digest);
   }
 }
 

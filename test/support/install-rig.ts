@@ -1,7 +1,7 @@
 // Containers in which install.sh runs as the image build runs it: as root, in the Feature's folder.
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { stage } from '../../scripts/build.ts';
@@ -58,8 +58,7 @@ export async function nodeVolume(at = '/node'): Promise<string[]> {
 /** Docker's options that replace the waits between attempts by a line each in `/pauses`. */
 export function noPauses(): string[] {
   const file = join(temporaryFolder(), 'sleep');
-  writeFileSync(file, '#!/bin/sh\necho "$1" >>/pauses\n');
-  chmodSync(file, 0o755);
+  writeFileSync(file, '#!/bin/sh\necho "$1" >>/pauses\n', { mode: 0o755 });
   return ['--volume', `${file}:/usr/bin/sleep:ro`];
 }
 

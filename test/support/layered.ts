@@ -18,7 +18,7 @@ import { unless } from '../../src/report.ts';
 import { attempt, type Result } from './command.ts';
 
 /** A file, folder, link or the like, without its times. */
-export interface Entry {
+interface Entry {
   readonly uid: number;
   /** Kind and permissions, as in `stat.st_mode`. */
   readonly mode: number;

@@ -18,8 +18,7 @@ export async function startProxied(releases?: string) {
   const heroku = await startTlsHeroku(releases);
   const proxy = await startProxy(heroku.tlsPort ?? 0);
   const close = async () => {
-    await proxy.close();
-    await heroku.close();
+    await Promise.all([proxy.close(), heroku.close()]);
   };
   return { ...heroku, proxy, close };
 }

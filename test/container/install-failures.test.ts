@@ -1,6 +1,7 @@
 // install.sh in a container: if it fails, it says why and what to do, and the image is as it was.
 
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
@@ -299,9 +300,9 @@ describe('install.sh leaves the image as it was:', { concurrency: 2 }, () => {
   });
 });
 
-/** A release whose tarball ends early, while Node is unpacked. */
+/** A release whose tarball ends early, in the middle of a large file. */
 async function cutRelease(): Promise<CliRelease> {
-  const whole = await smallRelease({});
+  const whole = await tinyRelease({ LICENSE: randomBytes(3_000_000).toString('base64') });
   truncateSync(join(whole.dir, releasePaths(whole).tarball), 1_000_000);
   return whole;
 }

@@ -1,12 +1,12 @@
 // What an installation costs, beside `curl URL | tar xz` of the same file from the same server, and beside
 // the public Feature heroku-cli (devcontainers-extra, 1.0.5), which is curl | tar after what it needs.
-import { hostArch, releasePaths } from '../../test/fake-heroku/cli-release.ts';
+import { releasePaths } from '../../test/fake-heroku/cli-release.ts';
 import { run } from '../../test/support/command.ts';
 import { type Bench, inContainer } from './container.ts';
 import { type Figure, type Group, inTurn, kept, timed } from './measure.ts';
 
 export async function benchInstall({ heroku, release, install }: Bench): Promise<Group[]> {
-  const { channelTarball } = releasePaths(hostArch, release.version, release.sha7);
+  const { channelTarball } = releasePaths(release);
   const naive = `curl -sSL ${heroku.url}/${channelTarball} | tar -xz -C /usr/local/lib`;
   // Its steps, not its words: the lists of packages, jq, no check of anything, a link.
   const publicWay = `apt-get update -qq && apt-get install -y -qq --no-install-recommends ca-certificates curl jq

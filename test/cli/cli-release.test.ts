@@ -7,9 +7,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, beforeEach, describe, test } from 'node:test';
 import {
-  hostArch as arch,
   type BuildManifest,
   type CliRelease,
+  INDEX,
   releasePaths,
 } from '../fake-heroku/cli-release.ts';
 import { startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
@@ -20,7 +20,7 @@ import { temporaryFolder } from '../support/program.ts';
 import { dev, token } from '../support/rig.ts';
 import { cacheDir, root } from '../support/root.ts';
 
-const VERSION = new RegExp(`^heroku/11\\.10\\.0 linux-${arch} node-v22\\.23\\.2\\n$`);
+const VERSION = new RegExp(`^heroku/11\\.10\\.0 linux-${process.arch} node-v22\\.23\\.2\\n$`);
 const HOST = 'https://cli-assets.heroku.com/';
 
 let real: CliRelease;
@@ -30,18 +30,16 @@ before(async () => {
   small = await smallRelease();
 });
 
-const pathsOf = ({ version, sha7 }: CliRelease) => releasePaths(arch, version, sha7);
-
 for (const [name, of] of [
   ['the real release', () => real],
   ['the small release', () => small],
 ] as const) {
   test(`${name}: index, manifest and tarball lead to one another`, async () => {
     const { dir, version } = of();
-    const paths = pathsOf(of());
+    const paths = releasePaths(of());
     const heroku = await startFakeHeroku({ dir: temporaryFolder(), releases: dir });
     const get = async (path: string) => (await fetch(`${heroku.url}/${path}`)).json();
-    assert.deepEqual(await get(paths.index), { [version]: HOST + paths.tarball });
+    assert.deepEqual(await get(INDEX), { [version]: HOST + paths.tarball });
     const manifest = (await get(paths.manifest)) as BuildManifest;
     assert.deepEqual(await get(paths.channelManifest), manifest);
     assert.equal(manifest.version, '11.10.0');
@@ -60,7 +58,7 @@ for (const [name, of] of [
   });
 
   test(`${name}: the tarball has the official layout and belongs to root`, async () => {
-    const tarball = join(of().dir, pathsOf(of()).tarball);
+    const tarball = join(of().dir, releasePaths(of()).tarball);
     const listing = await run('tar', ['--list', '--verbose', '--file', tarball]);
     const lines = listing.trimEnd().split('\n');
     const line = /^(\S+) (\S+) +\d+ \S+ \S+ (.+?)(?: -> .*| link to .*)?$/;

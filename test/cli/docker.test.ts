@@ -47,8 +47,8 @@ const config = () => join(rig.home, '.docker/config.json');
 const read = (file = config()) => readFileSync(file, 'latin1');
 /** What programs of a user find, besides the secret. */
 const environment = () => ({
-  https_proxy: rig.proxy.url,
-  SSL_CERT_FILE: rig.certificates.ca,
+  https_proxy: rig.heroku.proxy.url,
+  SSL_CERT_FILE: rig.heroku.certificates.ca,
   ...rig.trusted(),
   HOME: rig.home,
   PATH: `${bin()}:${process.env['PATH']}`,
@@ -297,7 +297,7 @@ describe('the key in the settings of docker', () => {
   test('set as root in the home of another user, belongs to that user', async (t) => {
     if (process.getuid?.() !== 0) return t.skip('root');
     // That user has to get there, and to the certificate.
-    const { ca } = rig.certificates;
+    const { ca } = rig.heroku.certificates;
     for (const path of [dirname(rig.home), dirname(ca), dirname(dirname(ca))])
       chmodSync(path, 0o755);
     chownSync(rig.home, 1234, 1234);

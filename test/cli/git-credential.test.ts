@@ -49,7 +49,7 @@ function writeSystemConfig(): void {
     join(rig.home, 'gitconfig-system'),
     `[credential]\nhelper = ${foreignHelper()}
      [credential "https://git.heroku.com"]\nhelper =\nhelper = ${helper}
-     [http]\nsslCAInfo = ${rig.certificates.ca}\nproxy = ${rig.proxy.url}\n`,
+     [http]\nsslCAInfo = ${rig.heroku.certificates.ca}\nproxy = ${rig.heroku.proxy.url}\n`,
   );
 }
 
@@ -168,7 +168,7 @@ describe('~/.netrc after a push that another one than its own token made', () =>
 describe('settings of the user that stand in the way', () => {
   /** Runs heroku-login behind the proxy, as a user whose PATH has it; returns the lines below the first. */
   async function program(args: readonly string[], env: Record<string, string> = {}) {
-    const own = { https_proxy: rig.proxy.url, ...rig.trusted() };
+    const own = { https_proxy: rig.heroku.proxy.url, ...rig.trusted() };
     const PATH = `${join(rig.home, 'bin')}:${process.env['PATH']}`;
     const GIT_CONFIG_SYSTEM = join(rig.home, 'gitconfig-system');
     const ended = await rig.run(args, {
@@ -215,7 +215,7 @@ describe('settings of the user that stand in the way', () => {
   });
 
   test("as another git's system file: said once, and git push works through ~/.netrc", async () => {
-    const settings = `[http]\nsslCAInfo = ${rig.certificates.ca}\nproxy = ${rig.proxy.url}\n`;
+    const settings = `[http]\nsslCAInfo = ${rig.heroku.certificates.ca}\nproxy = ${rig.heroku.proxy.url}\n`;
     writeFileSync(join(rig.home, 'gitconfig-system'), settings);
     const unknown = notAsked('git.heroku.com', { own: own(), git: realGit, asked: '' });
     assert.deepEqual(await start(), [unknown]);

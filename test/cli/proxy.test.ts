@@ -43,19 +43,19 @@ describe('behind the proxy with the private authority', () => {
       env: { HOME: rig.home, PATH: process.env['PATH'], ...quiet, ...env },
     });
 
-  const own = () => ({ SSL_CERT_FILE: rig.certificates.ca });
+  const own = () => ({ SSL_CERT_FILE: rig.heroku.certificates.ca });
   const table: [name: string, env: () => Environment][] = [
-    ['NODE_EXTRA_CA_CERTS', () => ({ https_proxy: rig.proxy.url, ...trusted() })],
-    ['SSL_CERT_FILE', () => ({ https_proxy: rig.proxy.url, ...own() })],
-    ['a proxy without http:// before it', () => ({ https_proxy: rig.proxy.host, ...own() })],
-    ['one for everything', () => ({ all_proxy: rig.proxy.url, ...own() })],
-    ['one in capitals', () => ({ HTTPS_PROXY: rig.proxy.host, ...own() })],
+    ['NODE_EXTRA_CA_CERTS', () => ({ https_proxy: rig.heroku.proxy.url, ...trusted() })],
+    ['SSL_CERT_FILE', () => ({ https_proxy: rig.heroku.proxy.url, ...own() })],
+    ['a proxy without http:// before it', () => ({ https_proxy: rig.heroku.proxy.host, ...own() })],
+    ['one for everything', () => ({ all_proxy: rig.heroku.proxy.url, ...own() })],
+    ['one in capitals', () => ({ HTTPS_PROXY: rig.heroku.proxy.host, ...own() })],
   ];
   for (const [name, env] of table) {
     test(`heroku whoami works after the login: ${name}`, async () => {
       const behind = env();
       assert.equal((await run([], { env: behind })).stdout, loggedIn);
-      rig.proxy.asked.length = 0;
+      rig.heroku.proxy.asked.length = 0;
       const heroku = join(await installed(), 'bin/heroku');
       const { code, stdout, output } = await inContainer(heroku, ['whoami'], behind);
       assert.deepEqual([code, stdout], [0, 'dev@example.com\n'], output);
@@ -84,7 +84,7 @@ describe('behind the proxy with the private authority', () => {
       const { stdout } = await inContainer(join(folder, 'bin/heroku'), [], env);
       return JSON.parse(stdout) as (string | null)[];
     };
-    const [file, dir] = [rig.certificates.ca, dirname(rig.certificates.ca)];
+    const [file, dir] = [rig.heroku.certificates.ca, dirname(rig.heroku.certificates.ca)];
     const [uses, bundle] = await told({});
     assert.equal(uses, null);
     if (existsSync('/etc/ssl/certs/ca-certificates.crt')) assert.match(bundle ?? '', /^\/etc\//);
@@ -101,19 +101,19 @@ describe('behind the proxy with the private authority', () => {
     mkdirSync(join(rig.home, '.local/state/heroku-login'), { recursive: true });
     writeFileSync(rig.statePath('system-store'), '');
     assert.deepEqual(await told({}), ['1', bundle]);
-    await run([], { env: { https_proxy: rig.proxy.url, ...trusted() } });
+    await run([], { env: { https_proxy: rig.heroku.proxy.url, ...trusted() } });
     assert.deepEqual(await told({}), [null, bundle]);
-    await run([], { env: { https_proxy: rig.proxy.url, ...own() } });
+    await run([], { env: { https_proxy: rig.heroku.proxy.url, ...own() } });
     assert.deepEqual(await told({}), ['1', bundle]);
   });
 
   test('git push works after the login', async () => {
-    const behind = { https_proxy: rig.proxy.url, ...trusted() };
+    const behind = { https_proxy: rig.heroku.proxy.url, ...trusted() };
     await run([], { env: behind });
     commitIn(rig.home);
-    rig.proxy.asked.length = 0;
+    rig.heroku.proxy.asked.length = 0;
     // Debian's git, built with GnuTLS, does not read SSL_CERT_FILE.
-    const env = { ...behind, GIT_SSL_CAINFO: rig.certificates.ca };
+    const env = { ...behind, GIT_SSL_CAINFO: rig.heroku.certificates.ca };
     const push = ['push', 'https://git.heroku.com/my-app.git', 'HEAD:refs/heads/main'];
     const { code, output: said } = await inContainer('git', push, env);
     assert.equal(code, 0, said);

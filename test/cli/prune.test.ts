@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { hostArch, releasePaths } from '../fake-heroku/cli-release.ts';
+import { releasePaths } from '../fake-heroku/cli-release.ts';
 import { release } from '../support/cli-release.ts';
 import { attempt, run } from '../support/command.ts';
 import { temporaryFolder } from '../support/program.ts';
@@ -29,8 +29,8 @@ describe('the lean CLI', () => {
   }
 
   test('is what GNU tar unpacks with the same list', async () => {
-    const { dir, version, sha7 } = await release();
-    const tarball = join(dir, releasePaths(hostArch, version, sha7).tarball);
+    const whole = await release();
+    const tarball = join(whole.dir, releasePaths(whole).tarball);
     const listing = await run('tar', ['-tzf', tarball, '--exclude-from', pruneList]);
     const unpacked = listing
       .split('\n')

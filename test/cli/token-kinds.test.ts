@@ -28,9 +28,9 @@ async function shell(line: string, { key, image = folder }: { key?: string; imag
     cwd: project,
     env: {
       ...rig.trusted(),
-      https_proxy: rig.proxy.url,
-      SSL_CERT_FILE: rig.certificates.ca,
-      GIT_SSL_CAINFO: rig.certificates.ca,
+      https_proxy: rig.heroku.proxy.url,
+      SSL_CERT_FILE: rig.heroku.certificates.ca,
+      GIT_SSL_CAINFO: rig.heroku.certificates.ca,
       GIT_TERMINAL_PROMPT: '0',
       DISABLE_TELEMETRY: 'true',
       // Every test has a new home, and would fill a cache there.

@@ -6,7 +6,7 @@ import type { Codespace } from '../codespace/codespace.ts';
 import type { CreationLog } from '../codespace/creation-log.ts';
 import { simulatorToken } from '../codespace/leaks.ts';
 import { openSimulator, type Simulator } from '../codespace/simulator.ts';
-import { cliRelease, hostArch, manyReleases } from '../fake-heroku/cli-release.ts';
+import { cliRelease, manyReleases } from '../fake-heroku/cli-release.ts';
 import { temporaryFolder } from '../support/program.ts';
 
 const TOKEN = simulatorToken('ofManyVersions');
@@ -17,7 +17,7 @@ const versions = [
   ['10.17.0', '20.20.0'],
   ['11.0.2', '22.22.2'],
   ['11.10.0', '22.23.2'],
-].filter(([version = '']) => hostArch === 'x64' || !['10.0.0', '11.0.2'].includes(version));
+].filter(([version = '']) => process.arch === 'x64' || !['10.0.0', '11.0.2'].includes(version));
 
 const simulator = {} as Simulator;
 before(async () => {
@@ -45,7 +45,10 @@ for (const [version = '', node = ''] of versions) {
 
     test(`is installed, on Node ${node}`, async () => {
       const said = await codespace.succeeds('heroku --version');
-      assert.match(said, new RegExp(`^heroku/${version} linux-${hostArch} node-v${node}$`, 'm'));
+      assert.match(
+        said,
+        new RegExp(`^heroku/${version} linux-${process.arch} node-v${node}$`, 'm'),
+      );
     });
 
     test('is made smaller, or the log says that this version cannot be', async () => {

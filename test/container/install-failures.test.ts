@@ -1,19 +1,15 @@
 // install.sh in a container: if it fails, it says why and what to do, and the image is as it was.
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { makeCertificates } from '../fake-heroku/certificates.ts';
-import {
-  brokenRelease,
-  type CliRelease,
-  hostArch,
-  releasePaths,
-} from '../fake-heroku/cli-release.ts';
-import type { FakeHeroku, Fault } from '../fake-heroku/fake-heroku.ts';
+import { type CliRelease, releasePaths } from '../fake-heroku/cli-release.ts';
+import type { Fault } from '../fake-heroku/fake-heroku.ts';
 import { smallRelease } from '../support/cli-release.ts';
 import { run } from '../support/command.ts';
+import type { TlsHeroku } from '../support/fake-heroku.ts';
 import {
   assertFailed,
   type Container,
@@ -33,16 +29,12 @@ import { makeToken, temporaryFolder } from '../support/program.ts';
 useInstallRig();
 
 let cli: CliRelease;
-/** For the first container alone: serves {@link cli}, also over TLS with the authority in its `/ca.crt`. */
-let heroku: FakeHeroku;
-let ca: string;
+/** For the first container alone, which has its authority in `/ca.crt`: serves {@link cli}. */
+let heroku: TlsHeroku;
 
 before(async () => {
   cli = await tinyRelease();
-  const files = makeCertificates(temporaryFolder());
-  ca = files.ca;
-  const [cert, key] = [readFileSync(files.cert, 'utf8'), readFileSync(files.key, 'utf8')];
-  heroku = await serve(cli, { cert, key });
+  heroku = await serve(cli);
 });
 
 describe('install.sh leaves the image as it was:', { concurrency: 2 }, () => {
@@ -50,7 +42,7 @@ describe('install.sh leaves the image as it was:', { concurrency: 2 }, () => {
     let box: Container;
     before(async () => {
       box = await container({ docker: [...noPauses(), ...(await nodeVolume())] });
-      await run('docker', ['cp', ca, `${box.id}:/ca.crt`]);
+      await run('docker', ['cp', heroku.certificates.ca, `${box.id}:/ca.crt`]);
     });
 
     /** @param fault of the server while it is asked. */
@@ -144,22 +136,26 @@ describe('install.sh leaves the image as it was:', { concurrency: 2 }, () => {
       });
     }
 
-    test('an archive that holds another version', async () => {
-      const { manifest } = releasePaths(hostArch, cli.version, cli.sha7);
-      const facts = JSON.parse(readFileSync(join(cli.dir, manifest), 'utf8')) as object;
-      const body = JSON.stringify({ ...facts, version: '11.9.0' });
-      const fault: Fault = { path: '/channels/', do: { kind: 'status', status: 200, body } };
-      await refuses(/archive of the Heroku CLI 11\.9\.0 contains version 11\.10\.0/, {}, fault);
-    });
-
-    const broken = (whole: CliRelease, defect: 'wrong-sum' | 'cut-tarball') =>
-      brokenRelease(whole, join(temporaryFolder(), 'release'), defect);
-    const dies = 'console.error("no such thing"); process.exit(1);\n';
     const sums = /corrupt or has been modified \(SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}\)/;
-    const releases: [name: string, make: () => Promise<CliRelease | string>, sentence: RegExp][] = [
-      ['a release with a wrong sum', () => broken(cli, 'wrong-sum'), sums],
-      // Cut is what is larger than a megabyte.
-      ['a release that is cut', async () => broken(await smallRelease(), 'cut-tarball'), sums],
+    for (const [name, wrong, sentence] of [
+      [
+        'version',
+        { version: '11.9.0' },
+        /archive of the Heroku CLI 11\.9\.0 contains version 11\.10\.0/,
+      ],
+      ['sum', { sha256gz: '0'.repeat(64) }, sums],
+    ] as const) {
+      test(`an archive that has another ${name} than the manifest says`, async () => {
+        const file = join(cli.dir, releasePaths(cli).manifest);
+        const body = JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...wrong });
+        const fault: Fault = { path: '/channels/', do: { kind: 'status', status: 200, body } };
+        await refuses(sentence, {}, fault);
+      });
+    }
+
+    const dies = 'console.error("no such thing"); process.exit(1);\n';
+    const releases: [name: string, make: () => Promise<CliRelease>, sentence: RegExp][] = [
+      ['a release that is cut', cutRelease, sums],
       [
         'a CLI without a program',
         () => tinyRelease({ 'bin/run.js': null }),
@@ -303,6 +299,13 @@ describe('install.sh leaves the image as it was:', { concurrency: 2 }, () => {
     assert.equal(await box.shell('ls -A /usr/local/lib'), 'heroku\n');
   });
 });
+
+/** A release whose tarball ends early, in the middle of a large file. */
+async function cutRelease(): Promise<CliRelease> {
+  const whole = await tinyRelease({ LICENSE: randomBytes(3_000_000).toString('base64') });
+  truncateSync(join(whole.dir, releasePaths(whole).tarball), 1_000_000);
+  return whole;
+}
 
 /** Bytes that a folder takes on a file system of pages. */
 const sizeOf = async (folder: string) =>

@@ -22,16 +22,15 @@ import {
   useInstallRig,
 } from '../support/install-rig.ts';
 import { makeToken, temporaryFolder } from '../support/program.ts';
-import { startProxied } from '../support/proxied.ts';
-import type { TunnelProxy } from '../support/proxy.ts';
+import { type Proxied, startProxied } from '../support/proxied.ts';
 
 useInstallRig();
 
 describe('install.sh', { concurrency: 2 }, () => {
   describe('behind a proxy, with a private certificate authority', { concurrency: 1 }, () => {
     let box: Container;
-    let proxied: Awaited<ReturnType<typeof startProxied>>;
-    let proxy: TunnelProxy;
+    let proxied: Proxied;
+    let proxy: Proxied['proxy'];
 
     before(async () => {
       proxied = await startProxied((await tinyRelease()).dir);
@@ -75,7 +74,7 @@ describe('install.sh', { concurrency: 2 }, () => {
         for (const variable of ['no_proxy', 'NO_PROXY']) {
           test(variable, async () => {
             const { stderr } = await readIndex({
-              ASSETSURL: `https://localhost:${proxied.heroku.tlsPort}`,
+              ASSETSURL: `https://localhost:${proxied.tlsPort}`,
               HTTPS_PROXY: proxy.url,
               SSL_CERT_FILE: '/ca.crt',
               [variable]: 'example.com,localhost',
@@ -126,7 +125,7 @@ describe('install.sh', { concurrency: 2 }, () => {
       await installed(box, { env: { SSL_CERT_FILE: '/ca.crt', ...env } });
       await box.shell('cp /ca.crt /usr/local/share/ca-certificates/ && update-ca-certificates');
       const token = makeToken('proxied');
-      proxied.heroku.set({ accounts: [{ email: 'dev@example.com', token }] });
+      proxied.set({ accounts: [{ email: 'dev@example.com', token }] });
       const user = (more: Record<string, string>) => ({ user: 'vscode', env: { ...env, ...more } });
       const said = await box.shell('cd / && heroku-login', user({ HEROKU_API_KEY: token }));
       assert.equal(said, 'Heroku: logged in as dev@example.com (token does not expire)\n');

@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { makeCertificates } from '../fake-heroku/certificates.ts';
 import { type CliRelease, crowdedRelease } from '../fake-heroku/cli-release.ts';
 import type { FakeHeroku } from '../fake-heroku/fake-heroku.ts';
 import { release, smallRelease } from '../support/cli-release.ts';
 import { type Result, run } from '../support/command.ts';
+import type { TlsHeroku } from '../support/fake-heroku.ts';
 import {
   type Container,
   container,
@@ -19,7 +19,7 @@ import {
   toolsImage,
   useInstallRig,
 } from '../support/install-rig.ts';
-import { makeToken, temporaryFolder } from '../support/program.ts';
+import { makeToken } from '../support/program.ts';
 
 useInstallRig();
 
@@ -45,19 +45,14 @@ const terminal = { user: 'vscode', env: { HOME: '/home/vscode', TERM: 'dumb' } }
 describe('an installation', { concurrency: 3 }, () => {
   describe('of the real CLI', { concurrency: 1 }, () => {
     let cli: CliRelease;
-    let heroku: FakeHeroku;
+    let heroku: TlsHeroku;
     let box: Container;
     let first: Result;
     before(async () => {
       cli = await release();
-      const { ca, ...files } = makeCertificates(temporaryFolder());
-      const [cert, key] = await Promise.all([
-        readFile(files.cert, 'utf8'),
-        readFile(files.key, 'utf8'),
-      ]);
-      heroku = await serve(cli, { cert, key });
+      heroku = await serve(cli);
       box = await container({ image: await toolsImage(), prepare, from: heroku });
-      await run('docker', ['cp', ca, `${box.id}:/ca.crt`]);
+      await run('docker', ['cp', heroku.certificates.ca, `${box.id}:/ca.crt`]);
       first = await installed(box);
     });
 
@@ -390,8 +385,7 @@ describe('an installation', { concurrency: 3 }, () => {
         const fat = await tinyRelease({ 'node_modules/tiny/fat.js.map': '{}'.padEnd(20_000_000) });
         const docker = ['--tmpfs', '/usr/local/lib:size=10m,exec', ...(await nodeVolume())];
         const versions = ['11.9.0', '11.11.0-beta.1', '11.10.0', '11.2.1', '10.17.0'];
-        const folder = join(temporaryFolder(), 'release');
-        const crowd = await serve(await crowdedRelease(fat, folder, versions));
+        const crowd = await serve(await crowdedRelease(fat, versions));
         const box = await container({ docker, from: crowd });
         await installed(box, { env: { VERSION: asked } });
         assert.match(crowd.seen()[0]?.path ?? '', first);

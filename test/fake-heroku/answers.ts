@@ -3,21 +3,28 @@ import type { Answer } from './model.ts';
 
 /** A JSON answer. `body` is what Heroku would send: the caller keeps tokens out of it. */
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
-  return raw(status, Buffer.from(JSON.stringify(body)), {
-    'Content-Type': 'application/json',
-    ...headers,
-  });
+  const all = { 'Content-Type': 'application/json', ...headers };
+  return raw(status, all, Buffer.from(JSON.stringify(body)));
 }
 
+/** A plain text. */
 export function text(status: number, body: string, headers: Record<string, string> = {}): Answer {
-  return raw(status, Buffer.from(body), {
-    'Content-Type': 'text/plain; charset=utf-8',
-    ...headers,
-  });
+  const all = { 'Content-Type': 'text/plain; charset=utf-8', ...headers };
+  return raw(status, all, Buffer.from(body));
 }
 
-export function raw(status: number, body: Buffer, headers: Record<string, string>): Answer {
-  return { status, headers: { 'Content-Length': String(body.length), ...headers }, body };
+/** Any other answer; by default, one without a body. */
+export function raw(
+  status: number,
+  headers: Record<string, string>,
+  body: Buffer = Buffer.alloc(0),
+): Answer {
+  return { status, headers: { 'Content-Length': String(body.length), ...headers }, body: [body] };
+}
+
+/** The same answer with these headers as well. */
+export function withHeaders(answer: Answer, headers: Record<string, string>): Answer {
+  return { ...answer, headers: { ...answer.headers, ...headers } };
 }
 
 /** The errors that Heroku documents, by status (docs/facts/heroku.md part 1.4). */

@@ -1,7 +1,7 @@
 // The Platform API as far as heroku-login and the Heroku CLI's whoami, apps and logout use it.
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { apiError, json } from './answers.ts';
+import { apiError, json, withHeaders } from './answers.ts';
 import type { Answer } from './model.ts';
 import { account, app, authorizationRow, otherRows, withFullToken } from './resources.ts';
 import type { Authorization, State } from './state.ts';
@@ -17,16 +17,12 @@ export async function answerApi(request: IncomingMessage, state: State): Promise
   const url = new URL(request.url ?? '/', 'http://api');
   const isFree = request.method === 'GET' && url.pathname === '/account/rate-limits';
   const left = state.countRequest(caller.email, isFree ? 0 : 1);
-  if (left < 0) return rateLimited(state.secondsFor(-left));
-  const headers = { 'RateLimit-Remaining': String(Math.floor(left)) };
+  if (left < 0) {
+    const headers = { 'Retry-After': String(state.secondsFor(-left)), 'RateLimit-Remaining': '0' };
+    return withHeaders(apiError(429), headers);
+  }
   const answer = REFUSALS[caller.state] ?? (await route(request, url.pathname, caller, state));
-  return { ...answer, headers: { ...answer.headers, ...headers } };
-}
-
-function rateLimited(seconds: number): Answer {
-  const answer = apiError(429);
-  const headers = { 'Retry-After': String(seconds), 'RateLimit-Remaining': '0' };
-  return { ...answer, headers: { ...answer.headers, ...headers } };
+  return withHeaders(answer, { 'RateLimit-Remaining': String(Math.floor(left)) });
 }
 
 function callerOf(request: IncomingMessage, state: State): Authorization | undefined {
@@ -34,16 +30,13 @@ function callerOf(request: IncomingMessage, state: State): Authorization | undef
   return token === undefined ? undefined : state.byToken(token);
 }
 
-/** What an account in each state is answered, whatever it asks for. */
-const REFUSALS: Readonly<Record<Authorization['state'], Answer | undefined>> = {
-  active: undefined,
+/** What an account in these states is answered, whatever it asks for; for `no_account`, see route(). */
+const REFUSALS: Readonly<Partial<Record<Authorization['state'], Answer>>> = {
   revoked: apiError(401),
   suspended: apiError(403, { id: 'suspended', message: 'Your account has been suspended.' }),
   two_factor: apiError(403, { id: 'two_factor', message: 'A second factor is needed.' }),
   forbidden: apiError(403),
   delinquent: apiError(402),
-  // Only GET /account is refused, see route().
-  no_account: undefined,
 };
 
 async function route(
@@ -52,58 +45,46 @@ async function route(
   caller: Authorization,
   state: State,
 ): Promise<Answer> {
-  switch (`${request.method} ${path}`) {
+  const { pageSize } = state.settings;
+  const [, of, id] = /^\/(apps|oauth\/authorizations)\/([^/]+)$/.exec(path) ?? [];
+  const isOfApps = /^(\/users\/~)?\/apps\b/.test(path);
+  if (isOfApps && caller.scope.every((scope) => scope === 'identity')) return apiError(403);
+  const isOfAuthorizations = /^\/oauth\/authorizations\b/.test(path);
+  if (isOfAuthorizations && !caller.scope.includes('global')) return apiError(403);
+  const apps = caller.apps.map((name) => app(name, caller));
+  const authorizations = state.byEmail(caller.email);
+  switch (`${request.method} ${of === undefined ? path : `/${of}/ID`}`) {
     case 'GET /account':
-      if (caller.state === 'no_account') return apiError(403);
-      return json(200, account(caller));
+      return caller.state === 'no_account' ? apiError(403) : json(200, account(caller));
     case 'GET /account/rate-limits':
       return json(200, { remaining: Math.floor(state.countRequest(caller.email, 0)) });
     case 'GET /users/~/apps':
     case 'GET /apps':
-      if (!canRead(caller)) return apiError(403);
-      return page(request, state.settings.pageSize, appsOf(caller));
+      return page(request, pageSize, apps);
+    case 'GET /apps/ID': {
+      const found = apps.find((one) => one.id === id || one.name === id);
+      return found ? json(200, found) : apiError(404, { resource: 'app' });
+    }
     case 'GET /oauth/authorizations':
-      if (!isGlobal(caller)) return apiError(403);
-      return page(request, state.settings.pageSize, authorizationRows(caller, state));
+      return page(request, pageSize, [
+        ...authorizations.map(authorizationRow),
+        ...otherRows(caller),
+      ]);
     case 'POST /oauth/authorizations':
-      if (!isGlobal(caller)) return apiError(403);
       return createAuthorization(request, caller, state);
+    case 'GET /oauth/authorizations/ID':
+    case 'DELETE /oauth/authorizations/ID': {
+      // `~` would be the default one, which this account does not have (docs/facts/heroku.md part 1.1).
+      const found = authorizations.find((one) => one.id === id);
+      if (!found) return apiError(404, { resource: 'authorization' });
+      if (request.method === 'DELETE') found.state = 'revoked';
+      return json(200, authorizationRow(found));
+    }
     case 'DELETE /oauth/sessions/~':
       return apiError(404, { resource: 'session' });
+    default:
+      return apiError(404);
   }
-  const authorization = /^\/oauth\/authorizations\/([^/]+)$/.exec(path)?.[1];
-  if (authorization !== undefined) {
-    if (!isGlobal(caller)) return apiError(403);
-    return oneAuthorization(request.method ?? '', authorization, caller, state);
-  }
-  const appName = /^\/apps\/([^/]+)$/.exec(path)?.[1];
-  if (request.method === 'GET' && appName !== undefined) {
-    if (!canRead(caller)) return apiError(403);
-    const match = appsOf(caller).find(({ id, name }) => id === appName || name === appName);
-    return match === undefined ? apiError(404, { resource: 'app' }) : json(200, match);
-  }
-  return apiError(404);
-}
-
-const appsOf = (caller: Authorization) => caller.apps.map((name) => app(name, caller));
-const isGlobal = (caller: Authorization) => caller.scope.includes('global');
-const canRead = (caller: Authorization) => caller.scope.some((scope) => scope !== 'identity');
-
-function authorizationRows(caller: Authorization, state: State): { id: string }[] {
-  const own = state.byEmail(caller.email).map(authorizationRow);
-  return [...own, ...otherRows(caller)];
-}
-
-/**
- * `~` is the account's default authorization, which this account does not have
- * (docs/facts/heroku.md part 1.1).
- */
-function oneAuthorization(method: string, id: string, caller: Authorization, state: State): Answer {
-  const found = state.byEmail(caller.email).find((one) => one.id === id);
-  if (found === undefined) return apiError(404, { resource: 'authorization' });
-  if (method === 'DELETE') found.state = 'revoked';
-  else if (method !== 'GET') return apiError(404);
-  return json(200, authorizationRow(found));
 }
 
 async function createAuthorization(

@@ -31,16 +31,8 @@ export async function answerAssets(
     status: start > 0 ? 206 : 200,
     headers: {
       'Content-Length': String(facts.size - start),
-      'Content-Type': typeOf(path),
       ...(start > 0 && { 'Content-Range': part }),
     },
-    body: method === 'HEAD' ? Buffer.alloc(0) : createReadStream(file, { start }),
+    body: createReadStream(file, { start }),
   };
-}
-
-function typeOf(path: string): string {
-  if (path.endsWith('.gz')) return 'application/gzip';
-  return path.endsWith('.json') || path.endsWith('-buildmanifest')
-    ? 'application/json'
-    : 'application/octet-stream';
 }

@@ -1,10 +1,9 @@
 // What npm installs for a CLI release: the CLI itself, and what Heroku's packager adds to it.
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { chmod, cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, cp, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { basename, dirname, join } from 'node:path';
+import { arch } from 'node:process';
 import { run } from '../support/command.ts';
 
 const root = dirname(import.meta.dirname);
@@ -33,21 +32,15 @@ async function readJson<Value>(file: string): Promise<Value> {
   return JSON.parse(await readFile(file, 'utf8')) as Value;
 }
 
-/** Where a release is made. */
-export interface Workplace {
-  /** The result of {@link packagesOf}. */
-  readonly pinned: string;
-  /** For npm. */
-  readonly scratch: string;
-  /** What becomes the root of the CLI. */
-  readonly tree: string;
-  readonly arch: string;
-}
-
-/** Installs the pinned CLI in `scratch` and turns it into the official layout at `tree`. */
-export async function installCli(workplace: Workplace): Promise<void> {
-  const { tree } = workplace;
-  const modules = await npmCi('heroku', workplace);
+/** Installs the CLI that `pinned` pins, a result of {@link packagesOf}, in the official layout at `tree`. */
+export async function installCli(pinned: string, tree: string): Promise<void> {
+  // Beside it, from where all can be moved.
+  const scratch = join(dirname(tree), 'npm');
+  await cp(pinned, scratch, {
+    recursive: true,
+    filter: (from) => basename(from) !== 'node_modules',
+  });
+  const modules = await npmCi(join(scratch, 'heroku'));
   const own = join(modules, 'heroku');
   // In the tarball the CLI is the root of its dependencies, so their folder moves one level up.
   if (existsSync(join(own, 'node_modules'))) {
@@ -55,19 +48,18 @@ export async function installCli(workplace: Workplace): Promise<void> {
       'npm nested packages below heroku: the official layout cannot be made by moving',
     );
   }
-  await mkdir(dirname(tree), { recursive: true });
   await rename(own, tree);
   await rename(modules, join(tree, 'node_modules'));
   // npm's record of this installation, and a link to where the CLI no longer is.
   await rm(join(tree, 'node_modules/.package-lock.json'), { force: true });
   await rm(join(tree, 'node_modules/.bin/heroku'), { force: true });
-  await addBinaries(workplace);
+  await addBinaries(scratch, tree);
+  await rm(scratch, { recursive: true });
 }
 
 /** `bin/node`, and `bin/heroku` as oclif's own packager writes it. */
-async function addBinaries(workplace: Workplace): Promise<void> {
-  const { scratch, tree, arch } = workplace;
-  const node = join(await npmCi('tools', workplace), `node-linux-${arch}`);
+async function addBinaries(scratch: string, tree: string): Promise<void> {
+  const node = join(await npmCi(join(scratch, 'tools')), `node-linux-${arch}`);
   const { version: named } = await readJson<{ version: string }>(join(node, 'package.json'));
   // Some of these packages write v20.17.0.
   const version = named.replace(/^v/, '');
@@ -106,37 +98,17 @@ async function unpackOclif(scratch: string): Promise<string> {
   const listed = await run('npm', ['pack', '--json', '--ignore-scripts', wanted.package], {
     cwd: scratch,
   });
-  const { filename } = (JSON.parse(listed) as { filename: string }[])[0] ?? {};
-  if (filename === undefined) throw new Error(`npm pack ${wanted.package} named no file`);
-  const sum = `sha512-${await fileHash(join(scratch, filename), 'sha512', 'base64')}`;
-  if (sum !== wanted.integrity) {
-    throw new Error(`${wanted.package} has the sum ${sum}, not ${wanted.integrity}`);
+  const [packed] = JSON.parse(listed) as { filename: string; integrity: string }[];
+  if (packed?.integrity !== wanted.integrity) {
+    throw new Error(`${wanted.package} has the sum ${packed?.integrity}, not ${wanted.integrity}`);
   }
-  await run('tar', ['--extract', '--file', filename], { cwd: scratch });
+  await run('tar', ['--extract', '--file', packed.filename], { cwd: scratch });
   return join(scratch, 'package');
 }
 
-/** Installs `heroku` or `tools`, and returns its `node_modules`. */
-async function npmCi(name: string, { pinned: all, scratch, arch }: Workplace): Promise<string> {
-  const [pinned, folder] = [join(all, name), join(scratch, name)];
-  const filter = (from: string) => !from.includes('node_modules', pinned.length);
-  await cp(pinned, folder, { recursive: true, filter });
+/** Installs what a folder pins, and returns its `node_modules`. */
+async function npmCi(folder: string): Promise<string> {
   // No package's own scripts run: nothing in the tarball depends on them.
   await run('npm', ['ci', '--ignore-scripts', '--os=linux', `--cpu=${arch}`], { cwd: folder });
   return join(folder, 'node_modules');
-}
-
-/** The sum of a file's bytes, read as a stream. */
-export async function fileHash(
-  file: string,
-  algorithm = 'sha256',
-  encoding: 'hex' | 'base64' = 'hex',
-): Promise<string> {
-  const hash = createHash(algorithm);
-  await pipeline(createReadStream(file), hash);
-  return hash.digest(encoding);
-}
-
-export function textHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

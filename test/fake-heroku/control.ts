@@ -25,12 +25,12 @@ export async function answerControl(
       } catch (error) {
         return text(400, `${String(error)}\n`);
       }
-      return raw(204, Buffer.alloc(0), {});
+      return raw(204, {});
     case 'GET /_control/seen':
       return json(200, controlled.seen());
     case 'DELETE /_control/seen':
       controlled.clearSeen();
-      return raw(204, Buffer.alloc(0), {});
+      return raw(204, {});
     default:
       return text(404, 'Not Found\n');
   }

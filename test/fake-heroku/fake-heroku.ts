@@ -42,28 +42,26 @@ export async function startFakeHeroku(options: FakeHerokuOptions) {
   const state = new State();
   const git = new Git(options.dir);
   const registry = new Registry();
-  const log: Seen[] = [];
+  const log: { request: Omit<Seen, 'status'>; response: ServerResponse }[] = [];
   const controlled = {
     /** Replaces the members that are given; the others stay. */
     set: (change: StateChange) => state.set(change),
     /** Every request so far but those to the control interface, oldest first. */
-    seen: () => structuredClone(log),
+    seen: (): Seen[] =>
+      log.map(({ request, response: { headersSent, statusCode } }) => ({
+        ...request,
+        status: headersSent ? statusCode : null,
+      })),
     clearSeen: () => {
       log.length = 0;
     },
   };
 
-  const answerFrom = (service: Service, request: IncomingMessage): Promise<Answer> => {
-    switch (service) {
-      case 'git':
-        return git.answer(request, state);
-      case 'registry':
-        return registry.answer(request, state);
-      case 'assets':
-        return answerAssets(request, options.releases);
-      case 'api':
-        return answerApi(request, state);
-    }
+  const services: Record<Service, (request: IncomingMessage) => Promise<Answer>> = {
+    git: (request) => git.answer(request, state),
+    registry: (request) => registry.answer(request, state),
+    assets: (request) => answerAssets(request, options.releases),
+    api: (request) => answerApi(request, state),
   };
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -74,16 +72,10 @@ export async function startFakeHeroku(options: FakeHerokuOptions) {
     }
     const method = request.method ?? '';
     const service = serviceOf(path);
-    const entry = entryOf(request);
-    log.push(entry);
+    log.push({ request: factsOf(request), response });
     response.setHeader('Request-Id', randomUUID());
-    const answer = async () => {
-      const made = await answerFrom(service, request);
-      entry.status = made.status;
-      return made;
-    };
+    const answer = () => services[service](request);
     await reply(request, response, answer, state.takeFault(service, method, path));
-    if (response.headersSent) entry.status = response.statusCode;
   };
 
   const listener = (request: IncomingMessage, response: ServerResponse) => {
@@ -119,17 +111,15 @@ function serviceOf(path: string): Service {
 
 const isSecure = ({ socket }: IncomingMessage) => socket instanceof TLSSocket;
 
-function entryOf(request: IncomingMessage): Seen {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value);
+function factsOf(request: IncomingMessage): Omit<Seen, 'status'> {
+  const headers = Object.entries(request.headers).map(([name, value]) => [name, String(value)]);
   return {
     at: Date.now(),
     protocol: isSecure(request) ? 'https' : 'http',
     host: request.headers.host ?? '',
     method: request.method ?? '',
     path: request.url ?? '',
-    headers,
-    status: null,
+    headers: Object.fromEntries(headers),
   };
 }
 
@@ -138,9 +128,8 @@ async function listen(server: Server | TlsServer, port: number, address: string)
   return (server.address() as AddressInfo).port;
 }
 
-function stop(server: Server | TlsServer): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
+async function stop(server: Server | TlsServer): Promise<void> {
+  const closed = once(server.close(), 'close');
+  server.closeAllConnections();
+  await closed;
 }

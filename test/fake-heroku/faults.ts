@@ -1,6 +1,5 @@
 // Everything that can go wrong between a program and Heroku, done to the answer on its way out.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
@@ -25,26 +24,29 @@ export async function reply(
     case 'status':
       return send(response, statusAnswer(fault));
     case 'redirect':
-      return send(response, raw(302, Buffer.alloc(0), { Location: fault.to }));
+      return send(response, raw(302, { Location: fault.to }));
     case 'html':
-      return send(response, raw(200, Buffer.from(PORTAL), { 'Content-Type': 'text/html' }));
+      return send(response, raw(200, { 'Content-Type': 'text/html' }, Buffer.from(PORTAL)));
     case 'big':
       return send(response, {
         status: 200,
         headers: { 'Content-Type': 'application/json' },
-        body: Readable.from(bigBody(fault.bytes)),
+        body: bigBody(fault.bytes),
       });
     case 'delay':
       // Unreferenced, here and below: a fake Heroku that was closed keeps no process alive.
       await sleep(fault.ms, undefined, { ref: false });
       return send(response, await answer());
-    case 'slow':
-      return send(
-        response,
-        through(await answer(), (body) => drip(body, fault.bytesPerSecond)),
-      );
-    case 'truncate':
-      return truncate(response, await answer(), fault.bytes);
+    case 'slow': {
+      const made = await answer();
+      return send(response, { ...made, body: drip(made.body, fault.bytesPerSecond) });
+    }
+    case 'truncate': {
+      const made = await answer();
+      await write(response, { ...made, body: firstBytes(made.body, fault.bytes) });
+      response.flushHeaders();
+      response.socket?.end();
+    }
   }
 }
 
@@ -56,20 +58,19 @@ function statusAnswer(fault: Extract<Fault['do'], { kind: 'status' }>): Answer {
   const { body, headers } =
     fault.body === undefined
       ? apiError(fault.status)
-      : raw(fault.status, Buffer.from(fault.body), { 'Content-Type': 'application/json' });
+      : raw(fault.status, { 'Content-Type': 'application/json' }, Buffer.from(fault.body));
   return { status: fault.status, headers: { ...headers, ...fault.headers }, body };
 }
 
 async function send(response: ServerResponse, answer: Answer): Promise<void> {
-  response.writeHead(answer.status, answer.headers);
-  await write(response, answer.body);
+  await write(response, answer);
   response.end();
 }
 
 /** Writes what it can; stops quietly if the other side has gone. */
-async function write(response: ServerResponse, body: Answer['body']): Promise<void> {
-  const chunks = Buffer.isBuffer(body) ? Readable.from([body]) : body;
-  await pipeline(chunks, response, { end: false }).catch(() => {});
+async function write(response: ServerResponse, { status, headers, body }: Answer): Promise<void> {
+  response.writeHead(status, headers);
+  await pipeline(body, response, { end: false }).catch(() => {});
 }
 
 /** A TCP reset if that can be had; over TLS the connection ends without a farewell. */
@@ -78,22 +79,11 @@ function reset({ socket }: IncomingMessage): void {
   else socket.resetAndDestroy();
 }
 
-async function truncate(response: ServerResponse, answer: Answer, bytes: number): Promise<void> {
-  response.writeHead(answer.status, answer.headers);
-  response.flushHeaders();
-  await write(response, Readable.from(firstBytes(answer.body, bytes)));
-  response.socket?.end();
-}
-
-function through(answer: Answer, change: (body: Answer['body']) => AsyncIterable<Buffer>): Answer {
-  return { ...answer, body: Readable.from(change(answer.body)) };
-}
-
 async function* firstBytes(body: Answer['body'], bytes: number): AsyncIterable<Buffer> {
   let left = bytes;
-  for await (const chunk of Buffer.isBuffer(body) ? [body] : body) {
+  for await (const chunk of body) {
     if (left <= 0) return;
-    yield Buffer.from(chunk).subarray(0, left);
+    yield chunk.subarray(0, left);
     left -= chunk.length;
   }
 }
@@ -102,10 +92,10 @@ async function* drip(body: Answer['body'], bytesPerSecond: number): AsyncIterabl
   // Ten portions a second, but never less than a byte.
   const portion = Math.max(1, Math.floor(bytesPerSecond / 10));
   const pause = (portion / bytesPerSecond) * 1000;
-  for await (const chunk of Buffer.isBuffer(body) ? [body] : body) {
+  for await (const chunk of body) {
     for (let at = 0; at < chunk.length; at += portion) {
       await sleep(pause, undefined, { ref: false });
-      yield Buffer.from(chunk).subarray(at, at + portion);
+      yield chunk.subarray(at, at + portion);
     }
   }
 }

@@ -1,6 +1,5 @@
 // git.heroku.com: Basic authentication in front of the real `git http-backend`.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { rename, rm, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -15,7 +14,7 @@ export const GIT_PATH = /^\/([a-z][a-z0-9-]{1,28}[a-z0-9])\.git(\/[^?]*)(?:\?(.*
 /** Serves the repositories under `dir`, which appear when a token that may push first asks for one. */
 export class Git {
   readonly #dir: string;
-  readonly #repositories = new Map<string, Promise<void>>();
+  readonly #repositories = new Map<string, Promise<string>>();
   readonly #running = new Set<ChildProcessWithoutNullStreams>();
 
   constructor(dir: string) {
@@ -54,25 +53,20 @@ export class Git {
     for (const backend of this.#running) backend.kill();
   }
 
-  #repository(app: string): Promise<void> {
+  /** Makes the repository of an app, or completes what was interrupted; once, and all wait for it. */
+  #repository(app: string): Promise<string> {
     const known = this.#repositories.get(app);
     if (known !== undefined) return known;
-    const made = this.#create(app);
+    const args = [
+      'init',
+      '--quiet',
+      '--bare',
+      '--initial-branch=main',
+      join(this.#dir, `${app}.git`),
+    ];
+    const made = run('git', args, { env: this.#environment() });
     this.#repositories.set(app, made);
-    made.catch(() => this.#repositories.delete(app));
     return made;
-  }
-
-  async #create(app: string): Promise<void> {
-    const final = join(this.#dir, `${app}.git`);
-    if (await stat(final).catch(() => undefined)) return;
-    // Made aside and renamed: what carries the final name is always complete.
-    const draft = `${final}.draft`;
-    const env = this.#environment();
-    await rm(draft, { recursive: true, force: true });
-    await run('git', ['init', '--quiet', '--bare', '--initial-branch=main', draft], { env });
-    await run('git', ['-C', draft, 'config', 'http.receivepack', 'true'], { env });
-    await rename(draft, final);
   }
 
   /** Nothing of the machine's or the person's git configuration; only where git itself is. */
@@ -120,24 +114,18 @@ function cgiVariables(request: IncomingMessage, user: string): NodeJS.ProcessEnv
 }
 
 /** Reads the header block; the body stays a stream, because a clone can be large. */
-function cgiAnswer({ stdout }: ChildProcessWithoutNullStreams): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    let read = Buffer.alloc(0);
-    const onData = (chunk: Buffer) => {
-      read = Buffer.concat([read, chunk]);
-      const end = read.indexOf('\r\n\r\n');
-      if (end === -1) return;
-      stdout.pause();
-      stdout.off('data', onData);
-      stdout.unshift(read.subarray(end + 4));
-      const lines = read.subarray(0, end).toString('latin1').split('\r\n');
-      const headers = Object.fromEntries(
-        lines.map((line) => /^([^:]*):\s*(.*)$/.exec(line)?.slice(1) ?? []),
-      ) as Record<string, string>;
-      const { Status: status = '200', ...rest } = headers;
-      resolve({ status: Number.parseInt(status, 10), headers: rest, body: stdout });
-    };
-    stdout.on('data', onData);
-    stdout.once('end', () => reject(new Error('git http-backend ended without a header')));
-  });
+async function cgiAnswer({ stdout }: ChildProcessWithoutNullStreams): Promise<Answer> {
+  let read = Buffer.alloc(0);
+  for await (const chunk of stdout.iterator({ destroyOnReturn: false })) {
+    read = Buffer.concat([read, chunk]);
+    const end = read.indexOf('\r\n\r\n');
+    if (end === -1) continue;
+    stdout.unshift(read.subarray(end + 4));
+    const lines = read.subarray(0, end).toString('latin1').split('\r\n');
+    const { Status: status = '200', ...headers } = Object.fromEntries(
+      lines.map((line) => /^([^:]*):\s*(.*)$/.exec(line)?.slice(1) ?? []),
+    ) as Record<string, string>;
+    return { status: Number.parseInt(status, 10), headers, body: stdout };
+  }
+  throw new Error('git http-backend ended without a header');
 }

@@ -11,11 +11,8 @@ export async function withLock<T>(file: string, action: () => Promise<T>): Promi
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(holder, 'close');
-  const held = await Promise.race([
-    once(holder.stdout, 'data').then(() => true),
-    ended.then(() => false),
-  ]);
-  if (!held) throw new Error(`flock could not lock ${file}`);
+  const [said] = await Promise.race([once(holder.stdout, 'data'), ended]);
+  if (!Buffer.isBuffer(said)) throw new Error(`flock could not lock ${file}`);
   try {
     return await action();
   } finally {

@@ -75,13 +75,14 @@ export interface Seen {
 export interface StateChange {
   accounts?: Account[];
   faults?: Fault[];
+  /** Those that are not named get their defaults back, and the buckets are filled anew. */
   settings?: Partial<Settings>;
 }
 
 export interface Settings {
-  /** Rows per answer of a list; more rows make a 206 with `Next-Range`. */
+  /** Rows per answer of a list; more rows make a 206 with `Next-Range`. Default 200. */
   pageSize: number;
-  /** Every `set` of it fills the buckets anew. */
+  /** Default 4500, 75 of which come back a minute. */
   rateLimit: RateLimit;
 }
 
@@ -102,5 +103,6 @@ export interface RateLimit {
 export interface Answer {
   status: number;
   headers: Record<string, string>;
-  body: Buffer | NodeJS.ReadableStream;
+  /** Pieces of it. */
+  body: Iterable<Buffer> | AsyncIterable<Buffer>;
 }

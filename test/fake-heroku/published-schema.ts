@@ -22,7 +22,7 @@ export type Published = (method: string, path: string) => ValidateFunction | und
 
 /** Reads the schema and turns it into ordinary JSON Schema. */
 export function publishedSchema(): Published {
-  const { definitions } = strictly(JSON.parse(readFileSync(SCHEMA_FILE, 'utf8'))) as HyperSchema;
+  const { definitions } = JSON.parse(readFileSync(SCHEMA_FILE, 'utf8'), strictly) as HyperSchema;
   // Not strict: the document has keywords of its own (links, stability, strictProperties).
   const ajv = new Ajv({ strict: false, allErrors: true, formats: FORMATS });
   ajv.addSchema({ definitions }, 'heroku');
@@ -34,18 +34,12 @@ export function publishedSchema(): Published {
   };
 }
 
-/** `strictProperties` means: every property is required, and there are no others. */
-function strictly(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(strictly);
-  if (typeof node !== 'object' || node === null) return node;
-  const copy: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(node)) copy[key] = strictly(value);
-  const { properties } = copy;
-  if (copy['strictProperties'] === true && typeof properties === 'object' && properties !== null) {
-    copy['required'] = Object.keys(properties);
-    copy['additionalProperties'] = false;
-  }
-  return copy;
+/** As JSON.parse() takes it. `strictProperties` means: every property is required, and there are no others. */
+function strictly(_key: string, value: unknown): unknown {
+  const { strictProperties, properties } = Object(value);
+  const isStrict = strictProperties === true && typeof properties === 'object';
+  if (!isStrict) return value;
+  return { ...Object(value), required: Object.keys(properties), additionalProperties: false };
 }
 
 /** References in a link count from the document's root, which `heroku` names. */

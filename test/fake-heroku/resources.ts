@@ -1,6 +1,6 @@
 // The API's resources in the shape of the public version 3 schema. No function but `withFullToken`
 // puts a whole token into what it returns.
-import { type Authorization, uuidOf } from './state.ts';
+import { type Authorization, fromAccount, uuidOf } from './state.ts';
 
 const CREATED = '2024-03-01T12:00:00Z';
 
@@ -59,73 +59,56 @@ export function app(name: string, { email, stack: stackName }: Authorization) {
 
 /** A row of `GET /oauth/authorizations`, its token redacted. */
 export function authorizationRow(one: Authorization) {
-  return row(
-    { ...one, createdAt: one.createdAt.toISOString() },
-    accessToken(one, redact(one.token)),
-  );
-}
-
-/** The one answer that holds a whole token: that of `POST /oauth/authorizations`. */
-export function withFullToken(one: Authorization) {
+  const { id, email, token, description, scope, createdAt, expiresAt } = one;
+  const left = expiresAt && Math.ceil((expiresAt.getTime() - Date.now()) / 1000);
   return {
-    ...authorizationRow(one),
-    access_token: accessToken(one, one.token),
-  };
-}
-
-/** Rows that a real account has besides: a browser session, and an authorization without a token. */
-export function otherRows({ email }: Authorization) {
-  const browser = uuidOf(`browser ${email}`);
-  const facts = { email, createdAt: CREATED };
-  const dashboard = {
-    ...row(
-      { ...facts, id: browser, description: 'Heroku Dashboard', scope: ['global'] },
-      {
-        id: uuidOf(`token ${browser}`),
-        // A suffix and a prefix of its own, so that no test token matches it by chance.
-        token: redact(uuidOf(`browser token ${email}`)),
-        expires_in: 28_800,
-      },
-    ),
-    client: {
-      id: uuidOf('client dashboard'),
-      name: 'Heroku Dashboard',
-      redirect_uri: 'https://dashboard.heroku.com/auth/heroku/callback',
-    },
-    session: { id: uuidOf(`session ${email}`) },
-  };
-  const description = 'An integration that never asked for its token';
-  const id = uuidOf(`granted ${email}`);
-  return [dashboard, row({ ...facts, id, description, scope: ['identity'] }, null)];
-}
-
-function accessToken({ id, expiresAt }: Authorization, token: string) {
-  return {
-    id: uuidOf(`token ${id}`),
-    token,
-    expires_in: expiresAt === null ? null : Math.ceil((expiresAt.getTime() - Date.now()) / 1000),
-  };
-}
-
-type Facts = Pick<Authorization, 'id' | 'email' | 'description' | 'scope'>;
-
-function row(
-  { id, email, description, scope, createdAt }: Facts & { createdAt: string },
-  token: ReturnType<typeof accessToken> | null,
-) {
-  return {
-    access_token: token,
+    access_token: { id: uuidOf(`token ${id}`), token: redact(token), expires_in: left },
     client: null,
-    created_at: createdAt,
+    created_at: createdAt.toISOString(),
     description,
     grant: null,
     id,
     refresh_token: null,
     scope,
     session: null,
-    updated_at: createdAt,
+    updated_at: createdAt.toISOString(),
     user: { email, full_name: null, id: accountId(email) },
   };
+}
+
+/** The one answer that holds a whole token: that of `POST /oauth/authorizations`. */
+export function withFullToken(one: Authorization) {
+  const row = authorizationRow(one);
+  return { ...row, access_token: { ...row.access_token, token: one.token } };
+}
+
+/** Rows that a real account has besides: a browser session, and an authorization without a token. */
+export function otherRows({ email }: Authorization) {
+  const browser = {
+    email,
+    // A suffix and a prefix of its own, so that no test token matches it by chance.
+    token: uuidOf(`browser token ${email}`),
+    description: 'Heroku Dashboard',
+    expiresIn: 28_800,
+  };
+  const integration = {
+    email,
+    token: `never told ${email}`,
+    description: 'An integration that never asked for its token',
+    scope: ['identity'],
+  };
+  return [
+    {
+      ...authorizationRow(fromAccount(browser)),
+      client: {
+        id: uuidOf('client dashboard'),
+        name: 'Heroku Dashboard',
+        redirect_uri: 'https://dashboard.heroku.com/auth/heroku/callback',
+      },
+      session: { id: uuidOf(`session ${email}`) },
+    },
+    { ...authorizationRow(fromAccount(integration)), access_token: null },
+  ];
 }
 
 /** Visible prefix, exactly ten asterisks, visible suffix (docs/facts/heroku.md part 1.6). */

@@ -1,49 +1,36 @@
 // The accounts, their tokens and the faults that are left.
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Account, Fault, Service, Settings, StateChange } from './model.ts';
 
+const DEFAULTS: Settings = {
+  pageSize: 200,
+  rateLimit: { size: 4500, left: 4500, perMinute: 75 },
+};
+
 /** A token and what hangs on it, with every default filled in. */
-export interface Authorization {
+export interface Authorization extends Required<Omit<Account, 'age' | 'expiresIn'>> {
   id: string;
-  email: string;
-  token: string;
-  description: string;
-  scope: string[];
-  state: NonNullable<Account['state']>;
-  apps: string[];
-  stack: NonNullable<Account['stack']>;
   createdAt: Date;
   /** null: never. */
   expiresAt: Date | null;
 }
 
-interface LiveFault {
-  fault: Fault;
-  left: number;
-}
-
 /** The whole memory of one fake Heroku. */
 export class State {
-  settings: Settings = {
-    pageSize: 200,
-    rateLimit: { size: 4500, left: 4500, perMinute: 75 },
-  };
+  settings: Settings = DEFAULTS;
   #authorizations: Authorization[] = [];
-  #faults: LiveFault[] = [];
+  #faults: (Fault & { times: number })[] = [];
   #buckets = new Map<string, { left: number; at: number }>();
 
-  set(change: StateChange): void {
-    if (change.accounts !== undefined) {
-      this.#authorizations = change.accounts.map((account) => fromAccount(account));
+  set({ accounts, faults, settings }: StateChange): void {
+    if (accounts !== undefined) this.#authorizations = accounts.map(fromAccount);
+    if (faults !== undefined) {
+      this.#faults = faults.map((fault) => ({ times: Number.POSITIVE_INFINITY, ...fault }));
     }
-    if (change.faults !== undefined) {
-      this.#faults = change.faults.map((fault) => ({
-        fault,
-        left: fault.times ?? Number.POSITIVE_INFINITY,
-      }));
+    if (settings !== undefined) {
+      this.settings = { ...DEFAULTS, ...settings };
+      this.#buckets.clear();
     }
-    if (change.settings?.rateLimit !== undefined) this.#buckets.clear();
-    this.settings = { ...this.settings, ...change.settings };
   }
 
   /** The authorization of a token, unless it was revoked or is past its date. */
@@ -58,20 +45,11 @@ export class State {
 
   /** A new token for the same account, in the form Heroku uses since April 2025. */
   create(
-    owner: Authorization,
-    wish: { scope: string[]; description: string; expiresIn: number | null },
+    { email, apps, stack }: Authorization,
+    wish: Pick<Account, 'scope' | 'description' | 'expiresIn'>,
   ): Authorization {
-    const made: Authorization = {
-      ...fromAccount({
-        email: owner.email,
-        token: `HRKU-AA${randomBytes(44).toString('base64url').slice(0, 58)}`,
-        expiresIn: wish.expiresIn,
-        scope: wish.scope,
-        apps: owner.apps,
-        stack: owner.stack,
-      }),
-      description: wish.description,
-    };
+    const token = `HRKU-AA${randomBytes(44).toString('base64url').slice(0, 58)}`;
+    const made = fromAccount({ email, apps, stack, token, ...wish });
     this.#authorizations.push(made);
     return made;
   }
@@ -97,31 +75,30 @@ export class State {
 
   /** Takes the first fault for this request and uses up one of its times. */
   takeFault(service: Service, method: string, path: string): Fault['do'] | undefined {
-    const live = this.#faults.find(
-      ({ fault, left }) =>
-        left > 0 &&
-        (fault.host === undefined || fault.host === service) &&
-        (fault.method === undefined || fault.method.toUpperCase() === method) &&
-        (fault.path === undefined || path.startsWith(fault.path)),
+    const fault = this.#faults.find(
+      (one) =>
+        one.times > 0 &&
+        (one.host === undefined || one.host === service) &&
+        (one.method === undefined || one.method.toUpperCase() === method) &&
+        (one.path === undefined || path.startsWith(one.path)),
     );
-    if (live === undefined) return undefined;
-    live.left -= 1;
-    return live.fault.do;
+    if (fault === undefined) return undefined;
+    fault.times -= 1;
+    return fault.do;
   }
 }
 
-function fromAccount(account: Account): Authorization {
-  const expiresIn = account.expiresIn ?? null;
+/** Fills in the defaults. */
+export function fromAccount({ age = 0, expiresIn = null, ...account }: Account): Authorization {
   return {
+    description: 'Codespaces',
+    scope: ['global'],
+    state: 'active',
+    apps: ['my-app'],
+    stack: 'heroku-24',
+    ...account,
     id: uuidOf(`authorization ${account.token}`),
-    email: account.email,
-    token: account.token,
-    description: account.description ?? 'Codespaces',
-    scope: account.scope ?? ['global'],
-    state: account.state ?? 'active',
-    apps: account.apps ?? ['my-app'],
-    stack: account.stack ?? 'heroku-24',
-    createdAt: new Date(Date.now() - (account.age ?? 0) * 1000),
+    createdAt: new Date(Date.now() - age * 1000),
     expiresAt: expiresIn === null ? null : new Date(Date.now() + expiresIn * 1000),
   };
 }
@@ -132,6 +109,6 @@ function isAlive(one: Authorization): boolean {
 
 /** The same uuid for the same text, so that ids stay stable from one answer to the next. */
 export function uuidOf(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex');
+  const hex = hash('sha256', text);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Account } from '../fake-heroku/fake-heroku.ts';
 import { publishedSchema } from '../fake-heroku/published-schema.ts';
-import { dev, devToken, otherToken, useFakeHeroku } from '../support/fake-heroku.ts';
+import { useFakeHeroku } from '../support/fake-heroku.ts';
+import { day, dev, token as devToken, rotated as otherToken } from '../support/rig.ts';
 
 const heroku = useFakeHeroku();
 const list = '/oauth/authorizations';
@@ -18,7 +19,7 @@ interface Row {
 const rows = async (token = devToken) =>
   (await (await heroku.get(list, { token })).json()) as Row[];
 const ownRow = async () =>
-  (await rows()).find((row) => row.access_token?.token.startsWith('HRKU-AAa')) ?? assert.fail();
+  (await rows()).find((row) => row.access_token?.token.startsWith('HRKU-AAf')) ?? assert.fail();
 const create = (body: object | string) =>
   heroku.call('POST', list, { body: typeof body === 'string' ? body : JSON.stringify(body) });
 
@@ -111,13 +112,13 @@ describe('the list of authorizations', () => {
     heroku.set({ accounts });
     const all = await rows();
     assert.equal(all.length, 4);
-    for (const token of ['HRKU-AAa**********1111', 'HRKU-AAb**********2222', undefined]) {
+    for (const token of ['HRKU-AAf**********0Y_x', 'HRKU-AAs**********x0Y_', undefined]) {
       assert.ok(
         all.some((row) => row.access_token?.token === token),
         token,
       );
     }
-    for (const left of [2_592_000, null]) {
+    for (const left of [29 * day, null]) {
       assert.ok(
         all.some((row) => row.access_token?.expires_in === left),
         `${left}`,

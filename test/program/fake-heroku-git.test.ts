@@ -7,8 +7,9 @@ import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Account } from '../fake-heroku/fake-heroku.ts';
 import { attempt } from '../support/command.ts';
-import { basic, dev, devToken, otherToken, useFakeHeroku } from '../support/fake-heroku.ts';
+import { basic, useFakeHeroku } from '../support/fake-heroku.ts';
 import { newHome } from '../support/program.ts';
+import { dev, token as devToken, rotated as otherToken } from '../support/rig.ts';
 
 const heroku = useFakeHeroku();
 

@@ -6,16 +6,9 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
-import {
-  basic,
-  dev,
-  devToken,
-  otherToken,
-  tlsStatus,
-  useFakeHeroku,
-} from '../support/fake-heroku.ts';
+import { basic, tlsStatus, useFakeHeroku } from '../support/fake-heroku.ts';
 import { temporaryFolder } from '../support/program.ts';
-import { status } from '../support/rig.ts';
+import { dev, token as devToken, rotated as otherToken, status } from '../support/rig.ts';
 import { root } from '../support/root.ts';
 
 const heroku = useFakeHeroku();
@@ -34,7 +27,7 @@ test('it is controlled over HTTP, by this machine only', async () => {
   await fetch(`${heroku.url}/_control/seen`, { method: 'DELETE' });
   assert.deepEqual(heroku.seen(), []);
   heroku.set({ faults: [] });
-  assert.equal(await tlsStatus(heroku, '/_control/seen'), 406, 'over TLS it is an API path');
+  assert.equal(await tlsStatus(heroku, '/_control/seen'), 404, 'over TLS it is an API path');
 });
 
 test('what was asked is on record, the token too', async () => {

@@ -16,9 +16,13 @@ const { run, trusted, tunnels } = rig;
 
 describe('a login through a proxy', () => {
   test('goes through one tunnel, in which all is encrypted', async () => {
-    const { code, stdout } = await run([], { env: { https_proxy: rig.proxy.url, ...trusted() } });
+    const { code, stdout } = await run([], {
+      env: { https_proxy: rig.heroku.proxy.url, ...trusted() },
+    });
     assert.deepEqual([code, stdout], [0, loggedIn]);
-    assert.deepEqual(rig.proxy.asked, [{ what: 'CONNECT api.heroku.com:443', login: undefined }]);
+    assert.deepEqual(rig.heroku.proxy.asked, [
+      { what: 'CONNECT api.heroku.com:443', login: undefined },
+    ]);
     const requests = rig.heroku.seen().map(({ protocol, path }) => `${protocol} ${path}`);
     assert.deepEqual(requests, ['https /account', 'https /oauth/authorizations']);
   });
@@ -26,28 +30,28 @@ describe('a login through a proxy', () => {
   // Each way to write them: test/unit/proxy.test.ts.
   test('shows it user and password', async () => {
     const login = 'd@me:s3cret#/%';
-    rig.proxy.behave({ login });
-    const https_proxy = `http://${login}@${rig.proxy.host}`;
+    rig.heroku.proxy.behave({ login });
+    const https_proxy = `http://${login}@${rig.heroku.proxy.host}`;
     assert.equal((await run([], { env: { https_proxy, ...trusted() } })).stdout, loggedIn);
-    assert.deepEqual(rig.proxy.asked, [{ what: 'CONNECT api.heroku.com:443', login }]);
+    assert.deepEqual(rig.heroku.proxy.asked, [{ what: 'CONNECT api.heroku.com:443', login }]);
   });
 
   test('in the start hook, and status after it', async () => {
-    const env = { HTTPS_PROXY: rig.proxy.url, ...trusted() };
+    const env = { HTTPS_PROXY: rig.heroku.proxy.url, ...trusted() };
     assert.equal((await run(['--hook'], { env })).stdout, loggedIn);
     assert.match((await run(['status'], { env })).stdout, /^Heroku: logged in as dev@example\.com/);
     assert.deepEqual(tunnels(), Array(2).fill('CONNECT api.heroku.com:443'));
   });
 
   test('uses none if Heroku is on this machine, whatever the variables say', async () => {
-    const { url } = rig.proxy;
+    const { url } = rig.heroku.proxy;
     const proxies = { http_proxy: url, https_proxy: url, all_proxy: url };
     for (const HEROKU_HOST of [rig.heroku.url, `https://localhost:${rig.heroku.tlsPort}`]) {
       // With it Node's own agents would hand the token to the proxy in clear.
       const env = { HEROKU_HOST, ...trusted(), ...proxies, NODE_USE_ENV_PROXY: '1' };
       assert.equal((await run([], { env })).stdout, loggedIn);
     }
-    assert.deepEqual(rig.proxy.asked, []);
+    assert.deepEqual(rig.heroku.proxy.asked, []);
     assert.equal(rig.heroku.seen().length, 4);
   });
 
@@ -73,8 +77,8 @@ describe('a login through a proxy', () => {
   ];
   for (const [name, how, sentence] of table) {
     test(`that ${name}: the sentence names it`, async () => {
-      rig.proxy.behave(how);
-      const https_proxy = `http://me:s3cret@${rig.proxy.host}`;
+      rig.heroku.proxy.behave(how);
+      const https_proxy = `http://me:s3cret@${rig.heroku.proxy.host}`;
       const started = performance.now();
       const result = await run(['--hook', '--json'], {
         env: { https_proxy, ...trusted() },
@@ -82,7 +86,10 @@ describe('a login through a proxy', () => {
       });
       const { code, message } = JSON.parse(result.stdout) as { code: number; message: string };
       assert.equal(code, 5);
-      assert.match(message, new RegExp(sentence.replace('PROXY', `the proxy ${rig.proxy.host}`)));
+      assert.match(
+        message,
+        new RegExp(sentence.replace('PROXY', `the proxy ${rig.heroku.proxy.host}`)),
+      );
       // The real limit is 10 s, and the proxy would hang for ever.
       assert.ok(how !== 'hang' || performance.now() - started < 8000);
       // What the user has to fix is not tried again.
@@ -104,7 +111,7 @@ describe('a login through a proxy', () => {
   }
 
   test('that does not speak TLS itself: the sentence names it', async () => {
-    const env = { HTTPS_PROXY: rig.proxy.url.replace('http', 'https') };
+    const env = { HTTPS_PROXY: rig.heroku.proxy.url.replace('http', 'https') };
     const told = /something other than Heroku answered as api\.heroku\.com through the proxy /;
     assert.match((await run(['--hook', '--json'], { env })).stdout, told);
   });
@@ -113,10 +120,10 @@ describe('a login through a proxy', () => {
 describe("a company's certificate", () => {
   test('in the file of SSL_CERT_FILE or a folder of SSL_CERT_DIR, as curl reads them', async () => {
     const folder = temporaryFolder();
-    writeFileSync(join(folder, 'company.pem'), readFileSync(rig.certificates.ca));
-    for (const env of [{ SSL_CERT_FILE: rig.certificates.ca }, { SSL_CERT_DIR: folder }]) {
-      rig.proxy.asked.length = 0;
-      const result = await run([], { env: { https_proxy: rig.proxy.url, ...env } });
+    writeFileSync(join(folder, 'company.pem'), readFileSync(rig.heroku.certificates.ca));
+    for (const env of [{ SSL_CERT_FILE: rig.heroku.certificates.ca }, { SSL_CERT_DIR: folder }]) {
+      rig.heroku.proxy.asked.length = 0;
+      const result = await run([], { env: { https_proxy: rig.heroku.proxy.url, ...env } });
       assert.deepEqual(result, { code: 0, stdout: loggedIn, stderr: '' });
       // The first tunnel ended at the certificate.
       assert.equal(tunnels().length, 2);
@@ -135,10 +142,10 @@ describe("a company's certificate", () => {
     const [broken, both] = [join(folder, 'broken.pem'), join(folder, 'both.pem')];
     const nonsense = '-----BEGIN CERTIFICATE-----\nbm9uc2Vuc2U=\n-----END CERTIFICATE-----\n';
     writeFileSync(broken, nonsense);
-    writeFileSync(both, nonsense + readFileSync(rig.certificates.ca, 'utf8'));
+    writeFileSync(both, nonsense + readFileSync(rig.heroku.certificates.ca, 'utf8'));
     const host = { HEROKU_HOST: `https://localhost:${rig.heroku.tlsPort}`, HEROKU_API_KEY: token };
     for (const [env, code] of [
-      [{ SSL_CERT_FILE: rig.certificates.ca }, 0],
+      [{ SSL_CERT_FILE: rig.heroku.certificates.ca }, 0],
       [{ SSL_CERT_FILE: broken }, 5],
       [{ SSL_CERT_FILE: both }, 0],
       [{ SSL_CERT_FILE: '/missing' }, 5],
@@ -154,7 +161,7 @@ describe("a company's certificate", () => {
 
   test('of the proxy itself', async (t) => {
     const env = { https_proxy: `https://localhost:${await startTlsProxy(t)}` };
-    const trust = { SSL_CERT_FILE: rig.certificates.ca };
+    const trust = { SSL_CERT_FILE: rig.heroku.certificates.ca };
     assert.equal((await run([], { env: { ...env, ...trust } })).stdout, loggedIn);
     await rig.ends(5, /the certificate that the proxy localhost:/, { env });
   });
@@ -204,8 +211,8 @@ async function startStranger(t: TestContext, names?: string[]) {
 
 /** The port of the proxy, reached over TLS. */
 const startTlsProxy = (t: TestContext) =>
-  startTls(t, rig.certificates, (socket) => {
-    const inner = connect(Number(new URL(rig.proxy.url).port), '127.0.0.1');
+  startTls(t, rig.heroku.certificates, (socket) => {
+    const inner = connect(Number(new URL(rig.heroku.proxy.url).port), '127.0.0.1');
     socket.pipe(inner).pipe(socket);
     socket.on('error', () => inner.destroy());
     inner.on('error', () => socket.destroy());

@@ -2,16 +2,11 @@
 import { join } from 'node:path';
 import { release } from './cli-release.ts';
 
-type Entry = { login?: string; password?: string };
+type Parse = (text: string) => Record<string, { login?: string; password?: string } | undefined>;
 
 /** Returns `parse` of the installed CLI: the text of a file to its entries by host. */
-export async function cliNetrcParser(): Promise<
-  (text: string) => Record<string, Entry | undefined>
-> {
+export async function cliNetrcParser(): Promise<Parse> {
   const { tree } = await release();
   const module = '@heroku-cli/command/lib/credential-manager-core/lib/netrc-parser.js';
-  const { parse } = (await import(join(tree, 'node_modules', module))) as {
-    parse: (text: string) => Record<string, Entry | undefined>;
-  };
-  return parse;
+  return ((await import(join(tree, 'node_modules', module))) as { parse: Parse }).parse;
 }

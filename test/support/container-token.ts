@@ -32,7 +32,7 @@ export function useContainerToken(recorded: RecordedOptions = {}) {
     /** Revokes all of these, as the user can. */
     revokeInDashboard: async () => {
       for (const { id } of await containerTokens()) {
-        assert.equal((await send(`${list()}/${id}`, secret, 'DELETE')).status, 200);
+        assert.equal((await send(`${list()}/${id}`, secret, { method: 'DELETE' })).status, 200);
       }
     },
     /** Changes the state as if the tokens of this container were created so many days earlier. */

@@ -1,31 +1,29 @@
 // A fake Heroku of a test's own, and requests to it as a program sends them.
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { join } from 'node:path';
 import { after, before, beforeEach } from 'node:test';
 import { makeCertificates } from '../fake-heroku/certificates.ts';
-import { type Account, type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
+import { startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
 import { temporaryFolder } from './program.ts';
-
-export const devToken = `HRKU-AA${'a'.repeat(29)}${'1'.repeat(29)}`;
-export const otherToken = `HRKU-AA${'b'.repeat(29)}${'2'.repeat(29)}`;
-export const dev: Account = { email: 'dev@example.com', token: devToken, expiresIn: 2_592_000 };
-const accept = 'application/vnd.heroku+json; version=3';
+import { dev, headersWith, send, token } from './rig.ts';
 
 /** What registries and git send. */
 export const basic = (login: string) => `Basic ${Buffer.from(login).toString('base64')}`;
 
-/** One with a TLS listener. */
-export interface TlsHeroku extends FakeHeroku {
-  /** Folder that nothing else uses; the git repositories are in `git`, the downloads in `releases`. */
-  dir: string;
-  /** Paths of PEM files, for Heroku's names. */
-  certificates: ReturnType<typeof makeCertificates>;
-}
+export type TlsHeroku = Awaited<ReturnType<typeof startTlsHeroku>>;
 
-/** @param releases folder laid out as cli-assets.heroku.com is. */
-export async function startTlsHeroku(releases?: string): Promise<TlsHeroku> {
+/**
+ * Starts one with a TLS listener.
+ *
+ * @param releases folder laid out as cli-assets.heroku.com is.
+ */
+export async function startTlsHeroku(releases?: string) {
+  /** Folder that nothing else uses; the git repositories are in `git`, the downloads in `releases`. */
   const dir = temporaryFolder();
+  /** Paths of PEM files, for Heroku's names. */
   const certificates = makeCertificates(join(dir, 'tls'));
   const heroku = await startFakeHeroku({
     dir: join(dir, 'git'),
@@ -38,48 +36,37 @@ export async function startTlsHeroku(releases?: string): Promise<TlsHeroku> {
   return { ...heroku, dir, certificates };
 }
 
-/** A running fake Heroku, and what a program sends to it. */
-export interface Fake extends TlsHeroku {
-  /** Sends a request as the program does. */
-  call(method: string, path: string, more?: RequestInit & { token?: string }): Promise<Response>;
-  get(path: string, more?: RequestInit & { token?: string }): Promise<Response>;
-}
+type Request = RequestInit & { token?: string };
 
 /** One for the tests of the file. Before each test it knows {@link dev} and has no faults. */
-export function useFakeHeroku(): Fake {
-  const call: Fake['call'] = (method, path, { token = devToken, headers, ...more } = {}) =>
-    fetch(fake.url + path, {
-      method,
-      headers: { Accept: accept, Authorization: `Bearer ${token}`, ...headers },
-      ...more,
-    });
-  const fake = { call, get: (path, more) => call('GET', path, more) } as Fake;
+export function useFakeHeroku() {
+  // Filled before the tests.
+  const heroku = {} as TlsHeroku;
   before(async () => {
-    Object.assign(fake, await startTlsHeroku());
+    Object.assign(heroku, await startTlsHeroku());
   });
-  after(() => fake.close());
+  after(() => heroku.close());
   beforeEach(() => {
-    const rateLimit = { size: 4500, left: 4500, perMinute: 75 };
-    const settings = { pageSize: 200, rateLimit };
-    fake.set({ accounts: [dev], faults: [], settings });
-    fake.clearSeen();
+    heroku.set({ accounts: [dev], faults: [], settings: {} });
+    heroku.clearSeen();
   });
-  return fake;
+  /** Sends a request as the program does. */
+  const call = (method: string, path: string, { token: by = token, ...more }: Request = {}) =>
+    send(heroku.url + path, by, { method, ...more });
+  const get = (path: string, more?: Request) => call('GET', path, more);
+  return Object.assign(heroku, { call, get });
 }
 
 /** The status of an answer over TLS, for a path that is sent as it is. */
-export function tlsStatus(
-  { tlsPort, certificates }: Fake,
+export async function tlsStatus(
+  { tlsPort, certificates }: TlsHeroku,
   path: string,
   servername = 'api.heroku.com',
 ): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const headers = { Authorization: `Bearer ${devToken}`, ...(path === '/account' && { accept }) };
-    const ca = readFileSync(certificates.ca);
-    const address = { host: '127.0.0.1', port: tlsPort, servername, path };
-    httpsGet({ ...address, ca, headers, agent: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode);
-    }).on('error', reject);
-  });
+  const ca = readFileSync(certificates.ca);
+  const address = { host: '127.0.0.1', port: tlsPort, servername, path };
+  const request = httpsGet({ ...address, ca, headers: headersWith(token), agent: false });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
 }

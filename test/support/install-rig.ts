@@ -1,14 +1,15 @@
 // Containers in which install.sh runs as the image build runs it: as root, in the Feature's folder.
 import assert from 'node:assert/strict';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import { stage } from '../../scripts/build.ts';
 import { baseImage, baseImageWith } from '../codespace/base-image.ts';
 import type { CliRelease } from '../fake-heroku/cli-release.ts';
-import { type FakeHeroku, startFakeHeroku } from '../fake-heroku/fake-heroku.ts';
+import type { FakeHeroku } from '../fake-heroku/fake-heroku.ts';
 import { smallRelease } from './cli-release.ts';
 import { attempt, type Result, run } from './command.ts';
+import { startTlsHeroku, type TlsHeroku } from './fake-heroku.ts';
 import { temporaryFolder } from './program.ts';
 import { root } from './root.ts';
 
@@ -34,13 +35,9 @@ export function useInstallRig(): void {
   });
 }
 
-/** A fake Heroku that serves a release, or any folder of releases, until the tests of the file are over. */
-export async function serve(
-  release: CliRelease | string,
-  tls?: { cert: string; key: string },
-): Promise<FakeHeroku> {
-  const releases = typeof release === 'string' ? release : release.dir;
-  const server = await startFakeHeroku({ dir: temporaryFolder(), releases, ...(tls && { tls }) });
+/** A fake Heroku that serves a release, also over TLS, until the tests of the file are over. */
+export async function serve(release: CliRelease): Promise<TlsHeroku> {
+  const server = await startTlsHeroku(release.dir);
   servers.push(server);
   return server;
 }
@@ -49,8 +46,8 @@ export async function serve(
  * A release of a few kilobytes, which unpacks in no time: its `bin/node` starts the Node of this machine's
  * release, which containers with {@link nodeVolume} have.
  */
-export const tinyRelease = (files: Readonly<Record<string, string | null>> = {}) =>
-  smallRelease({ files: { 'bin/node': '#!/bin/sh\nexec /node "$@"\n', ...files } });
+export const tinyRelease = (files: Parameters<typeof smallRelease>[0] = {}) =>
+  smallRelease({ 'bin/node': '#!/bin/sh\nexec /node "$@"\n', ...files });
 
 /** Docker's options that give a container the real Node. */
 export async function nodeVolume(at = '/node'): Promise<string[]> {
@@ -60,8 +57,7 @@ export async function nodeVolume(at = '/node'): Promise<string[]> {
 /** Docker's options that replace the waits between attempts by a line each in `/pauses`. */
 export function noPauses(): string[] {
   const file = join(temporaryFolder(), 'sleep');
-  writeFileSync(file, '#!/bin/sh\necho "$1" >>/pauses\n');
-  chmodSync(file, 0o755);
+  writeFileSync(file, '#!/bin/sh\necho "$1" >>/pauses\n', { mode: 0o755 });
   return ['--volume', `${file}:/usr/bin/sleep:ro`];
 }
 

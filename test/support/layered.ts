@@ -1,6 +1,6 @@
 // Runs a program in a root file system of its own: a layer of made-up files over this machine's. What the
 // program changes is kept apart, wherever it is, and listed. Needs root.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   existsSync,
   lstatSync,
@@ -18,7 +18,7 @@ import { unless } from '../../src/report.ts';
 import { attempt, type Result } from './command.ts';
 
 /** A file, folder, link or the like, without its times. */
-export interface Entry {
+interface Entry {
   readonly uid: number;
   /** Kind and permissions, as in `stat.st_mode`. */
   readonly mode: number;
@@ -40,9 +40,9 @@ interface Layered {
   readonly uid: number;
   readonly env: Readonly<Record<string, string>>;
   /** The working directory, if it can be entered. */
-  readonly folder?: string;
+  readonly folder: string;
   /** Lines of shell that run as this user before the program, such as `umask 077` or `exec <&-`. */
-  readonly prepare?: string;
+  readonly prepare: string;
   /** Capabilities that it has not, such as `-setuid,-setgid`. */
   readonly without?: string;
   /** How much it can write before the disk is full, such as `16k`. */
@@ -75,7 +75,7 @@ exit "$code"
 
 /** Runs `command` to its end and tells what it changed; `layer` itself stays as it is. */
 export async function runLayered(
-  { layer, uid, env, folder = '/', prepare = '', without, room = '50%' }: Layered,
+  { layer, uid, env, folder, prepare, without, room = '50%' }: Layered,
   command: readonly string[],
 ): Promise<Result & { readonly changes: readonly Change[] }> {
   const top = mkdtempSync(join(memory, 'heroku-login-top-'));
@@ -116,7 +116,6 @@ function entryAt(path: string): Entry | undefined {
 export function randomNumbers(seed: number): () => number {
   let count = 0;
   return () => {
-    const digest = createHash('sha256').update(`${seed} ${count++}`).digest();
-    return digest.readUInt32BE() / 2 ** 32;
+    return hash('sha256', `${seed} ${count++}`, 'buffer').readUInt32BE() / 2 ** 32;
   };
 }

@@ -5,15 +5,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 /** What is asked of a server after the handshake. */
-export type Request = readonly [method: string, params?: object];
-
-/** What a server answered. */
-export interface McpAnswers {
-  /** The result of the handshake, and then that of each request. */
-  readonly results: readonly unknown[];
-  /** What it wrote to standard error. */
-  readonly stderr: string;
-}
+type Request = readonly [method: string, params?: object];
 
 /**
  * Starts a server, shakes hands and sends the requests, each after the answer to the one before, and then
@@ -21,14 +13,14 @@ export interface McpAnswers {
  * standard output.
  *
  * @param command the program and its arguments.
- * @param requests by default, nothing is asked after the handshake.
+ * @returns the result of the handshake, and then that of each request; and what it wrote to standard error.
  */
 export async function mcpAnswers(
   [program = '', ...args]: readonly string[],
-  requests: readonly Request[] = [],
-  { env = process.env, cwd }: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
-): Promise<McpAnswers> {
-  const child = spawn(program, args, { env, ...(cwd !== undefined && { cwd }), detached: true });
+  requests: readonly Request[],
+  how: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+) {
+  const child = spawn(program, args, { ...how, detached: true });
   const timer = setTimeout(kill, 120_000);
   // All that it started: with dash as /bin/sh, a signal to the CLI does not reach its server.
   function kill() {
@@ -55,14 +47,13 @@ export async function mcpAnswers(
   };
   const clientInfo = { name: 'test', version: '1' };
   const handshake = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo };
-  const results = [];
+  const all: Request[] = [['initialize', handshake], ...requests];
+  const results: unknown[] = [];
   try {
-    send({ id: 0, method: 'initialize', params: handshake });
-    results.push(await answerTo(0));
-    send({ method: 'notifications/initialized' });
-    for (const [index, [method, params]] of requests.entries()) {
-      send({ id: index + 1, method, ...(params && { params }) });
-      results.push(await answerTo(index + 1));
+    for (const [id, [method, params]] of all.entries()) {
+      send({ id, method, params });
+      results.push(await answerTo(id));
+      if (id === 0) send({ method: 'notifications/initialized' });
     }
   } finally {
     clearTimeout(timer);

@@ -7,6 +7,7 @@ import { usage } from '../../src/arguments.ts';
 import * as file from '../../src/messages/file.ts';
 import * as network from '../../src/messages/network.ts';
 import * as program from '../../src/messages/program.ts';
+import { exitCodes } from '../../src/report.ts';
 import { makeContext } from './context.ts';
 import { root } from './root.ts';
 
@@ -18,14 +19,6 @@ const pathsIn = (folder: string, end: string) =>
 
 const later = Date.now() + 1e9;
 const login = { account: 'X', expiresAt: later };
-const outcomes = [
-  'logged_in',
-  'no_token',
-  'unusable_token',
-  'rejected',
-  'unreachable',
-  'not_stored',
-];
 
 /** Values of the parameters and properties of messages, by name. Any other is a text, or missing. */
 const samples: Readonly<Record<string, readonly unknown[]>> = {
@@ -41,7 +34,7 @@ const samples: Readonly<Record<string, readonly unknown[]>> = {
   one: ['X', ...[true, false].map((isFile) => ({ source: 'X', reason: 'X', isFile }))],
   programs: [['X']],
   proxy: [undefined, { host: 'X', variable: 'X' }],
-  report: outcomes.map((outcome) => ({ ...login, outcome, source: 'X' })),
+  report: Object.keys(exitCodes).map((outcome) => ({ ...login, outcome, source: 'X' })),
   sameToken: [true, false, null],
   scope: [undefined, 'global', 'local', 'command'],
   status: [undefined, 403, 407, 429, 502],

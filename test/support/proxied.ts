@@ -1,21 +1,26 @@
 // A fake Heroku under Heroku's own names: over TLS with a private certificate authority, and behind a proxy
 // through which every name leads to it.
-import { after, beforeEach } from 'node:test';
+import { beforeEach } from 'node:test';
 import type { RecordedOptions } from '../../src/options.ts';
 import { cliNode } from './cli-release.ts';
 import { startTlsHeroku } from './fake-heroku.ts';
 import { startProxy } from './proxy.ts';
 import { useProgram } from './rig.ts';
 
-/** @param releases folder laid out as cli-assets.heroku.com is. */
+export type Proxied = Awaited<ReturnType<typeof startProxied>>;
+
+/**
+ * Starts both; `close` ends both.
+ *
+ * @param releases folder laid out as cli-assets.heroku.com is.
+ */
 export async function startProxied(releases?: string) {
   const heroku = await startTlsHeroku(releases);
   const proxy = await startProxy(heroku.tlsPort ?? 0);
   const close = async () => {
-    await proxy.close();
-    await heroku.close();
+    await Promise.all([proxy.close(), heroku.close()]);
   };
-  return { heroku, proxy, certificates: heroku.certificates, close };
+  return { ...heroku, proxy, close };
 }
 
 /**
@@ -24,26 +29,22 @@ export async function startProxied(releases?: string) {
  * Node of the tests may be too old for that. See {@link useProgram}.
  */
 export function useProxied(recorded: RecordedOptions = {}) {
-  const proxied = {} as Pick<Awaited<ReturnType<typeof startProxied>>, 'proxy' | 'certificates'>;
+  // Filled before the tests.
+  const heroku = {} as Proxied;
   const rig = useProgram(recorded, {
-    start: async () => {
-      const { heroku, proxy, certificates } = await startProxied();
-      Object.assign(proxied, { proxy, certificates });
-      return heroku;
-    },
+    start: async () => Object.assign(heroku, await startProxied()),
     env: () => ({}),
     node: cliNode,
   });
-  after(() => proxied.proxy.close());
   beforeEach(() => {
-    Object.assign(rig, proxied);
-    proxied.proxy.behave();
-    proxied.proxy.asked.length = 0;
+    heroku.proxy.behave();
+    heroku.proxy.asked.length = 0;
   });
-  return Object.assign(rig, proxied, {
+  return Object.assign(rig, {
+    heroku,
     /** The environment that lets Node trust the private authority, which is in none of the system's stores. */
-    trusted: () => ({ NODE_EXTRA_CA_CERTS: proxied.certificates.ca }),
+    trusted: () => ({ NODE_EXTRA_CA_CERTS: heroku.certificates.ca }),
     /** What the proxy was asked for, oldest first. */
-    tunnels: () => proxied.proxy.asked.map(({ what }) => what),
+    tunnels: () => heroku.proxy.asked.map(({ what }) => what),
   });
 }

@@ -1,5 +1,6 @@
 // A real HTTP proxy: it opens tunnels (CONNECT), to one port of this machine whatever host is asked for,
 // and can go wrong in the ways that proxies do.
+import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
@@ -52,7 +53,7 @@ export async function startProxy(to: number) {
       socket.on('error', () => upstream.destroy());
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url: `http://${host}`,

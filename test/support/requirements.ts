@@ -24,7 +24,7 @@ const inPath = (program: string, name: string = program): Requirement => ({
 });
 
 /** Git has read its settings from GIT_CONFIG_COUNT since this version, and has `git init -b` since 2.28. */
-const GIT = [2, 31] as const;
+const GIT = '2.31';
 
 const requirements = {
   root: {
@@ -38,15 +38,15 @@ const requirements = {
     howTo: 'Install Docker Engine, start it, and let this user talk to it (docker info tells).',
   },
   git: {
-    name: `git ${GIT.join('.')} or newer`,
+    name: `git ${GIT} or newer`,
     check: async () => {
       if (!(await hasCommand('git'))) return false;
       const { output } = await attempt('git', ['--version']);
-      const [, major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(output) ?? []).map(Number);
-      return major > GIT[0] || (major === GIT[0] && minor >= GIT[1]);
+      const [version = ''] = /\d+\.\d+/.exec(output) ?? [];
+      return version.localeCompare(GIT, undefined, { numeric: true }) >= 0;
     },
     package: 'git',
-    howTo: `Install git ${GIT.join('.')} or newer.`,
+    howTo: `Install git ${GIT} or newer.`,
   },
   'heroku-cli': {
     name: 'the real Heroku CLI',

@@ -45,11 +45,15 @@ export const status = (status: number, body?: string): Fault['do'] => ({
   ...(body !== undefined && { body }),
 });
 
-/** Sends a request to the API. */
-export function send(url: string, token: string, method = 'GET'): Promise<Response> {
-  const accept = 'application/vnd.heroku+json; version=3';
-  return fetch(url, { method, headers: { accept, authorization: `Bearer ${token}` } });
-}
+/** The headers of a request to the API. */
+export const headersWith = (token: string) => ({
+  Accept: 'application/vnd.heroku+json; version=3',
+  Authorization: `Bearer ${token}`,
+});
+
+/** Sends a request to the API; other headers come beside, or instead of, the usual ones. */
+export const send = (url: string, token: string, { headers, ...how }: RequestInit = {}) =>
+  fetch(url, { ...how, headers: { ...headersWith(token), ...headers } });
 
 /**
  * Sets up a rig for the tests of the file, or of the `describe` that it is called in: Heroku knows {@link dev}
@@ -137,8 +141,7 @@ export function useProgram(
   after(() => rig.heroku.close());
   beforeEach(() => {
     rig.home = newHome();
-    const rateLimit = { size: 4500, left: 4500, perMinute: 75 };
-    rig.heroku.set({ accounts: [dev], faults: [], settings: { pageSize: 200, rateLimit } });
+    rig.heroku.set({ accounts: [dev], faults: [], settings: {} });
     rig.heroku.clearSeen();
   });
   return rig;

@@ -88,18 +88,18 @@ export async function callsBelow(
  * Calls are counted by their name, and now and then the network makes one come earlier or later: a run that
  * was over before the kill, or in which another call failed, is repeated.
  *
- * @param again restores what a run changed; without it there is no second run.
+ * @param again restores what a run changed.
  */
 export async function runDisturbed(
   { name, nth, line }: Call,
   how: 'signal=KILL' | `error=${string}`,
   command: readonly string[],
   env: Environment,
-  again?: () => void,
+  again: () => void,
 ): Promise<Ended> {
   const chosen = ['-e', `trace=${name}`, '-e', `inject=${name}:${how}:when=${nth}`];
-  for (let round = 0; round < (again ? 10 : 1); round++) {
-    if (round > 0) again?.();
+  for (let round = 0; round < 10; round++) {
+    if (round > 0) again();
     const { ended, lines } = await traced(chosen, command, env);
     const injected = lines.find((one) => one.includes('(INJECTED)')) ?? '';
     const isReached = how === 'signal=KILL' ? ended.code === -1 : plain(injected) === plain(line);

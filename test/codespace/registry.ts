@@ -1,8 +1,9 @@
 // A real OCI registry on this machine, and the publishing of the Feature to it.
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect } from 'node:net';
+import { basename, join } from 'node:path';
+import { createServer } from 'node:tls';
 import { makeCertificates } from '../fake-heroku/certificates.ts';
 import { startProxy } from '../support/proxy.ts';
 import { canMakeImages, debianImage, type Recipe } from './debian-image.ts';
@@ -59,22 +60,36 @@ export async function publish(
 }
 
 /**
- * Answers as the public registry, with a description alone of whatever Feature is asked for: the dev container CLI
- * asks for each in the `installsAfter` of ours whether or not anybody uses it, and fails without an answer
- * (docs/facts/devcontainers.md part 5).
+ * Answers as the public registry for the Features in the `installsAfter` of a staged Feature: the dev container
+ * CLI asks for each of them whether or not anybody uses them, and fails without an answer
+ * (docs/facts/devcontainers.md part 5). Here they do nothing.
  *
- * @param dir folder for its certificates; made when missing.
+ * @param host the local registry, which they are published to, and which answers.
+ * @param where a folder for this alone, and the folder of the staged Feature.
  * @returns the variables under which the dev container CLI finds it, and how to end it.
  */
-export async function answerAsPublic(dir: string) {
-  const { ca, cert, key } = makeCertificates(dir, ['ghcr.io']);
+export async function answerAsPublic(
+  host: string,
+  { dir, feature }: { readonly dir: string; readonly feature: string },
+) {
+  const metadata = await readFile(join(feature, 'devcontainer-feature.json'), 'utf8');
+  const { installsAfter } = JSON.parse(metadata) as { installsAfter: string[] };
+  for (const id of installsAfter.map((reference) => basename(reference))) {
+    const folder = join(dir, 'src', id);
+    await mkdir(folder, { recursive: true });
+    const empty = { id, version: '99.0.0', name: id };
+    await writeFile(join(folder, 'devcontainer-feature.json'), JSON.stringify(empty));
+    await writeFile(join(folder, 'install.sh'), '#!/bin/sh\n', { mode: 0o755 });
+  }
+  const args = ['-r', host, '-n', 'devcontainers/features'];
+  await runDevcontainer(['features', 'publish', join(dir, 'src'), ...args], dir);
+  const { ca, cert, key } = makeCertificates(join(dir, 'certificates'), ['ghcr.io']);
   const keys = { cert: await readFile(cert), key: await readFile(key) };
-  const server = createServer(keys, ({ url = '' }, response) => {
-    const id = /([^/]+)\/manifests\//.exec(url)?.[1];
-    const metadata = JSON.stringify({ id, version: '99.0.0', name: id });
-    const config = { mediaType: 'application/vnd.devcontainers' };
-    const annotations = { 'dev.containers.metadata': metadata };
-    response.end(JSON.stringify({ schemaVersion: 2, config, layers: [], annotations }));
+  const server = createServer(keys, (socket) => {
+    const upstream = connect(Number(host.split(':')[1]), 'localhost');
+    upstream.on('error', () => socket.destroy());
+    socket.on('error', () => upstream.destroy());
+    upstream.pipe(socket).pipe(upstream);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const proxy = await startProxy((server.address() as AddressInfo).port);

@@ -96,7 +96,8 @@ export async function openShared({ say = () => {}, real = false }: SharedOptions
     const place = await publish('features', join(staged, 'src'), registry, join(dir, 'publish'));
     /** What a user writes under `features`. */
     const reference = `${place}/heroku-cli:1`;
-    const answers = await answerAsPublic(join(dir, 'public'));
+    const feature = join(staged, 'src/heroku-cli');
+    const answers = await answerAsPublic(registry, { dir: join(dir, 'public'), feature });
     cleanup.add(answers.close);
     const list = 'find . -type f | sort | xargs sha256sum';
     const content = await run('sh', ['-c', list], { cwd: join(staged, 'src') });

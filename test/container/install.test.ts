@@ -406,10 +406,9 @@ describe('an installation', { concurrency: 3 }, () => {
       const odd = await tinyRelease({ 'node_modules/tiny/package.json': entry });
       const box = await container({ docker: await nodeVolume(), from: await serve(odd) });
       const { output } = await installed(box);
-      assert.match(
-        output,
-        /index\.js\.map is an entry of a package\n.*this CLI version cannot be slimmed down/,
-      );
+      // On two streams, which docker does not keep in order.
+      assert.match(output, /index\.js\.map is an entry of a package$/m);
+      assert.match(output, /this CLI version cannot be slimmed down \(see above\)/);
       const all = 'LICENSE\nREADME.md\nindex.d.ts\nindex.js\nindex.js.map\npackage.json\n';
       assert.equal(await box.shell('ls /usr/local/lib/heroku/node_modules/tiny'), all);
     });

@@ -174,7 +174,7 @@ describe('a codespace of the user vscode', () => {
     watch.stop();
     const lines = [...watch.seen];
     const hook = (line: string) =>
-      line.startsWith(container) && /heroku-login\.cjs\0--hook/.test(line);
+      line.startsWith(container) && /start-login\.cjs\0--hook/.test(line);
     assert.ok(lines.some(hook), 'the watch did not see the hook run');
     for (const token of [FIRST, ROTATED, MISTYPED, GITHUB_TOKEN]) {
       for (const log of logs) assert.ok(!holds(log.raw, token), 'a token is in the creation log');

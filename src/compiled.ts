@@ -2,6 +2,7 @@
 // time of a hook that changes nothing. Node's own compile cache would have to be made for each user.
 
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Script } from 'node:vm';
 import { orNothing } from './report.ts';
 
@@ -9,18 +10,19 @@ import { orNothing } from './report.ts';
 export const compiledFile = (program: string): string => `${program}.cache`;
 
 /**
- * Compiles a program, or takes its compiled form. If that is missing, or of another version of V8, it only takes
- * longer.
+ * Runs a program in its compiled form. If that is missing, or of another version of V8, it only takes longer.
  *
  * @param program absolute path of a CommonJS module that exports nothing.
- * @returns a script whose value is a function, to be called with `require` and `__dirname`.
+ * @returns what V8 keeps of it.
  */
-export function loadProgram(program: string): Script {
+export function runProgram(program: string): Script {
   // Bundles are ASCII. Only a file may begin with `#!`.
   const source = readFileSync(program, 'latin1').replace('#!', '//');
   const cachedData = orNothing(() => readFileSync(compiledFile(program)));
-  return new Script(`((require, __dirname) => {${source}\n})`, {
+  const script = new Script(`((require, __dirname) => {${source}\n})`, {
     filename: program,
     ...(cachedData && { cachedData }),
   });
+  script.runInThisContext()(require, dirname(program));
+  return script;
 }

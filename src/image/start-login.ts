@@ -1,6 +1,5 @@
 // What the launcher `heroku-login` runs: the program beside this file, already compiled.
 
-import { loadProgram } from '../compiled.ts';
+import { runProgram } from '../compiled.ts';
 
-const folder = import.meta.dirname;
-loadProgram(`${folder}/heroku-login.cjs`).runInThisContext()(require, folder);
+runProgram(`${import.meta.dirname}/heroku-login.cjs`);

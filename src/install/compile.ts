@@ -7,8 +7,7 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { dirname } from 'node:path';
-import { compiledFile, loadProgram } from '../compiled.ts';
+import { compiledFile, runProgram } from '../compiled.ts';
 
 const [, , program = ''] = process.argv;
 const heroku = createServer((_request, response) => response.end('{"email":"build@localhost"}'));
@@ -22,7 +21,6 @@ heroku.listen(0, '127.0.0.1', () => {
     HEROKU_API_KEY: `HRKU-AA${'oneOfNobody'.repeat(5)}`,
   };
   process.argv = [process.execPath, program, '--hook'];
-  const script = loadProgram(program);
+  const script = runProgram(program);
   process.on('exit', () => writeFileSync(compiledFile(program), script.createCachedData()));
-  script.runInThisContext()(require, dirname(program));
 });
